@@ -1,0 +1,1 @@
+//! For build scripts: writes a kernel into OUT_DIR.

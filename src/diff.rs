@@ -1,0 +1,1 @@
+//! Differentiation as a trace of steps.

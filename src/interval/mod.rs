@@ -1,0 +1,1 @@
+//! Intervals of reals with outward rounding and open or closed ends.

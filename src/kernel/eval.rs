@@ -1,0 +1,1 @@
+//! The kernel evaluator: the bits that the emitted text must give.

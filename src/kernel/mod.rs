@@ -1,0 +1,178 @@
+//! A kernel: straight-line code for the outputs of one loss, between the regimes' forms and the Rust text.
+//!
+//! Every let is one instruction on earlier lets. Arithmetic is IEEE f64, round to nearest, for both
+//! formats: an `F32` kernel widens its inputs exactly and rounds each output once at the end.
+//! The evaluator (`eval.rs`) gives the bits that the emitted text must give.
+
+use crate::rational::Rational;
+
+pub mod eval;
+
+/// The float format of inputs and results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// `f32`: inputs are widened, results rounded once.
+    F32,
+    /// `f64`.
+    F64,
+}
+
+/// Place of an earlier let.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Val(pub usize);
+
+/// One instruction. Values are reals unless said otherwise; a *pair* is an unevaluated sum hi + lo
+/// with |lo| ≤ ulp(hi)/2.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Inst {
+    /// The input that is differentiated, widened to f64; NaN where the label is no label.
+    X,
+    /// Is the label 1? (truth value)
+    LabelIsOne,
+    /// The sample weight, widened.
+    Weight,
+    /// The open parameter at this place of `Kernel::parameters`, widened; NaN outside its domain.
+    Parameter(usize),
+    /// A constant.
+    Const(f64),
+    /// −a
+    Neg(Val),
+    /// |a|
+    Abs(Val),
+    /// √a
+    Sqrt(Val),
+    /// exp(a), from the seam
+    Exp(Val),
+    /// log1p(a), from the seam
+    Log1p(Val),
+    /// a + b
+    Add(Val, Val),
+    /// a − b
+    Sub(Val, Val),
+    /// a · b
+    Mul(Val, Val),
+    /// a / b
+    Div(Val, Val),
+    /// min(a, c), NaN kept: `if c < a { c } else { a }`
+    AtMost(Val, f64),
+    /// a < b (truth value; false where one is NaN)
+    Less(Val, Val),
+    /// a == b (truth value)
+    Equal(Val, Val),
+    /// a and b are both true or both false (truth values)
+    Same(Val, Val),
+    /// `if c { a } else { b }`; a and b are both reals or both pairs
+    Select(Val, Val, Val),
+    /// The pair a + b exactly (Knuth's two-sum)
+    TwoSum(Val, Val),
+    /// The pair a · b exactly (Dekker's product with Veltkamp's split; |a|, |b| < 2^996)
+    TwoProduct(Val, Val),
+    /// The pair (hi, lo) · b: two-product of hi and b, lo · b added to its tail, renormalised by a fast two-sum
+    PairTimes(Val, Val),
+    /// The pair (hi, lo) + b: two-sum of hi and b, lo added to its tail, renormalised by a fast two-sum
+    PairPlus(Val, Val),
+    /// −(hi, lo)
+    NegPair(Val),
+    /// hi of a pair
+    Hi(Val),
+    /// The real as a pair (a, 0)
+    Widen(Val),
+    /// exp(hi)·(1 + lo): `let e = exp(hi); e + e * lo`
+    ExpPair(Val),
+}
+
+/// A let: its instruction and the name that it has in the emitted text.
+#[derive(Clone, Debug)]
+pub struct Let {
+    /// A Rust identifier that is unique in the kernel.
+    pub name: String,
+    /// What it computes.
+    pub inst: Inst,
+    /// The formula that it stands for, in the notation; printed beside it. May be empty.
+    pub meaning: String,
+}
+
+/// How a parameter of the spec is set.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Setting {
+    /// A value, rounded to the format once.
+    Fixed {
+        /// As it was written.
+        exact: Rational,
+        /// Rounded to the format, widened to f64.
+        value: f64,
+    },
+    /// `none`.
+    None,
+    /// Left as an argument.
+    Argument,
+}
+
+/// A parameter of the kernel, in the order of the spec.
+#[derive(Clone, Debug)]
+pub struct KernelParameter {
+    /// Its name in the spec.
+    pub name: String,
+    /// How it is set.
+    pub setting: Setting,
+    /// Its domain; an argument outside gives NaN.
+    pub domain: crate::domain::Domain,
+}
+
+/// The rounding error that is proved for one output, in units in the last place of the format
+/// (for an output with an inherent sign change: times T/|value|, T the sum of absolute terms).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proved {
+    /// The bound.
+    pub ulps: f64,
+    /// Is it relative to the sum of absolute terms?
+    pub of_terms: bool,
+    /// What it holds for, in words, where not for every input (e.g. `gamma <= 5`); may be empty.
+    pub within: String,
+}
+
+/// An output.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// `loss`, `d_x` or `d2_x`.
+    pub name: &'static str,
+    /// The let that holds it, in f64.
+    pub value: Val,
+    /// Its bounds, widest range last.
+    pub bounds: Vec<Proved>,
+    /// Its formula in the notation.
+    pub formula: String,
+}
+
+/// Straight-line code for the outputs of a loss.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    /// Name of the loss.
+    pub loss: String,
+    /// Format of inputs and results.
+    pub format: Format,
+    /// Every parameter of the spec.
+    pub parameters: Vec<KernelParameter>,
+    /// Does it take a sample weight as its last input?
+    pub weighted: bool,
+    /// The lets, in order.
+    pub lets: Vec<Let>,
+    /// The outputs, loss first.
+    pub outputs: Vec<Output>,
+}
+
+impl Inst {
+    /// The lets that it reads.
+    pub fn operands(&self) -> Vec<Val> {
+        use Inst::*;
+        match *self {
+            X | LabelIsOne | Weight | Parameter(_) | Const(_) => vec![],
+            Neg(a) | Abs(a) | Sqrt(a) | Exp(a) | Log1p(a) | AtMost(a, _) | NegPair(a) | Hi(a) | Widen(a) | ExpPair(a) => {
+                vec![a]
+            }
+            Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Less(a, b) | Equal(a, b) | Same(a, b) | TwoSum(a, b)
+            | TwoProduct(a, b) | PairTimes(a, b) | PairPlus(a, b) => vec![a, b],
+            Select(a, b, c) => vec![a, b, c],
+        }
+    }
+}

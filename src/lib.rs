@@ -1,0 +1,43 @@
+//! `focal-derive`: a symbolic derivation and verification toolkit for loss functions, focal loss first.
+//!
+//! The line, in the order of the modules: a `spec.toml` is read into a [`spec::Spec`], differentiated
+//! ([`diff`]), simplified and proved in an e-graph ([`egraph`]), brought into the forms with the least
+//! rounding bound ([`regime`]), lowered to straight-line code ([`lower`], [`kernel`]), written as Rust
+//! ([`emit`]) and doubted at each arrow ([`verify`]). `docs/architecture.md` draws it.
+
+pub mod message;
+
+pub mod domain;
+pub mod expr;
+pub mod op;
+pub mod rational;
+
+pub mod notation;
+pub mod rule;
+pub mod spec;
+
+pub mod interval;
+
+pub mod diff;
+pub mod normal;
+pub mod egraph;
+pub mod derivation;
+
+pub mod setting;
+pub mod regime;
+pub mod lower;
+pub mod kernel;
+pub mod emit;
+
+pub mod real;
+pub mod oracle;
+pub mod verify;
+
+pub mod build;
+pub mod cli;
+
+pub use derivation::{Derivation, derive};
+pub use emit::{EmitOptions, emit};
+pub use message::Message;
+pub use rule::RuleBook;
+pub use spec::Spec;

@@ -1,0 +1,3 @@
+//! The binary: a thin door over the library.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Arbitrary precision: doubles its digits until two agree.

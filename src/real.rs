@@ -1,0 +1,1 @@
+//! The trait that one generic evaluator runs over.

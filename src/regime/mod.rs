@@ -1,0 +1,1 @@
+//! Stable forms by regime: forms with the least rounding bound.

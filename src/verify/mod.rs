@@ -1,0 +1,1 @@
+//! The doubters: kernels and derivatives against oracle and dual numbers.

@@ -1,0 +1,1 @@
+//! The doubts, a file each.
