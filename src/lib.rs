@@ -18,19 +18,19 @@ pub mod spec;
 
 pub mod interval;
 
-pub mod diff;
-pub mod normal;
-pub mod egraph;
 pub mod derivation;
+pub mod diff;
+pub mod egraph;
+pub mod normal;
 
-pub mod setting;
-pub mod regime;
-pub mod lower;
-pub mod kernel;
 pub mod emit;
+pub mod kernel;
+pub mod lower;
+pub mod regime;
+pub mod setting;
 
-pub mod real;
 pub mod oracle;
+pub mod real;
 pub mod verify;
 
 pub mod build;

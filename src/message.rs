@@ -23,7 +23,7 @@ pub struct Message {
     /// What is wrong: lower case, no full stop.
     pub text: String,
     /// Where.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// What stands beside the caret; may be empty.
     pub beside: String,
     /// The next step; may be empty.

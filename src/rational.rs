@@ -18,8 +18,7 @@ impl Rational {
 
     /// `numerator / denominator`; `None` where the denominator is 0.
     pub fn ratio(numerator: i64, denominator: i64) -> Option<Rational> {
-        (denominator != 0)
-            .then(|| Rational(RBig::from(IBig::from(numerator)) / RBig::from(IBig::from(denominator))))
+        (denominator != 0).then(|| Rational(RBig::from(IBig::from(numerator)) / RBig::from(IBig::from(denominator))))
     }
 
     /// The exact value of a float; `None` for NaN and infinities.

@@ -167,11 +167,29 @@ impl Inst {
         use Inst::*;
         match *self {
             X | LabelIsOne | Weight | Parameter(_) | Const(_) => vec![],
-            Neg(a) | Abs(a) | Sqrt(a) | Exp(a) | Log1p(a) | AtMost(a, _) | NegPair(a) | Hi(a) | Widen(a) | ExpPair(a) => {
+            Neg(a)
+            | Abs(a)
+            | Sqrt(a)
+            | Exp(a)
+            | Log1p(a)
+            | AtMost(a, _)
+            | NegPair(a)
+            | Hi(a)
+            | Widen(a)
+            | ExpPair(a) => {
                 vec![a]
             }
-            Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Less(a, b) | Equal(a, b) | Same(a, b) | TwoSum(a, b)
-            | TwoProduct(a, b) | PairTimes(a, b) | PairPlus(a, b) => vec![a, b],
+            Add(a, b)
+            | Sub(a, b)
+            | Mul(a, b)
+            | Div(a, b)
+            | Less(a, b)
+            | Equal(a, b)
+            | Same(a, b)
+            | TwoSum(a, b)
+            | TwoProduct(a, b)
+            | PairTimes(a, b)
+            | PairPlus(a, b) => vec![a, b],
             Select(a, b, c) => vec![a, b, c],
         }
     }
