@@ -2,8 +2,8 @@
 //!
 //! The line, in the order of the modules: a `spec.toml` is read into a [`spec::Spec`], differentiated
 //! ([`diff`]), simplified and proved in an e-graph ([`egraph`]), brought into the forms with the least
-//! rounding bound ([`regime`]), lowered to straight-line code ([`lower`], [`kernel`]), written as Rust
-//! ([`emit`]) and doubted at each arrow ([`verify`]). `docs/architecture.md` draws it.
+//! rounding bound ([`mod@regime`]), lowered to straight-line code ([`lower`], [`kernel`]), written as Rust
+//! ([`mod@emit`]) and doubted at each arrow ([`verify`]). `docs/architecture.md` draws it.
 
 pub mod message;
 
