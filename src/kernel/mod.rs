@@ -2,11 +2,19 @@
 //!
 //! Every let is one instruction on earlier lets. Arithmetic is IEEE f64, round to nearest, for both
 //! formats: an `F32` kernel widens its inputs exactly and rounds each output once at the end.
-//! The evaluator (`eval.rs`) gives the bits that the emitted text must give.
+//! The evaluator ([`eval`]) gives the bits that the emitted text must give.
+//!
+//! The lets give each output's value; both finish it by one rule ([`eval`] states it), which lets and bounds
+//! need not care about: NaN where `X` is NaN, then times the weight, then one rounding to the format.
 
 use crate::rational::Rational;
 
+mod check;
 pub mod eval;
+mod print;
+
+/// The error that is assumed of the functions of the seam, `exp` and `log1p`, in units u = 2^−53 (relative).
+pub const SEAM_BOUND: f64 = 2.0;
 
 /// The float format of inputs and results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,13 +33,12 @@ pub struct Val(pub usize);
 /// with |lo| ≤ ulp(hi)/2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Inst {
-    /// The input that is differentiated, widened to f64; NaN where the label is no label.
+    /// The input that is differentiated, widened to f64; NaN where the label is no label or an open
+    /// parameter is outside its domain.
     X,
     /// Is the label 1? (truth value)
     LabelIsOne,
-    /// The sample weight, widened.
-    Weight,
-    /// The open parameter at this place of `Kernel::parameters`, widened; NaN outside its domain.
+    /// The open parameter at this place of `Kernel::parameters`, widened; any float, also one outside its domain.
     Parameter(usize),
     /// A constant.
     Const(f64),
@@ -63,7 +70,7 @@ pub enum Inst {
     Same(Val, Val),
     /// `if c { a } else { b }`; a and b are both reals or both pairs
     Select(Val, Val, Val),
-    /// The pair a + b exactly (Knuth's two-sum)
+    /// The pair a + b exactly (Knuth's two-sum); where hi is infinite or NaN, lo is NaN
     TwoSum(Val, Val),
     /// The pair a · b exactly (Dekker's product with Veltkamp's split; |a|, |b| < 2^996)
     TwoProduct(Val, Val),
@@ -153,7 +160,7 @@ pub struct Kernel {
     pub format: Format,
     /// Every parameter of the spec.
     pub parameters: Vec<KernelParameter>,
-    /// Does it take a sample weight as its last input?
+    /// Does it take a sample weight as its last input? Outputs are multiplied by it when they are finished.
     pub weighted: bool,
     /// The lets, in order.
     pub lets: Vec<Let>,
@@ -166,7 +173,7 @@ impl Inst {
     pub fn operands(&self) -> Vec<Val> {
         use Inst::*;
         match *self {
-            X | LabelIsOne | Weight | Parameter(_) | Const(_) => vec![],
+            X | LabelIsOne | Parameter(_) | Const(_) => vec![],
             Neg(a)
             | Abs(a)
             | Sqrt(a)

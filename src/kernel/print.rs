@@ -1,0 +1,93 @@
+//! `Kernel` → a listing that a person can read.
+
+use std::fmt;
+
+use super::{Format, Inst, Kernel, Setting, Val};
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Format::F32 => "f32",
+            Format::F64 => "f64",
+        })
+    }
+}
+
+impl fmt::Display for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "kernel {} in {}{}", self.loss, self.format, if self.weighted { ", weighted" } else { "" })?;
+        for parameter in &self.parameters {
+            let setting = match &parameter.setting {
+                Setting::Fixed { exact, .. } => exact.to_string(),
+                Setting::None => "none".into(),
+                Setting::Argument => "an argument".into(),
+            };
+            writeln!(f, "  {} is {setting}", parameter.name)?;
+        }
+        let width = self.lets.iter().map(|one| one.name.len()).max().unwrap_or(0);
+        for one in &self.lets {
+            let text = self.instruction(&one.inst);
+            if one.meaning.is_empty() || one.meaning == text {
+                writeln!(f, "  {:width$} = {text}", one.name)?;
+            } else {
+                writeln!(f, "  {:width$} = {text:28} ; {}", one.name, one.meaning)?;
+            }
+        }
+        for output in &self.outputs {
+            write!(f, "  {} is {}", output.name, self.lets[output.value.0].name)?;
+            for bound in &output.bounds {
+                write!(f, ", within {bound}")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for super::Proved {
+    /// `0.5001 ulp for gamma <= 5`; four digits, rounded up.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = if self.ulps < 1.0 { 1e4 } else { 1e3 };
+        write!(f, "{} ulp", (self.ulps * digits).ceil() / digits)?;
+        if self.of_terms {
+            f.write_str(" of the sum of absolute terms")?;
+        }
+        if self.within.is_empty() { Ok(()) } else { write!(f, " for {}", self.within) }
+    }
+}
+
+impl Kernel {
+    fn instruction(&self, inst: &Inst) -> String {
+        use Inst::*;
+        let n = |value: &Val| self.lets[value.0].name.as_str();
+        let call = |name: &str, operands: &[&Val]| {
+            format!("{name}({})", operands.iter().map(|value| n(value)).collect::<Vec<_>>().join(", "))
+        };
+        match inst {
+            X => "the input".into(),
+            LabelIsOne => "is the label 1".into(),
+            Parameter(at) => format!("the parameter {}", self.parameters[*at].name),
+            Const(value) => format!("{value:?}"),
+            Neg(a) | NegPair(a) => format!("-{}", n(a)),
+            Abs(a) => call("abs", &[a]),
+            Sqrt(a) => call("sqrt", &[a]),
+            Exp(a) => call("exp", &[a]),
+            Log1p(a) => call("log1p", &[a]),
+            Add(a, b) => format!("{} + {}", n(a), n(b)),
+            Sub(a, b) => format!("{} - {}", n(a), n(b)),
+            Mul(a, b) => format!("{} * {}", n(a), n(b)),
+            Div(a, b) => format!("{} / {}", n(a), n(b)),
+            AtMost(a, most) => format!("min({}, {most:?})", n(a)),
+            Less(a, b) => format!("{} < {}", n(a), n(b)),
+            Equal(a, b) | Same(a, b) => format!("{} == {}", n(a), n(b)),
+            Select(c, a, b) => call("where", &[c, a, b]),
+            TwoSum(a, b) => call("two_sum", &[a, b]),
+            TwoProduct(a, b) => call("two_product", &[a, b]),
+            PairTimes(a, b) => call("pair_times", &[a, b]),
+            PairPlus(a, b) => call("pair_plus", &[a, b]),
+            Hi(a) => call("hi", &[a]),
+            Widen(a) => call("pair", &[a]),
+            ExpPair(a) => call("exp", &[a]),
+        }
+    }
+}
