@@ -45,7 +45,7 @@ impl Kernel {
     }
 
     /// Is the let NaN wherever `X` is NaN? Where this says no, it may still be; a pair is judged by its hi.
-    pub(crate) fn keeps_nan(&self, value: Val) -> bool {
+    pub fn keeps_nan(&self, value: Val) -> bool {
         let mut keeps: Vec<bool> = Vec::with_capacity(value.0 + 1);
         for one in &self.lets[..=value.0] {
             keeps.push(match one.inst {
