@@ -5,6 +5,7 @@
 //! rounding bound ([`mod@regime`]), lowered to straight-line code ([`lower`], [`kernel`]), written as Rust
 //! ([`mod@emit`]) and doubted at each arrow ([`verify`]). `docs/architecture.md` draws it.
 
+pub mod digest;
 pub mod message;
 
 pub mod domain;
@@ -28,6 +29,7 @@ pub mod kernel;
 pub mod lower;
 pub mod regime;
 pub mod setting;
+pub mod terms;
 
 pub mod oracle;
 pub mod real;

@@ -1,1 +1,3 @@
-//! Arbitrary precision: doubles its digits until two agree.
+//! Arbitrary precision: doubles its digits until two precisions agree.
+
+pub mod judge;

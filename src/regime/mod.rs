@@ -1,1 +1,156 @@
-//! Stable forms by regime: forms with the least rounding bound.
+//! Stable forms: targets × rule book → for each output the form with the least bound on its rounding error.
+//!
+//! The search begins with the whole line. Where the best bound is infinite or above target, the line is split:
+//! at 0 first, where σ and softplus are given apart for both sides in the magnitude |w|. Parts on which two
+//! regimes agree are one e-class, so the only trace of a split is a `where` at the earliest divergence.
+
+pub mod bound;
+pub mod error;
+pub mod extract;
+pub mod piece;
+pub mod pivot;
+mod seeds;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::egraph::{self, Facts, Limits, Saturated};
+use crate::expr::Expr;
+use crate::interval::Interval;
+use crate::kernel::Format;
+use crate::message::Message;
+use crate::op::Op;
+use crate::rule::RuleBook;
+use extract::{Extraction, Hold, Leaf, Question, Term};
+use pivot::PIVOT;
+
+/// Groups of rules that stable forms are searched with.
+pub const GROUPS: [&str; 4] = ["sigmoid", "stable", "power", "sign"];
+
+/// A bound that needs no further split, in ulps of the format.
+fn target(format: Format) -> f64 {
+    match format {
+        Format::F32 => 0.501,
+        Format::F64 => 64.0,
+    }
+}
+
+/// What is asked: functions of the pivot and what is known of names.
+pub struct Search<'a> {
+    /// The rules.
+    pub book: &'a RuleBook,
+    /// Format of the results.
+    pub format: Format,
+    /// The functions, each with its scale as a factor where it has one.
+    pub targets: Vec<Expr>,
+    /// Which of them cross 0 inherently: their bound is relative to the sum of absolute terms.
+    pub crossing: Vec<bool>,
+    /// Leaves by name, on the pieces given.
+    pub leaves: BTreeMap<Arc<str>, Leaf>,
+    /// Ranges of names.
+    pub ranges: BTreeMap<Arc<str>, Interval>,
+    /// The pieces.
+    pub pieces: Vec<piece::Piece>,
+}
+
+/// The forms found.
+pub struct Forms {
+    /// One for each target.
+    pub terms: Vec<Rc<Term>>,
+    /// Values at w = −∞ and ∞.
+    pub ends: Vec<[f64; 2]>,
+    /// The e-graph that they were found in.
+    pub saturated: Saturated,
+    /// Where the line was split, in words.
+    pub regimes: Vec<String>,
+}
+
+/// Finds the forms.
+///
+/// # Errors
+/// Where no form with a finite bound is found.
+pub fn forms(search: &Search) -> Result<Forms, Message> {
+    let mut regimes = vec!["the whole line".to_string()];
+    let mut missing = String::new();
+    for split in [false, true] {
+        if split {
+            regimes = vec![format!("{PIVOT} < 0"), format!("{PIVOT} >= 0")];
+        }
+        let t = std::time::Instant::now();
+        let saturated = saturated(search, split);
+        eprintln!("saturate {:?} {}", t.elapsed(), saturated.stopped());
+        if let Some(contradiction) = saturated.contradiction() {
+            return Err(Message::new(format!("the rule book contradicts itself: {contradiction}")));
+        }
+        let question = Question {
+            format: search.format,
+            pieces: &search.pieces,
+            leaves: &search.leaves,
+            clamp: piece::clamp(search.format),
+            pivot: PIVOT,
+            pairs: search.format == Format::F64,
+        };
+        let extraction = Extraction::of(&saturated, question);
+        eprintln!("extract {:?}", t.elapsed());
+        let found: Vec<_> = search
+            .targets
+            .iter()
+            .map(|target| saturated.class(target).and_then(|class| extraction.best(class, Hold::Best)))
+            .collect();
+        let enough = |(found, crossing): (&Option<(Rc<Term>, f64, [f64; 2])>, &bool)| {
+            found.as_ref().is_some_and(|(_, largest, _)| *crossing || *largest <= target(search.format))
+        };
+        let settled = found.iter().zip(&search.crossing).all(enough);
+        if settled && (split || !search.crossing.contains(&true)) || split && found.iter().all(Option::is_some) {
+            let found: Vec<_> = found.into_iter().flatten().collect();
+            let terms = found.iter().map(|(term, _, _)| term.clone()).collect();
+            let ends = found.iter().map(|(_, _, ends)| *ends).collect();
+            return Ok(Forms { terms, ends, saturated, regimes });
+        }
+        missing = search.targets.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(t, _)| t.to_string()).collect();
+    }
+    Err(Message::new(format!("no form with a finite bound was found for `{missing}`"))
+        .help("kernels are made of sigmoid, softplus, exp, log1p, sqrt, powers and arithmetic"))
+}
+
+fn saturated(search: &Search, split: bool) -> Saturated {
+    let facts = Facts { intervals: search.ranges.clone() };
+    let mut seeds: Vec<Vec<Expr>> =
+        search.targets.iter().map(|target| seeds::variants(target, &search.ranges)).collect();
+    if split {
+        seeds.extend(at_zero(&search.targets));
+    }
+    let limits = Limits { rounds: 9, nodes: 8_000, proofs: false };
+    egraph::saturate(search.book, &GROUPS, &facts, &[], &seeds, limits)
+}
+
+/// The primitives of the pivot, given apart for both sides of 0 in the magnitude.
+fn at_zero(targets: &[Expr]) -> Vec<Vec<Expr>> {
+    let mut used = BTreeSet::new();
+    targets.iter().for_each(|target| primitives(target, &mut used));
+    let pivot = Expr::symbol(PIVOT);
+    let magnitude = pivot.clone().abs();
+    let below = Expr::apply(Op::Lt, &[pivot.clone(), Expr::integer(0)]);
+    let mut all = Vec::new();
+    for op in used {
+        for negated in [false, true] {
+            let at = |argument: Expr| Expr::apply(op, &[if negated { -argument } else { argument }]);
+            let whole = at(pivot.clone());
+            let parts = if negated {
+                [Expr::apply(op, &[magnitude.clone()]), Expr::apply(op, &[-magnitude.clone()])]
+            } else {
+                [Expr::apply(op, &[-magnitude.clone()]), Expr::apply(op, &[magnitude.clone()])]
+            };
+            all.push(vec![whole, Expr::apply(Op::Where, &[below.clone(), parts[0].clone(), parts[1].clone()])]);
+        }
+    }
+    all
+}
+
+fn primitives(expr: &Expr, to: &mut BTreeSet<Op>) {
+    if let Expr::Apply(Op::Sigmoid | Op::Softplus, _) = expr {
+        to.extend([Op::Sigmoid, Op::Softplus]);
+    }
+    expr.operands().iter().for_each(|operand| primitives(operand, to));
+}

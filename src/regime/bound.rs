@@ -1,0 +1,1 @@
+//! Kernel × pieces → the bound proved for each output.

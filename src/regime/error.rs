@@ -1,0 +1,375 @@
+//! The calculus of rounding errors: bounds of operands → bound of the result, in f64, round to nearest.
+//!
+//! A computed value differs from the true one by at most `relative·u·M + absolute`, u = 2^−53. M is the
+//! *magnitude*: |v| where nothing of opposite sign was added on the way, else the sum of absolute terms.
+//! Bounds are first order; every relative bound is widened by `SLACK`, which covers the products of errors
+//! as long as it stays below `LARGEST`. `None` stands for no finite bound.
+
+use crate::interval::{Interval, Wide};
+use crate::kernel::{Format, SEAM_BOUND};
+
+/// Unit roundoff of f64.
+const U: f64 = f64::EPSILON / 2.0;
+/// Covers what is of second order, and the rounding of this calculus itself.
+const SLACK: f64 = 1.0 + 1e-9;
+/// Relative bounds beyond this many u count as infinite: second-order terms stay below `SLACK`.
+const LARGEST: f64 = 1e5;
+/// What pairs lose by their own rounding, in u: a few u² per operation.
+const PAIR: f64 = 1e-14;
+/// Largest error of an exponent for which the first-order bound of exp is used.
+const EXPONENT: f64 = 1e-6;
+
+/// A computed value: what it stands for and how far off it may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Approx {
+    /// The true value lies in it.
+    pub value: Interval,
+    /// The magnitude M, from below and above.
+    pub least: Wide,
+    /// See `least`.
+    pub most: Wide,
+    /// Is M = |value|?
+    pub clean: bool,
+    /// Relative bound in u·M.
+    pub relative: f64,
+    /// Absolute bound.
+    pub absolute: Wide,
+    /// Where the computed value lies, kept where it differs much from the true one (a clamped operand).
+    pub computed: Option<Interval>,
+}
+
+fn tiny() -> Wide {
+    Wide::from_f64(f64::MIN_POSITIVE)
+}
+
+fn eta() -> Wide {
+    Wide::from_f64(f64::from_bits(1))
+}
+
+fn zero() -> Wide {
+    Wide::from_f64(0.0)
+}
+
+fn half_eta() -> Wide {
+    eta().mul_up(Wide::from_f64(0.5))
+}
+
+fn larger(a: Wide, b: Wide) -> Wide {
+    if a < b { b } else { a }
+}
+
+impl Approx {
+    /// A value that is computed with `relative` u of error.
+    pub fn of(value: Interval, relative: f64) -> Approx {
+        let (least, most) = (value.mig(), value.mag());
+        Approx { value, least, most, clean: true, relative, absolute: zero(), computed: None }
+    }
+
+    /// A value that is held exactly.
+    pub fn exact(value: Interval) -> Approx {
+        Approx::of(value, 0.0)
+    }
+
+    /// min(self, most) in place of self, for self ≥ 0.
+    pub fn at_most(&self, most: f64) -> Option<Approx> {
+        let cap = Interval::point(most);
+        if self.value.at_most(&cap).is_yes() {
+            return Some(*self);
+        }
+        let computed = self.near().min(&cap);
+        let off = self.value.mag().sub_up(larger(computed.mig(), zero()));
+        Some(Approx { absolute: self.absolute.add_up(off), computed: Some(computed), ..*self })
+    }
+
+    /// Where the computed value lies.
+    fn near(&self) -> Interval {
+        self.computed.unwrap_or(self.value)
+    }
+
+    /// Upper bound of the absolute error.
+    pub fn error(&self) -> Wide {
+        Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).add_up(self.absolute)
+    }
+
+    /// May the computed value be subnormal, so that a rounding costs up to half the smallest subnormal?
+    fn gradual(value: &Interval) -> Wide {
+        if value.mig() < tiny() { half_eta() } else { zero() }
+    }
+
+    /// The result, checked: overflow and bounds beyond the calculus are infinite. Where the computed value is
+    /// known apart, the bound that both values are small may be the better one.
+    fn checked(self, computed: Option<Interval>) -> Option<Approx> {
+        let overflow = Wide::from_f64(f64::MAX).mul_up(Wide::from_f64(1.0 + 1e-15));
+        let apart = computed.map(|computed| {
+            let both = larger(self.value.mag(), computed.mag());
+            (both, computed)
+        });
+        if let Some((both, computed)) = apart {
+            if computed.mag() > overflow {
+                return None;
+            }
+            if self.relative.is_nan() || self.relative > LARGEST || both < self.error() {
+                let settled = both < Wide::from_f64(1e-100);
+                let kept = if settled { None } else { Some(computed) };
+                return Some(Approx { relative: 0.0, absolute: both, computed: kept, ..self });
+            }
+            if self.value.mag() > overflow {
+                return None;
+            }
+            return Some(Approx { computed: Some(computed), ..self });
+        }
+        (self.relative <= LARGEST && self.value.mag() <= overflow).then_some(self)
+    }
+
+    /// −self
+    pub fn neg(&self) -> Approx {
+        Approx { value: self.value.neg(), computed: self.computed.map(|near| near.neg()), ..*self }
+    }
+
+    /// |self|
+    pub fn abs(&self) -> Approx {
+        Approx { value: self.value.abs(), computed: self.computed.map(|near| near.abs()), ..*self }
+    }
+
+    fn sum(&self, other: &Approx, rounding: f64) -> Option<Approx> {
+        let value = self.value.add(&other.value)?;
+        let same = (self.value.nonnegative().is_yes() && other.value.nonnegative().is_yes())
+            || (self.value.neg().nonnegative().is_yes() && other.value.neg().nonnegative().is_yes());
+        let clean = same && self.clean && other.clean;
+        let relative = (weighed(self, other) + rounding) * SLACK;
+        let computed = match (self.computed, other.computed) {
+            (None, None) => None,
+            _ => Some(self.near().add(&other.near())?),
+        };
+        let (least, most) = if clean {
+            (value.mig(), value.mag())
+        } else {
+            (self.least.add_down(other.least), self.most.add_up(other.most))
+        };
+        let absolute = self.absolute.add_up(other.absolute);
+        Approx { value, least, most, clean, relative, absolute, computed: None }.checked(computed)
+    }
+
+    /// self + other
+    pub fn add(&self, other: &Approx) -> Option<Approx> {
+        self.sum(other, 1.0)
+    }
+
+    /// The pair self + other, with nothing lost.
+    pub fn two_sum(&self, other: &Approx) -> Option<Approx> {
+        self.sum(other, PAIR)
+    }
+
+    fn times(&self, other: &Approx, rounding: f64, gradual: bool) -> Option<Approx> {
+        let value = self.value.mul(&other.value)?;
+        let computed = match (self.computed, other.computed) {
+            (None, None) => None,
+            _ => Some(self.near().mul(&other.near())?),
+        };
+        let mut absolute = self.absolute.mul_up(other.most).add_up(other.absolute.mul_up(self.most));
+        absolute = absolute.add_up(self.absolute.mul_up(other.absolute));
+        if gradual {
+            absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(Approx::gradual(&value));
+        }
+        let clean = self.clean && other.clean;
+        let relative = (self.relative + other.relative + rounding) * SLACK;
+        let (least, most) = (self.least.mul_down(other.least), self.most.mul_up(other.most));
+        Approx { value, least, most, clean, relative, absolute, computed: None }.checked(computed)
+    }
+
+    /// self · other; exact where one of them is a power of two and nothing is subnormal.
+    pub fn mul(&self, other: &Approx) -> Option<Approx> {
+        let scaled = [self, other].iter().any(|a| a.relative == 0.0 && power_of_two(&a.value));
+        let unit = [self, other].iter().any(|a| a.relative == 0.0 && unit(&a.value));
+        self.times(other, if scaled { 0.0 } else { 1.0 }, !unit)
+    }
+
+    /// The pair self · other, with nothing lost.
+    pub fn two_product(&self, other: &Approx) -> Option<Approx> {
+        self.times(other, PAIR, true)
+    }
+
+    /// self / other
+    pub fn div(&self, other: &Approx) -> Option<Approx> {
+        if self.computed.is_some() || other.computed.is_some() || !other.value.nonzero().is_yes() || !other.clean {
+            return None;
+        }
+        let value = self.value.div(&other.value)?;
+        let (least, most) = (self.least.div_down(other.most), self.most.div_up(other.least));
+        let exact = other.relative == 0.0 && power_of_two(&other.value);
+        let relative = (self.relative + other.relative + if exact { 0.0 } else { 1.0 }) * SLACK;
+        let absolute = self.absolute.div_up(other.least).add_up(other.absolute.mul_up(most).div_up(other.least));
+        let absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(Approx::gradual(&value));
+        Approx { value, least, most, clean: self.clean, relative, absolute, computed: None }.checked(None)
+    }
+
+    /// √self
+    pub fn sqrt(&self) -> Option<Approx> {
+        if self.computed.is_some() || !self.clean {
+            return None;
+        }
+        let value = self.value.sqrt()?;
+        let relative = (self.relative / 2.0 + 1.0) * SLACK;
+        let absolute = if self.absolute == zero() {
+            zero()
+        } else {
+            // |√(v + s) − √v| is at most √s, and at most s/√v
+            let near = if value.mig() > zero() { self.absolute.div_up(value.mig()) } else { self.absolute.sqrt_up() };
+            if near < self.absolute.sqrt_up() { near } else { self.absolute.sqrt_up() }
+        };
+        let (least, most) = (value.mig(), value.mag());
+        Approx { value, least, most, clean: true, relative, absolute, computed: None }.checked(None)
+    }
+
+    fn exponential(&self, rounding: f64, gradual: f64) -> Option<Approx> {
+        let value = self.value.exp()?;
+        let (least, most) = (value.mig(), value.mag());
+        let subnormal = if value.mig() < tiny() { eta().mul_up(Wide::from_f64(gradual)) } else { zero() };
+        let off = self.error().to_f64_up();
+        let first =
+            Approx { value, least, most, clean: true, relative: f64::INFINITY, absolute: subnormal, computed: None };
+        let computed = match self.computed {
+            None => None,
+            Some(near) => Some(near.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
+        };
+        let relative = (off / U + rounding) * SLACK;
+        let relative = if off <= EXPONENT { relative } else { f64::INFINITY };
+        let result = Approx { relative, ..first }.checked(computed)?;
+        let absolute = result.absolute.add_up(if result.relative == 0.0 { subnormal } else { zero() });
+        Some(Approx { absolute, ..result })
+    }
+
+    /// exp(self), with the assumed error of the seam; 1 smallest subnormal where the result is subnormal.
+    pub fn exp(&self) -> Option<Approx> {
+        self.exponential(SEAM_BOUND, 1.0)
+    }
+
+    /// exp of a pair: the seam, one multiplication and one addition.
+    pub fn exp_pair(&self) -> Option<Approx> {
+        self.exponential(SEAM_BOUND + 1.0 + PAIR, 2.0)
+    }
+
+    /// log1p(self), with the assumed error of the seam.
+    pub fn log1p(&self) -> Option<Approx> {
+        if self.computed.is_some() || !self.clean {
+            return None;
+        }
+        let value = self.value.log1p()?;
+        let lowest = self.value.lo().to_f64_down();
+        let highest = self.value.hi().to_f64_up();
+        if lowest <= -1.0 {
+            return None;
+        }
+        // t / ((1 + t)·log1p(t)) falls with t; it is 1 at 0
+        let grown = |t: f64| {
+            if t == 0.0 {
+                1.0
+            } else if t.is_infinite() {
+                0.0
+            } else {
+                t / ((1.0 + t) * t.ln_1p())
+            }
+        };
+        let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
+        let relative = (self.relative * grown + SEAM_BOUND) * SLACK;
+        let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
+        let subnormal = if value.mig() < tiny() { eta() } else { zero() };
+        let absolute = self.absolute.mul_up(slope).add_up(subnormal);
+        let (least, most) = (value.mig(), value.mag());
+        Approx { value, least, most, clean: true, relative, absolute, computed: None }.checked(None)
+    }
+
+    /// Either of both.
+    pub fn either(&self, other: &Approx) -> Approx {
+        let computed = match (self.computed, other.computed) {
+            (None, None) => None,
+            _ => Some(self.near().hull(&other.near())),
+        };
+        Approx {
+            value: self.value.hull(&other.value),
+            least: if self.least < other.least { self.least } else { other.least },
+            most: larger(self.most, other.most),
+            clean: self.clean && other.clean,
+            relative: self.relative.max(other.relative),
+            absolute: larger(self.absolute, other.absolute),
+            computed,
+        }
+    }
+
+    /// The nearer float of a pair.
+    pub fn hi(&self) -> Approx {
+        Approx { relative: (self.relative + 1.0) * SLACK, ..*self }
+    }
+
+    /// It with a tighter enclosure of the true value.
+    pub fn within(mut self, value: Interval) -> Approx {
+        if let Some(both) = self.value.intersect(&value) {
+            self.value = both;
+            if self.clean {
+                self.least = larger(self.least, both.mig());
+                self.most = if both.mag() < self.most { both.mag() } else { self.most };
+            }
+        }
+        self
+    }
+
+    /// The bound in units in the last place of the result, rounded to the format. `of_terms` gives M/T from above
+    /// where the bound is relative to the sum of absolute terms T: then it is in ulp·T/|value|.
+    pub fn ulps(&self, format: Format, of_terms: Option<f64>) -> f64 {
+        let apart = match of_terms {
+            Some(ratio) => self.relative * ratio,
+            None if self.clean => self.relative * self.fraction(format),
+            None if self.relative == 0.0 => 0.0,
+            None => self.relative * self.most.div_up(self.value.mig()).to_f64_up(),
+        };
+        let apart = if apart.is_nan() { f64::INFINITY } else { apart };
+        let ulp = unit_of(self.value.mig(), format);
+        match format {
+            Format::F64 => apart + self.absolute.div_up(ulp).to_f64_up(),
+            Format::F32 => 0.5 + apart * 2f64.powi(-29) + self.absolute.div_up(ulp).to_f64_up(),
+        }
+    }
+
+    /// The absolute bound in units in the last place of a result of magnitude `of`.
+    pub fn ulps_of(&self, format: Format, of: Wide) -> f64 {
+        let off = self.error().div_up(unit_of(of, format)).to_f64_up();
+        if format == Format::F32 { 0.5 + off } else { off }
+    }
+
+    /// Below the normal range the spacing no longer shrinks, so relative errors count for less.
+    fn fraction(&self, format: Format) -> f64 {
+        let normal = match format {
+            Format::F64 => tiny(),
+            Format::F32 => Wide::from_f64(f64::from(f32::MIN_POSITIVE)),
+        };
+        if self.value.mag() < normal { self.value.mag().div_up(normal).to_f64_up().min(1.0) } else { 1.0 }
+    }
+}
+
+/// Spacing of the floats at `least`, at least the smallest subnormal.
+fn unit_of(least: Wide, format: Format) -> Wide {
+    let (relative, smallest) = match format {
+        Format::F64 => (f64::EPSILON / 2.0, f64::from_bits(1)),
+        Format::F32 => (f64::from(f32::EPSILON) / 2.0, f64::from(f32::from_bits(1))),
+    };
+    larger(least.mul_down(Wide::from_f64(relative)), Wide::from_f64(smallest))
+}
+
+fn power_of_two(value: &Interval) -> bool {
+    value.is_point().is_some_and(|v| v != 0.0 && v.is_finite() && v.to_bits() << 12 == 0) || unit(value)
+}
+
+/// Is it −1 or 1 (as the sign of a label is)?
+fn unit(value: &Interval) -> bool {
+    value.is_point().is_some_and(|v| v.abs() == 1.0)
+}
+
+/// The relative bound of a sum: each operand's, weighed by its share of the magnitude.
+fn weighed(a: &Approx, b: &Approx) -> f64 {
+    let (worse, better) = if a.relative >= b.relative { (a, b) } else { (b, a) };
+    if worse.relative == better.relative || worse.most == zero() {
+        return better.relative;
+    }
+    let share = 1.0 / (1.0 + better.least.div_down(worse.most).to_f64_down().max(0.0));
+    better.relative + (worse.relative - better.relative) * (share * (1.0 + 1e-12)).min(1.0)
+}

@@ -1,0 +1,524 @@
+//! E-graph × pieces → for each class the form with the least bound, as a shared term.
+//!
+//! Each class is held in up to three ways: *best*; *finite*, whose computed value is finite where |w| = ∞; and
+//! *pair*, an unevaluated sum of two floats, which only an exponential may take. Bounds are vectors over the pieces;
+//! forms are compared by their largest bound, then by the sum, then by operations.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::error::Approx;
+use super::piece::Piece;
+use crate::egraph::{Member, Saturated};
+use crate::interval::{Interval, Wide};
+use crate::kernel::Format;
+use crate::op::Op;
+use crate::rational::Rational;
+
+/// What a term computes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Head {
+    /// An exact number.
+    Number(Rational),
+    /// A leaf: pivot, parameter or scale.
+    Symbol(Arc<str>),
+    /// |w| cut at the clamp.
+    Clamped,
+    /// An operator of the table on single floats (`where`: on anything).
+    Apply(Op),
+    /// A single float as a pair.
+    Widen,
+    /// The sum of two single floats as a pair.
+    TwoSum,
+    /// A pair times a single float.
+    PairTimes,
+    /// The negation of a pair.
+    PairNeg,
+    /// exp of a pair.
+    ExpPair,
+    /// The pair of the pivot itself (or of its magnitude).
+    PairLeaf(Arc<str>),
+}
+
+/// A term of a form: shared where it occurs twice.
+#[derive(Debug)]
+pub struct Term {
+    /// What it computes.
+    pub head: Head,
+    /// Operands.
+    pub operands: Vec<Rc<Term>>,
+    /// The e-class that it is a member of.
+    pub class: usize,
+}
+
+/// How a class is held.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hold {
+    /// The best single float.
+    Best,
+    /// The best single float that is finite at |w| = ∞.
+    Finite,
+    /// The best pair.
+    Pair,
+}
+
+const HOLDS: usize = 3;
+
+#[derive(Clone, Debug)]
+struct State {
+    cost: Cost,
+    approx: Rc<Vec<Option<Approx>>>,
+    /// The computed value at w = −∞ and w = ∞.
+    ends: [f64; 2],
+    term: Rc<Term>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Cost {
+    /// Pieces without a finite bound.
+    infinite: u32,
+    /// Largest bound.
+    largest: f64,
+    /// Sum of finite bounds.
+    sum: f64,
+}
+
+impl Cost {
+    fn less(&self, other: &Cost) -> bool {
+        let order = self
+            .infinite
+            .cmp(&other.infinite)
+            .then(self.largest.total_cmp(&other.largest))
+            .then(self.sum.total_cmp(&other.sum));
+        order.is_lt()
+    }
+
+    fn same_bound(&self, other: &Cost) -> bool {
+        (self.infinite, self.largest, self.sum) == (other.infinite, other.largest, other.sum)
+    }
+}
+
+/// A leaf of the forms.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// What it holds, piece by piece.
+    pub single: Vec<Option<Approx>>,
+    /// As a pair, where it has one.
+    pub pair: Option<Vec<Option<Approx>>>,
+    /// Its value at w = −∞ and w = ∞.
+    pub ends: [f64; 2],
+}
+
+/// What the extraction needs to know beside the e-graph.
+pub struct Question<'a> {
+    /// Format of the results.
+    pub format: Format,
+    /// The pieces.
+    pub pieces: &'a [Piece],
+    /// Leaves by name.
+    pub leaves: &'a BTreeMap<Arc<str>, Leaf>,
+    /// |w| by name of w, which may be cut at the clamp.
+    pub clamp: f64,
+    /// Name of the pivot.
+    pub pivot: &'a str,
+    /// May exponents be carried as pairs?
+    pub pairs: bool,
+}
+
+/// The best forms of every class.
+pub struct Extraction<'a> {
+    question: Question<'a>,
+    classes: BTreeMap<usize, Vec<Member>>,
+    values: BTreeMap<usize, Vec<Option<Interval>>>,
+    states: BTreeMap<usize, [Option<State>; HOLDS]>,
+    /// For classes that cross 0: the least magnitude of all their forms, piece by piece. Their bounds are compared
+    /// relative to it, since relative to the value they are infinite whatever the form.
+    magnitudes: BTreeMap<usize, Vec<Wide>>,
+}
+
+impl<'a> Extraction<'a> {
+    /// Computes the best forms.
+    pub fn of(saturated: &Saturated, question: Question<'a>) -> Extraction<'a> {
+        let classes = saturated.classes();
+        let values = values(&classes, saturated, &question);
+        let mut all = Extraction { question, classes, values, states: BTreeMap::new(), magnitudes: BTreeMap::new() };
+        all.magnitudes = all.crossing();
+        all.settle();
+        all
+    }
+
+    /// The best form of a class, its largest bound in ulps, and its values at w = ±∞.
+    pub fn best(&self, class: usize, hold: Hold) -> Option<(Rc<Term>, f64, [f64; 2])> {
+        let state = self.states.get(&class)?[hold as usize].as_ref()?;
+        let largest = if state.cost.infinite > 0 { f64::INFINITY } else { state.cost.largest };
+        Some((state.term.clone(), largest, state.ends))
+    }
+
+    fn crossing(&self) -> BTreeMap<usize, Vec<Wide>> {
+        let crosses = |value: &Option<Interval>| value.is_some_and(|v| v.lo().sign() < 0 && v.hi().sign() > 0);
+        let crossing = self.values.iter().filter(|(_, values)| values.iter().any(crosses));
+        crossing.map(|(class, values)| (*class, vec![Wide::INFINITY; values.len()])).collect()
+    }
+
+    fn settle(&mut self) {
+        let keys: Vec<usize> = self.classes.keys().copied().collect();
+        let mut changed: BTreeSet<usize> = keys.iter().copied().collect();
+        for _ in 0..64 {
+            let mut next = BTreeSet::new();
+            for class in &keys {
+                let members = self.classes[class].clone();
+                for member in &members {
+                    let touched = match member {
+                        Member::Apply(_, operands) => operands.iter().any(|o| changed.contains(o) || next.contains(o)),
+                        _ => changed.contains(class) && self.states.get(class).is_none_or(|s| s[0].is_none()),
+                    };
+                    if touched && self.offer(*class, member) {
+                        next.insert(*class);
+                    }
+                }
+            }
+            if next.is_empty() {
+                return;
+            }
+            changed = next;
+        }
+    }
+
+    /// Tries every way to compute the member; true where one is better than what was known.
+    fn offer(&mut self, class: usize, member: &Member) -> bool {
+        let mut found: Vec<(Hold, State)> = Vec::new();
+        match member {
+            Member::Number(value) => found.extend(self.number(class, value)),
+            Member::Symbol(name) => found.extend(self.leaf(class, name)),
+            Member::Apply(op, operands) => self.applied(class, *op, operands, &mut found),
+        }
+        let mut better = false;
+        for (hold, state) in found {
+            better |= self.keep(class, hold, state);
+        }
+        better
+    }
+
+    fn keep(&mut self, class: usize, hold: Hold, mut state: State) -> bool {
+        if let Some(magnitudes) = self.magnitudes.get_mut(&class) {
+            for (least, one) in magnitudes.iter_mut().zip(state.approx.iter()) {
+                if let Some(one) = one.filter(|one| one.most < *least) {
+                    *least = one.most;
+                }
+            }
+            let magnitudes = magnitudes.clone();
+            state.cost = self.cost(&state.approx, Some(&magnitudes));
+            if let Some(mut slots) = self.states.remove(&class) {
+                for known in slots.iter_mut().flatten() {
+                    known.cost = self.cost(&known.approx, Some(&magnitudes));
+                }
+                self.states.insert(class, slots);
+            }
+        }
+        let slots = self.states.entry(class).or_insert([const { None }; HOLDS]);
+        let mut better = false;
+        let mut holds = vec![hold];
+        if hold == Hold::Best && state.ends.iter().all(|end| end.is_finite()) {
+            holds.push(Hold::Finite);
+        }
+        if state.ends.iter().any(|end| end.is_nan()) {
+            return false;
+        }
+        for hold in holds {
+            let slot = &mut slots[hold as usize];
+            if slot.as_ref().is_none_or(|known| {
+                state.cost.less(&known.cost)
+                    || (state.cost.same_bound(&known.cost)
+                        && shared_operations(&state.term) < shared_operations(&known.term))
+            }) {
+                *slot = Some(state.clone());
+                better = true;
+            }
+        }
+        better
+    }
+
+    fn number(&self, class: usize, value: &Rational) -> Option<(Hold, State)> {
+        let rounded = value.to_f64();
+        let exact = Rational::from_f64(rounded).as_ref() == Some(value);
+        let one = Approx::of(Interval::of_rational(value), if exact { 0.0 } else { 1.0 });
+        let approx = vec![Some(one); self.question.pieces.len()];
+        let term = Term { head: Head::Number(value.clone()), operands: vec![], class };
+        Some((Hold::Best, self.state(approx, [rounded; 2], term)))
+    }
+
+    fn leaf(&self, class: usize, name: &Arc<str>) -> Vec<(Hold, State)> {
+        let Some(leaf) = self.question.leaves.get(name) else { return Vec::new() };
+        let term = Term { head: Head::Symbol(name.clone()), operands: vec![], class };
+        let mut all = vec![(Hold::Best, self.state(leaf.single.clone(), leaf.ends, term))];
+        if let Some(pair) = &leaf.pair {
+            let term = Term { head: Head::PairLeaf(name.clone()), operands: vec![], class };
+            all.push((Hold::Pair, self.state(pair.clone(), leaf.ends, term)));
+        }
+        all
+    }
+
+    fn state(&self, approx: Vec<Option<Approx>>, ends: [f64; 2], term: Term) -> State {
+        let values = self.values.get(&term.class);
+        let approx: Vec<Option<Approx>> = approx
+            .into_iter()
+            .enumerate()
+            .map(|(at, one)| {
+                let value = values.and_then(|values| values[at]);
+                one.map(|one| value.map_or(one, |value| one.within(value)))
+            })
+            .collect();
+        let cost = self.cost(&approx, None);
+        State { cost, approx: Rc::new(approx), ends, term: Rc::new(term) }
+    }
+
+    fn cost(&self, approx: &[Option<Approx>], magnitudes: Option<&[Wide]>) -> Cost {
+        let mut cost = Cost { infinite: 0, largest: 0.0, sum: 0.0 };
+        let grain = match self.question.format {
+            Format::F32 => 1e4,
+            Format::F64 => 1e3,
+        };
+        for (at, one) in approx.iter().enumerate() {
+            let ulps = match (one, magnitudes) {
+                (None, _) => f64::INFINITY,
+                (Some(one), None) => one.ulps(self.question.format, None),
+                (Some(one), Some(least)) => one.ulps_of(self.question.format, least[at]),
+            };
+            if ulps > 1e6 {
+                cost.infinite += 1;
+            } else {
+                let ulps = (ulps * grain).round() / grain;
+                cost.largest = cost.largest.max(ulps);
+                cost.sum += ulps;
+            }
+        }
+        cost
+    }
+
+    fn held(&self, class: usize, hold: Hold) -> Option<&State> {
+        self.states.get(&class)?[hold as usize].as_ref()
+    }
+
+    fn applied(&self, class: usize, op: Op, operands: &[usize], found: &mut Vec<(Hold, State)>) {
+        use Hold::{Best, Finite, Pair};
+        if op == Op::Where {
+            for hold in [Best, Finite, Pair] {
+                found.extend(self.chosen(class, operands, hold).map(|state| (hold, state)));
+            }
+            return;
+        }
+        if op == Op::Abs && self.is_pivot(operands[0]) {
+            found.extend(self.clamped(class, operands[0]));
+        }
+        for hold in [[Best, Best], [Best, Finite], [Finite, Best], [Finite, Finite]] {
+            if operands.len() == 1 && hold[0] != hold[1] {
+                continue;
+            }
+            let parts: Option<Vec<&State>> =
+                operands.iter().zip(hold).map(|(operand, hold)| self.held(*operand, hold)).collect();
+            if let Some(parts) = parts {
+                let same = hold != [Best, Best]
+                    && operands.iter().zip(hold).all(|(operand, hold)| {
+                        let best = self.held(*operand, Best).map(|state| Rc::as_ptr(&state.term));
+                        self.held(*operand, hold).map(|state| Rc::as_ptr(&state.term)) == best
+                    });
+                if !same {
+                    found.extend(self.combined(class, Head::Apply(op), &parts).map(|state| (Best, state)));
+                }
+            }
+        }
+        if self.question.pairs {
+            self.paired(class, op, operands, found);
+        }
+    }
+
+    fn is_pivot(&self, class: usize) -> bool {
+        self.classes[&class]
+            .iter()
+            .any(|member| matches!(member, Member::Symbol(name) if &**name == self.question.pivot))
+    }
+
+    /// |w| cut at the clamp.
+    fn clamped(&self, class: usize, pivot: usize) -> Option<(Hold, State)> {
+        let inside = self.held(pivot, Hold::Best)?;
+        let approx =
+            inside.approx.iter().map(|one| one.and_then(|one| one.abs().at_most(self.question.clamp))).collect();
+        let term = Term { head: Head::Clamped, operands: vec![], class };
+        let mut state = self.state(approx, [self.question.clamp; 2], term);
+        // on the tails the clamped value stands for |w| in what vanishes there: no fault of the clamp itself
+        state.cost.infinite = 0;
+        Some((Hold::Finite, state))
+    }
+
+    /// Ways that hold operands or the result as pairs.
+    fn paired(&self, class: usize, op: Op, operands: &[usize], found: &mut Vec<(Hold, State)>) {
+        use Hold::{Finite, Pair};
+        let single = |at: usize| self.held(operands[at], Finite);
+        let pair = |at: usize| self.held(operands[at], Pair);
+        let mut offer = |hold: Hold, head: Head, parts: Option<Vec<&State>>| {
+            if let Some(parts) = parts {
+                found.extend(self.combined(class, head, &parts).map(|state| (hold, state)));
+            }
+        };
+        match op {
+            Op::Exp => offer(Hold::Best, Head::ExpPair, pair(0).map(|a| vec![a])),
+            Op::Neg => offer(Pair, Head::PairNeg, pair(0).map(|a| vec![a])),
+            Op::Add => offer(Pair, Head::TwoSum, single(0).zip(single(1)).map(|(a, b)| vec![a, b])),
+            Op::Mul => {
+                offer(Pair, Head::PairTimes, pair(0).zip(single(1)).map(|(a, b)| vec![a, b]));
+                offer(Pair, Head::PairTimes, pair(1).zip(single(0)).map(|(a, b)| vec![a, b]));
+            }
+            Op::Log1p => {
+                // a single value that is small beside what it is added to
+                let widened = self.held(class, Finite).filter(|state| state.term.head == Head::Apply(Op::Log1p));
+                offer(Pair, Head::Widen, widened.map(|a| vec![a]));
+            }
+            _ => {}
+        }
+    }
+
+    fn combined(&self, class: usize, head: Head, parts: &[&State]) -> Option<State> {
+        let pieces = self.question.pieces.len();
+        let approx: Vec<Option<Approx>> = (0..pieces)
+            .map(|at| {
+                let parts: Option<Vec<Approx>> = parts.iter().map(|part| part.approx[at]).collect();
+                apply(&head, &parts?)
+            })
+            .collect();
+        if approx.iter().all(Option::is_none) {
+            return None;
+        }
+        let ends = [0, 1].map(|end| at_end(&head, &parts.iter().map(|part| part.ends[end]).collect::<Vec<_>>()));
+        let term = Term { head, operands: parts.iter().map(|part| part.term.clone()).collect(), class };
+        Some(self.state(approx, ends, term))
+    }
+
+    /// A `where`: on each piece the branch that its condition takes there.
+    fn chosen(&self, class: usize, operands: &[usize], hold: Hold) -> Option<State> {
+        let [condition, yes, no] = operands else { return None };
+        let truths = self.values.get(condition)?;
+        let (yes, no) = (self.held(*yes, hold)?, self.held(*no, hold)?);
+        let test = self.held(*condition, Hold::Best)?;
+        let approx = truths
+            .iter()
+            .enumerate()
+            .map(|(at, truth)| match truth.and_then(|truth| truth.is_point()) {
+                Some(1.0) => yes.approx[at],
+                Some(_) => no.approx[at],
+                None => Some(yes.approx[at]?.either(&no.approx[at]?)),
+            })
+            .collect();
+        let ends = [0, 1].map(|end| if test.ends[end] == 1.0 { yes.ends[end] } else { no.ends[end] });
+        let operands = vec![test.term.clone(), yes.term.clone(), no.term.clone()];
+        Some(self.state(approx, ends, Term { head: Head::Apply(Op::Where), operands, class }))
+    }
+}
+
+/// The enclosure of every class on every piece: by all its members, intersected.
+fn values(
+    classes: &BTreeMap<usize, Vec<Member>>,
+    saturated: &Saturated,
+    question: &Question,
+) -> BTreeMap<usize, Vec<Option<Interval>>> {
+    let pieces = question.pieces.len();
+    let mut values: BTreeMap<usize, Vec<Option<Interval>>> =
+        classes.keys().map(|class| (*class, vec![saturated.interval(*class); pieces])).collect();
+    for _ in 0..8 {
+        let mut changed = false;
+        for (class, members) in classes {
+            for at in 0..pieces {
+                let mut known = values[class][at];
+                for member in members {
+                    let found = match member {
+                        Member::Number(value) => Some(Interval::of_rational(value)),
+                        Member::Symbol(name) => {
+                            question.leaves.get(name).and_then(|leaf| leaf.single[at]).map(|one| one.value)
+                        }
+                        Member::Apply(op, operands) => {
+                            let operands: Option<Vec<Interval>> = operands.iter().map(|o| values[o][at]).collect();
+                            operands.and_then(|operands| Interval::eval(*op, &operands))
+                        }
+                    };
+                    known = match (known, found) {
+                        (Some(a), Some(b)) => Some(a.intersect(&b).unwrap_or(a)),
+                        (a, b) => a.or(b),
+                    };
+                }
+                if known != values[class][at] {
+                    changed = true;
+                    values.get_mut(class).expect("every class has values")[at] = known;
+                }
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    values
+}
+
+/// The bound of one operation.
+fn apply(head: &Head, parts: &[Approx]) -> Option<Approx> {
+    match (head, parts) {
+        (Head::Apply(Op::Add), [a, b]) => a.add(b),
+        (Head::Apply(Op::Sub), [a, b]) => a.add(&b.neg()),
+        (Head::Apply(Op::Mul), [a, b]) => a.mul(b),
+        (Head::Apply(Op::Div), [a, b]) => a.div(b),
+        (Head::Apply(Op::Neg), [a]) | (Head::PairNeg, [a]) => Some(a.neg()),
+        (Head::Apply(Op::Abs), [a]) => Some(a.abs()),
+        (Head::Apply(Op::Sqrt), [a]) => a.sqrt(),
+        (Head::Apply(Op::Exp), [a]) => a.exp(),
+        (Head::Apply(Op::Log1p), [a]) => a.log1p(),
+        (Head::Apply(Op::Lt), [a, b]) => Some(Approx::exact(Interval::eval(Op::Lt, &[a.value, b.value])?)),
+        (Head::Widen, [a]) => Some(*a),
+        (Head::TwoSum, [a, b]) => a.two_sum(b),
+        (Head::PairTimes, [a, b]) => a.two_product(b),
+        (Head::ExpPair, [a]) => a.exp_pair(),
+        _ => None,
+    }
+}
+
+/// The computed value at |w| = ∞.
+fn at_end(head: &Head, parts: &[f64]) -> f64 {
+    match (head, parts) {
+        (Head::Apply(Op::Add) | Head::TwoSum, [a, b]) => a + b,
+        (Head::Apply(Op::Sub), [a, b]) => a - b,
+        (Head::Apply(Op::Mul) | Head::PairTimes, [a, b]) => a * b,
+        (Head::Apply(Op::Div), [a, b]) => a / b,
+        (Head::Apply(Op::Neg) | Head::PairNeg, [a]) => -a,
+        (Head::Apply(Op::Abs), [a]) => a.abs(),
+        (Head::Apply(Op::Sqrt), [a]) => a.sqrt(),
+        (Head::Apply(Op::Exp) | Head::ExpPair, [a]) => a.exp(),
+        (Head::Apply(Op::Log1p), [a]) => a.ln_1p(),
+        (Head::Apply(Op::Lt), [a, b]) => f64::from(u8::from(a < b)),
+        (Head::Widen, [a]) => *a,
+        _ => f64::NAN,
+    }
+}
+
+/// Operations of a term, each shared part counted once.
+fn shared_operations(term: &Rc<Term>) -> u32 {
+    fn count(term: &Rc<Term>, seen: &mut BTreeSet<(usize, Head)>) -> u32 {
+        if !seen.insert((term.class, term.head.clone())) {
+            return 0;
+        }
+        operations(&term.head) + term.operands.iter().map(|operand| count(operand, seen)).sum::<u32>()
+    }
+    count(term, &mut BTreeSet::new())
+}
+
+/// Operations that a term counts for, in halves of an addition.
+fn operations(head: &Head) -> u32 {
+    match head {
+        Head::Number(_) | Head::Symbol(_) | Head::Widen | Head::PairLeaf(_) => 0,
+        Head::Apply(Op::Neg | Op::Abs) | Head::PairNeg => 1,
+        Head::Apply(Op::Div) => 8,
+        Head::Apply(Op::Sqrt) => 10,
+        Head::Apply(Op::Exp | Op::Log1p) => 24,
+        Head::TwoSum => 12,
+        Head::PairTimes => 36,
+        Head::ExpPair => 28,
+        Head::Clamped | Head::Apply(_) => 2,
+    }
+}
