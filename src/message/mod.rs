@@ -1,6 +1,10 @@
 //! What goes to a person who gave a wrong input: text, place, what stands beside the caret, next step.
 
+mod render;
+
 use std::fmt;
+
+pub use render::{Part, quoted};
 
 /// A stretch of a source text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,13 @@ impl Message {
         Message { text: text.into(), place: None, beside: String::new(), help: String::new() }
     }
 
+    /// It with its place and what stands beside the caret there.
+    pub fn at(mut self, place: Place, beside: impl Into<String>) -> Message {
+        self.place = Some(Box::new(place));
+        self.beside = beside.into();
+        self
+    }
+
     /// It with a next step.
     pub fn help(mut self, help: impl Into<String>) -> Message {
         self.help = help.into();
@@ -44,8 +55,9 @@ impl Message {
 }
 
 impl fmt::Display for Message {
+    /// All of it, in plain text, without a line break at the end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.text)
+        f.write_str(&self.render(&|_, text| text.to_string()))
     }
 }
 
