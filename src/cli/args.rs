@@ -67,7 +67,9 @@ pub enum Verb {
     #[command(after_help = RULES)]
     Rules(Rules),
     /// Print a completion script for a shell.
-    #[command(after_help = "Example:\n  focal-derive completions bash > ~/.local/share/bash-completion/completions/focal-derive")]
+    #[command(
+        after_help = "Example:\n  focal-derive completions bash > ~/.local/share/bash-completion/completions/focal-derive"
+    )]
     Completions {
         /// The shell.
         shell: Shell,

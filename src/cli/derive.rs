@@ -5,13 +5,13 @@ use super::voice::Voice;
 use super::{Outcome, choices, fixed, loss, place};
 use crate::derivation::{self, Derivation, Status};
 use crate::kernel::{Format, Kernel};
+use crate::lower;
 use crate::message::Message;
 use crate::notation::closest;
 use crate::render::{self, Lang, Sheet};
 use crate::rule::RuleBook;
 use crate::setting::{self, Choice};
 use crate::spec::Spec;
-use crate::lower;
 
 /// Prints the derivation.
 ///

@@ -40,7 +40,8 @@ pub fn page(verb: Option<&str>) -> Result<Outcome, Message> {
 }
 
 fn unknown(name: &str, command: &clap::Command) -> Message {
-    let verbs: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).filter(|verb| *verb != "help").collect();
+    let verbs: Vec<&str> =
+        command.get_subcommands().map(clap::Command::get_name).filter(|verb| *verb != "help").collect();
     Message::new(format!("unknown verb `{name}`")).help(match closest(name, verbs.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the verbs are {}", verbs.join(", ")),

@@ -33,8 +33,12 @@ impl Destination {
         }
         match fs::metadata(folder(path)) {
             Ok(data) if data.is_dir() => Ok(Destination::File(path.to_path_buf())),
-            Ok(_) => Err(Message::new(format!("cannot write `{}`: `{}` is no folder", path.display(), folder(path).display()))
-                .help("give -o a path in a folder")),
+            Ok(_) => Err(Message::new(format!(
+                "cannot write `{}`: `{}` is no folder",
+                path.display(),
+                folder(path).display()
+            ))
+            .help("give -o a path in a folder")),
             Err(error) => Err(cannot("write", path, &error)),
         }
     }
@@ -86,7 +90,9 @@ fn cannot(verb: &str, path: &Path, error: &io::Error) -> Message {
     let message = Message::new(format!("cannot {verb} `{}`: {}", path.display(), reason(error)));
     let folder = folder(path);
     match error.kind() {
-        ErrorKind::NotFound if !folder.exists() => message.help(format!("make its folder: mkdir -p {}", folder.display())),
+        ErrorKind::NotFound if !folder.exists() => {
+            message.help(format!("make its folder: mkdir -p {}", folder.display()))
+        }
         ErrorKind::NotFound => message.help("give the path of a file that is there"),
         ErrorKind::PermissionDenied => message.help(format!("look at its rights: ls -ld {}", folder.display())),
         ErrorKind::InvalidData => message.help("the file must be text in UTF-8"),

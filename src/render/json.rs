@@ -57,12 +57,8 @@ pub fn derivation(sheet: &Sheet) -> String {
 }
 
 fn loss(spec: &Spec) -> Value {
-    let input = |input: &crate::spec::Input| {
-        json!({ "name": &*input.name, "domain": domain(&input.domain), "unit": input.unit })
-    };
-    let parameter = |parameter: &crate::spec::Parameter| {
-        json!({ "name": &*parameter.name, "domain": domain(&parameter.domain), "none": parameter.none.is_some() })
-    };
+    let input = |input: &crate::spec::Input| json!({ "name": &*input.name, "domain": domain(&input.domain), "unit": input.unit });
+    let parameter = |parameter: &crate::spec::Parameter| json!({ "name": &*parameter.name, "domain": domain(&parameter.domain), "none": parameter.none.is_some() });
     let line = |line: &crate::spec::Definition| json!({ "name": &*line.name, "value": line.value.to_string() });
     json!({
         "name": spec.name,

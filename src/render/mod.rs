@@ -57,7 +57,8 @@ fn reason(step: &Step) -> String {
 
 /// A domain as specs write it.
 fn domain(domain: &Domain) -> String {
-    let end = |value: &Option<Rational>, infinite: &str| value.as_ref().map_or(infinite.to_string(), Rational::to_string);
+    let end =
+        |value: &Option<Rational>, infinite: &str| value.as_ref().map_or(infinite.to_string(), Rational::to_string);
     match domain {
         Domain::Finite => "finite".to_string(),
         Domain::Interval { lo, lo_open, hi, hi_open } => {
@@ -123,8 +124,9 @@ fn padded(text: &str, to: usize) -> String {
 /// Rows in aligned columns, two blanks between them; the last column is not padded.
 fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> =
-        (0..count).map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..count)
+        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell)).max().unwrap_or(0))
+        .collect();
     let mut text = String::new();
     for row in rows {
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, to)| padded(cell, *to)).collect();

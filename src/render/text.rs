@@ -1,12 +1,12 @@
 //! Losses, rules and derivations → plain text for a terminal.
 
+use super::Lang;
 use super::words::Word;
 use super::{Sheet, chain, columns, in_language, inputs, padded, parameters, reason, width};
 use crate::derivation::{Derived, Judged, Status, Step};
 use crate::expr::Expr;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
-use super::Lang;
 
 /// Formulas up to this width have their reason on the same line.
 const BESIDE: usize = 64;
@@ -29,7 +29,8 @@ pub fn rules(book: &RuleBook) -> String {
         if !when.is_empty() {
             when.insert_str(0, "when ");
         }
-        let row = [&format!("  {}", rule.name), &rule.lhs.to_string(), arrow, &rule.rhs.to_string(), &when, &rule.source];
+        let row =
+            [&format!("  {}", rule.name), &rule.lhs.to_string(), arrow, &rule.rhs.to_string(), &when, &rule.source];
         rows.push((&rule.group, row.map(ToString::to_string).to_vec()));
     }
     for rule in &book.rejected {
@@ -125,7 +126,8 @@ fn steps(steps: &[Step]) -> String {
             Some(step) => (format!("    = {}", line.formula), Some(reason(step))),
         })
         .collect();
-    let column = rows.iter().map(|(formula, _)| width(formula)).filter(|width| *width <= BESIDE).max().unwrap_or(BESIDE);
+    let column =
+        rows.iter().map(|(formula, _)| width(formula)).filter(|width| *width <= BESIDE).max().unwrap_or(BESIDE);
     let mut text = String::new();
     for (formula, reason) in rows {
         match reason {
