@@ -10,17 +10,19 @@ use crate::kernel::Format;
 
 const EXAMPLES: &str = "\
 Examples:
-  focal-derive emit --gamma 2 --alpha 0.25 -o focal.rs   the setting of RetinaNet, f32, loss and gradient
-  focal-derive emit --gamma 2 --order 2 --precision f64  with the Hessian, for gradient boosting
-  focal-derive derive                                    the derivation, gamma left symbolic
-  focal-derive verify --gamma 2                          the kernel against arbitrary precision
+  focal-derive emit --gamma 2 --alpha 0.25 -o focal.rs   RetinaNet's setting, loss and gradient
+  focal-derive emit --gamma 2 --order 2 --precision f64  with the Hessian, for boosters
+  focal-derive derive                                    the derivation, gamma symbolic
+  focal-derive verify --gamma 2                          the kernel against exact arithmetic
 
-LOSS is a name from `focal-derive list`, the path of a spec file of your own, or `-` for a spec on standard input.
-A name from the list goes before a path: write ./NAME for a file that is called like one.
+LOSS is a name from `focal-derive list`, the path of a spec file of your own, or `-` for a
+spec on standard input. A name from the list goes before a path: write ./NAME for a file
+that is called like one.
 
-Exit codes: 0 all hold; 1 findings (refuted, unsettled, stale); 2 could not run, and nothing was written.";
+Exit codes: 0 all hold; 1 findings (refuted, unsettled, stale); 2 could not run, and nothing
+was written.";
 
-/// Derives, stabilises, emits and checks the forward and backward formulas of loss functions, focal loss first.
+/// Derives, stabilises, emits and checks the formulas of loss functions, focal loss first.
 #[derive(Debug, Parser)]
 #[command(name = "focal-derive", version, after_help = EXAMPLES, max_term_width = 100, subcommand_required = true)]
 pub struct Cli {
@@ -180,7 +182,8 @@ Examples:
   focal-derive emit focal_star --gamma 2 --beta -1.7
   focal-derive emit --check src/focal.rs               is the file what its header's command makes?
 
-Exit code 1: --check found the file stale or edited; the diff is on standard output, the mending command on standard error.";
+Exit code 1: --check found the file stale or edited; the diff is on standard output, the
+command that mends it on standard error.";
 
 /// `emit`
 #[derive(Debug, Args)]
@@ -200,7 +203,7 @@ pub struct Emit {
     #[arg(long)]
     pub weight: bool,
     /// Write to this file instead of standard output (`-`); an old file is replaced in one go.
-    #[arg(short, value_name = "FILE", allow_hyphen_values = true)]
+    #[arg(short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Compare this file with what would be emitted; without other options its header says the command.
     #[arg(long, value_name = "FILE", conflicts_with = "output")]
@@ -257,7 +260,8 @@ Examples:
   focal-derive verify --gamma 2 --alpha 0.25 --precision f64 --samples 100000
   focal-derive verify --gamma 1.5 --at x=0x1.2p+7,y=1  one point, decimal or hexadecimal
 
-Errors are in ulps: the spacing of floats at the true value. Exit code 1: a bound does not hold.";
+Errors are in ulps: the spacing of floats at the true value.
+Exit code 1: a bound does not hold.";
 
 /// `verify`
 #[derive(Debug, Args)]
@@ -280,17 +284,18 @@ pub struct Verify {
     #[arg(long)]
     pub json: bool,
     /// Write to this file instead of standard output (`-`).
-    #[arg(short, value_name = "FILE", allow_hyphen_values = true)]
+    #[arg(short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
     pub parameters: Parameters,
 }
 
 const RULES: &str = "\
-A rule `left => right when …` says: where its conditions hold and left is defined, right is defined and equal.
-A rejected rule stands with the point that kills it.
+A rule `left => right when ...` says: where its conditions hold and left is defined, right is
+defined and equal. A rejected rule stands with the point that kills it.
 
-Exit code 1: with --check, a rule is false, makes something undefined, or never fires; or a rejected rule is true.";
+Exit code 1: with --check, a rule is false, makes something undefined or never fires, or a
+rejected rule is true.";
 
 /// `rules`
 #[derive(Debug, Args)]
