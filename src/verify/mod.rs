@@ -1,4 +1,13 @@
 //! The doubters: kernels and derivatives against oracle and dual numbers.
+//!
+//! They do not read the defence: neither the e-graph nor the search of stable forms is in use here.
+
+pub mod hexfloat;
+mod line;
+pub mod points;
+#[cfg(test)]
+mod sample;
+mod turn;
 
 use crate::derivation::Derivation;
 use crate::kernel::Kernel;
