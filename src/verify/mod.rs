@@ -2,8 +2,12 @@
 //!
 //! They do not read the defence: neither the e-graph nor the search of stable forms is in use here.
 
+mod error;
+pub mod finding;
 pub mod hexfloat;
+mod json;
 mod line;
+pub mod measure;
 pub mod points;
 #[cfg(test)]
 mod sample;

@@ -1,6 +1,7 @@
 //! A small kernel written by hand for unit tests of the doubters: binary cross entropy on a logit.
 
 use crate::kernel::{Format, Inst, Kernel, KernelParameter, Let, Output, Proved, Setting, Val};
+use crate::oracle::judge::Known;
 
 /// `softplus(-z)` and `-s·σ(-z)` for z = s·x, and `σ(z)·σ(-z)`.
 pub fn cross_entropy(format: Format) -> Kernel {
@@ -48,4 +49,22 @@ pub fn cross_entropy(format: Format) -> Kernel {
     };
     let alpha = KernelParameter { name: "alpha".to_string(), setting: Setting::None, domain };
     Kernel { loss: "cross_entropy_binary".to_string(), format, parameters: vec![alpha], weighted: false, lets, outputs }
+}
+
+/// A finite float moved away from 0 by `share` of the spacing of f64 there.
+pub fn known(value: f64, share: f64) -> Known {
+    let bits = value.abs().to_bits();
+    let (fraction, exponent) = (bits & ((1 << 52) - 1), (bits >> 52) as i64);
+    if bits == 0 {
+        return Known { hi: 0.0, lo: 0.0, exponent: 0 };
+    }
+    let (hi, exponent) = match exponent {
+        0 => {
+            let top = 63 - i64::from(fraction.leading_zeros());
+            (fraction as f64 / 2f64.powi(top as i32), top - 1074)
+        }
+        _ => (f64::from_bits(fraction | 1023 << 52), exponent - 1023),
+    };
+    let subnormal = f64::EPSILON * 2f64.powi((-1022 - exponent).max(0) as i32);
+    Known { hi: hi.copysign(value), lo: (share * subnormal).copysign(value), exponent }
 }
