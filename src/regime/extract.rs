@@ -49,7 +49,9 @@ const INNER: f64 = 700.0;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Cost {
-    /// Pieces without a finite bound.
+    /// Pieces without any bound.
+    unbounded: u32,
+    /// Pieces without a bound that is worth having.
     infinite: u32,
     /// Largest bound.
     largest: f64,
@@ -69,7 +71,11 @@ impl Cost {
     fn less(&self, other: &Cost, hold: Hold) -> bool {
         if hold == Hold::Inner {
             let price = |cost: &Cost| cost.inner.1 + PRICE * f64::from(cost.operations);
-            let order = self.inner.0.cmp(&other.inner.0).then(price(self).total_cmp(&price(other)));
+            let order = self
+                .unbounded
+                .cmp(&other.unbounded)
+                .then(self.inner.0.cmp(&other.inner.0))
+                .then(price(self).total_cmp(&price(other)));
             return order.then(self.infinite.cmp(&other.infinite)).is_lt();
         }
         let order = self
@@ -278,7 +284,7 @@ impl<'a> Extraction<'a> {
     }
 
     fn cost(&self, approx: &[Option<Approx>], magnitudes: Option<&[Wide]>) -> Cost {
-        let mut cost = Cost { infinite: 0, largest: 0.0, inner: (0, 0.0), sum: 0.0, operations: 0 };
+        let mut cost = Cost { unbounded: 0, infinite: 0, largest: 0.0, inner: (0, 0.0), sum: 0.0, operations: 0 };
         let grain = match self.question.format {
             Format::F32 => 1e4,
             Format::F64 => 1e3,
@@ -289,6 +295,7 @@ impl<'a> Extraction<'a> {
                 (Some(one), None) => one.ulps(self.question.format, None),
                 (Some(one), Some(least)) => one.ulps_of(self.question.format, least[at]),
             };
+            cost.unbounded += u32::from(one.is_none());
             let inner = self.question.pieces[at].hi <= INNER;
             if ulps > 1e6 {
                 cost.infinite += 1;
@@ -376,9 +383,9 @@ impl<'a> Extraction<'a> {
                 offer(Pair, Head::PairTimes, pair(1).zip(single(0)).map(|(a, b)| vec![a, b]));
             }
             Op::Log1p => {
-                // a single value that is small beside what it is added to
-                let widened = self.held(class, Finite).filter(|state| state.term.head == Head::Apply(Op::Log1p));
-                offer(Pair, Head::Widen, widened.map(|a| vec![a]));
+                // small beside what it is added to, so that a single float is enough
+                let log = single(0).and_then(|a| self.combined(class, Head::Apply(op), &[a]));
+                offer(Pair, Head::Widen, log.as_ref().map(|log| vec![log]));
             }
             _ => {}
         }
