@@ -191,16 +191,20 @@ impl Approx {
 
     /// self / other
     pub fn div(&self, other: &Approx) -> Option<Approx> {
-        if self.computed.is_some() || other.computed.is_some() || !other.value.nonzero().is_yes() || !other.clean {
+        if other.computed.is_some() || !other.value.nonzero().is_yes() || !other.clean {
             return None;
         }
         let value = self.value.div(&other.value)?;
+        let computed = match self.computed {
+            None => None,
+            Some(near) => Some(near.div(&other.value)?.mul(&Interval::new(1.0 - 1e-9, 1.0 + 1e-9))?),
+        };
         let (least, most) = (self.least.div_down(other.most), self.most.div_up(other.least));
         let exact = other.relative == 0.0 && power_of_two(&other.value);
         let relative = (self.relative + other.relative + if exact { 0.0 } else { 1.0 }) * SLACK;
         let absolute = self.absolute.div_up(other.least).add_up(other.absolute.mul_up(most).div_up(other.least));
         let absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(Approx::gradual(&value));
-        Approx { value, least, most, clean: self.clean, relative, absolute, computed: None }.checked(None)
+        Approx { value, least, most, clean: self.clean, relative, absolute, computed: None }.checked(computed)
     }
 
     /// √self
@@ -327,6 +331,19 @@ impl Approx {
         match format {
             Format::F64 => apart + self.absolute.div_up(ulp).to_f64_up(),
             Format::F32 => 0.5 + apart * 2f64.powi(-29) + self.absolute.div_up(ulp).to_f64_up(),
+        }
+    }
+
+    /// The bound of a result that crosses 0, in ulp·T/|value|, given T from below: never less than u·T or the spacing
+    /// of subnormals.
+    pub fn ulps_of_terms(&self, format: Format, least: Wide) -> f64 {
+        let ratio = self.most.div_up(least).to_f64_up().max(1.0);
+        let ratio = if ratio.is_nan() { f64::INFINITY } else { ratio };
+        let absolute = self.absolute.div_up(unit_of(least, format)).to_f64_up();
+        let apart = if self.relative == 0.0 { 0.0 } else { self.relative * ratio };
+        match format {
+            Format::F64 => apart + absolute,
+            Format::F32 => 0.5 + apart * 2f64.powi(-29) + absolute,
         }
     }
 

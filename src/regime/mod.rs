@@ -10,6 +10,7 @@ pub mod extract;
 pub mod piece;
 pub mod pivot;
 mod seeds;
+pub mod term;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -22,8 +23,9 @@ use crate::kernel::Format;
 use crate::message::Message;
 use crate::op::Op;
 use crate::rule::RuleBook;
-use extract::{Extraction, Hold, Leaf, Question, Term};
+use extract::{Extraction, Hold, Leaf, Question};
 use pivot::PIVOT;
+use term::{Term, Terms};
 
 /// Groups of rules that stable forms are searched with.
 pub const GROUPS: [&str; 4] = ["sigmoid", "stable", "power", "sign"];
@@ -60,6 +62,8 @@ pub struct Forms {
     pub terms: Vec<Rc<Term>>,
     /// Values at w = −∞ and ∞.
     pub ends: Vec<[f64; 2]>,
+    /// Largest bound of each, in ulps.
+    pub bounds: Vec<f64>,
     /// The e-graph that they were found in.
     pub saturated: Saturated,
     /// Where the line was split, in words.
@@ -77,12 +81,11 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
         if split {
             regimes = vec![format!("{PIVOT} < 0"), format!("{PIVOT} >= 0")];
         }
-        let t = std::time::Instant::now();
         let saturated = saturated(search, split);
-        eprintln!("saturate {:?} {}", t.elapsed(), saturated.stopped());
         if let Some(contradiction) = saturated.contradiction() {
             return Err(Message::new(format!("the rule book contradicts itself: {contradiction}")));
         }
+        let terms = Terms::default();
         let question = Question {
             format: search.format,
             pieces: &search.pieces,
@@ -90,15 +93,10 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             clamp: piece::clamp(search.format),
             pivot: PIVOT,
             pairs: search.format == Format::F64,
+            terms: &terms,
         };
-        let extraction = Extraction::of(&saturated, question);
-        eprintln!("extract {:?}", t.elapsed());
-        let found: Vec<_> = search
-            .targets
-            .iter()
-            .map(|target| saturated.class(target).and_then(|class| extraction.best(class, Hold::Best)))
-            .collect();
-        let enough = |(found, crossing): (&Option<(Rc<Term>, f64, [f64; 2])>, &bool)| {
+        let found = together(search, &saturated, Extraction::of(&saturated, question));
+        let enough = |(found, crossing): (&Option<Found>, &bool)| {
             found.as_ref().is_some_and(|(_, largest, _)| *crossing || *largest <= target(search.format))
         };
         let settled = found.iter().zip(&search.crossing).all(enough);
@@ -106,12 +104,30 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             let found: Vec<_> = found.into_iter().flatten().collect();
             let terms = found.iter().map(|(term, _, _)| term.clone()).collect();
             let ends = found.iter().map(|(_, _, ends)| *ends).collect();
-            return Ok(Forms { terms, ends, saturated, regimes });
+            let bounds = found.iter().map(|(_, largest, _)| *largest).collect();
+            return Ok(Forms { terms, ends, bounds, saturated, regimes });
         }
         missing = search.targets.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(t, _)| t.to_string()).collect();
     }
     Err(Message::new(format!("no form with a finite bound was found for `{missing}`"))
         .help("kernels are made of sigmoid, softplus, exp, log1p, sqrt, powers and arithmetic"))
+}
+
+type Found = (Rc<Term>, f64, [f64; 2]);
+
+/// The best form of each target, given that what the targets before it compute costs nothing.
+fn together(search: &Search, saturated: &Saturated, mut extraction: Extraction) -> Vec<Option<Found>> {
+    let mut free = BTreeSet::new();
+    let mut found = Vec::new();
+    for target in &search.targets {
+        let best = saturated.class(target).and_then(|class| extraction.best(class, Hold::Best));
+        if let Some((term, _, _)) = &best {
+            term::parts(term, &mut free);
+            extraction.given(free.clone());
+        }
+        found.push(best);
+    }
+    found
 }
 
 fn saturated(search: &Search, split: bool) -> Saturated {

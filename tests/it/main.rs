@@ -1,1 +1,4 @@
 //! The doubts, a file each.
+
+mod bad;
+mod notation;
