@@ -25,7 +25,7 @@ fn finding(finding: &Finding) -> Value {
     all.insert("error".into(), number(finding.error));
     all.insert("bound".into(), finding.bound.map_or(Value::Null, number));
     all.insert("unit".into(), finding.unit.to_string().into());
-    all.insert("again".into(), finding.again().into());
+    all.insert("again".into(), finding.again.clone().into());
     all.into()
 }
 

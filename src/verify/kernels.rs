@@ -130,7 +130,8 @@ impl Doubted<'_> {
 fn refutation(point: AtPoint) -> Option<Finding> {
     let AtPoint { subject, witness, expected, measured, error, bound, unit } = point;
     let refuted = bound.map_or(error.is_infinite(), |bound| error > bound || bound.is_nan());
-    refuted.then_some(Finding { subject, witness, expected, measured, error, bound, unit })
+    let again = format!("{} --at {}", subject.command(), witness.argument());
+    refuted.then_some(Finding { subject, witness, expected, measured, error, bound, unit, again })
 }
 
 /// Of two checks of one output: counts together, the worse one by the share of its bound that it used up.
