@@ -25,7 +25,7 @@ const ALLOWED: f64 = 1.0 / (1u128 << 88) as f64;
 
 impl Doubted<'_> {
     /// Doubts the form by the oracle where duals have no digits left. Points where either side is undefined or not
-    /// settled are left out.
+    /// settled are counted apart.
     pub fn by_oracle(&self, to: &mut Findings) {
         let sets = plan::open_values(self.parameters, Format::F64);
         let mut tally = Tally::new(self.subject(), Doubt::Ends, self.again(None));
@@ -34,8 +34,9 @@ impl Doubted<'_> {
         for (turn, &value) in far.enumerate() {
             for y in [0.0, 1.0] {
                 let open = &sets[(2 * turn + y as usize) % sets.len()];
-                if let Some(compared) = self.compared_exactly(value, y, open) {
-                    tally.take(&compared, self.place(value, y, open));
+                match self.compared_exactly(value, y, open) {
+                    Some(compared) => tally.take(&compared, self.place(value, y, open)),
+                    None => tally.unsettled(),
                 }
             }
         }

@@ -195,7 +195,9 @@ pub struct Check {
     pub doubt: Doubt,
     /// At how many points.
     pub points: usize,
-    /// The largest error.
+    /// At how many more the doubter itself did not settle the value, so that nothing was compared.
+    pub unsettled: usize,
+    /// The largest error; NaN where nothing was compared.
     pub worst: f64,
     /// The mean of the finite errors.
     pub mean: f64,
@@ -290,7 +292,7 @@ fn write_point(f: &mut fmt::Formatter<'_>, point: &AtPoint) -> fmt::Result {
 
 /// The checks in aligned columns.
 fn table(checks: &[Check]) -> String {
-    let head = ["setting", "what", "format", "by", "points", "worst", "bound", "bound/worst", "worst at"];
+    let head = ["setting", "what", "format", "by", "points", "unsettled", "worst", "bound", "bound/worst", "worst at"];
     let mut rows = vec![head.map(str::to_string)];
     for check in checks {
         let setting = check.subject.setting.iter().map(|(name, value)| format!("{name} = {value}"));
@@ -301,6 +303,7 @@ fn table(checks: &[Check]) -> String {
             check.subject.format.to_string(),
             check.doubt.to_string(),
             check.points.to_string(),
+            check.unsettled.to_string(),
             format!("{}{unit}", amount(check.worst)),
             check.bound.map_or("-".to_string(), amount),
             check.ratio().map_or("-".to_string(), |ratio| format!("{ratio:.2}")),

@@ -29,7 +29,8 @@ impl Tally {
             subject,
             doubt,
             points: 0,
-            worst: 0.0,
+            unsettled: 0,
+            worst: f64::NAN,
             mean: 0.0,
             witness: None,
             bound: None,
@@ -58,6 +59,11 @@ impl Tally {
         if self.check.witness.is_none() || error > self.check.worst {
             self.check = Check { worst: error, bound: Some(allowed), witness: Some(witness), ..self.check.clone() };
         }
+    }
+
+    /// A point at which the doubter did not settle the value.
+    pub fn unsettled(&mut self) {
+        self.check.unsettled += 1;
     }
 
     /// Hands over the check and its refutation.
