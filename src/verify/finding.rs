@@ -54,6 +54,18 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// The command that doubts it: `focal-derive verify focal_binary --gamma 1.5 --precision f64`.
+    pub fn command(&self) -> String {
+        let mut command = format!("focal-derive verify {}", self.loss);
+        for (name, value) in &self.setting {
+            let short = ["gamma", "alpha", "beta"].contains(&name.as_str());
+            command += &if short { format!(" --{name} {value}") } else { format!(" --set {name}={value}") };
+        }
+        command + &format!(" --precision {}", self.format)
+    }
+}
+
 impl fmt::Display for Subject {
     /// `focal_binary, backward, f64, gamma = 1.5`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -119,6 +131,8 @@ pub struct Finding {
     pub bound: Option<f64>,
     /// What error and bound are counted in.
     pub unit: Unit,
+    /// The command that shows it again.
+    pub again: String,
 }
 
 impl fmt::Display for Finding {
@@ -132,20 +146,7 @@ impl fmt::Display for Finding {
         writeln!(f, "  at       {}", self.witness)?;
         writeln!(f, "  expected {expected:width$}measured {}", number(self.measured))?;
         writeln!(f, "  error    {error:width$}bound {bound}")?;
-        writeln!(f, "  again    {}", self.again())
-    }
-}
-
-impl Finding {
-    /// The command that shows it again.
-    pub fn again(&self) -> String {
-        let Subject { loss, format, setting, .. } = &self.subject;
-        let mut command = format!("focal-derive verify {loss}");
-        for (name, value) in setting {
-            let short = ["gamma", "alpha", "beta"].contains(&name.as_str());
-            command += &if short { format!(" --{name} {value}") } else { format!(" --set {name}={value}") };
-        }
-        command + &format!(" --precision {format} --at {}", self.witness.argument())
+        writeln!(f, "  again    {}", self.again)
     }
 }
 
@@ -194,7 +195,9 @@ pub struct Check {
     pub doubt: Doubt,
     /// At how many points.
     pub points: usize,
-    /// The largest error.
+    /// At how many more the doubter itself did not settle the value, so that nothing was compared.
+    pub unsettled: usize,
+    /// The largest error; NaN where nothing was compared.
     pub worst: f64,
     /// The mean of the finite errors.
     pub mean: f64,
@@ -289,7 +292,7 @@ fn write_point(f: &mut fmt::Formatter<'_>, point: &AtPoint) -> fmt::Result {
 
 /// The checks in aligned columns.
 fn table(checks: &[Check]) -> String {
-    let head = ["setting", "what", "format", "by", "points", "worst", "bound", "bound/worst", "worst at"];
+    let head = ["setting", "what", "format", "by", "points", "unsettled", "worst", "bound", "bound/worst", "worst at"];
     let mut rows = vec![head.map(str::to_string)];
     for check in checks {
         let setting = check.subject.setting.iter().map(|(name, value)| format!("{name} = {value}"));
@@ -300,6 +303,7 @@ fn table(checks: &[Check]) -> String {
             check.subject.format.to_string(),
             check.doubt.to_string(),
             check.points.to_string(),
+            check.unsettled.to_string(),
             format!("{}{unit}", amount(check.worst)),
             check.bound.map_or("-".to_string(), amount),
             check.ratio().map_or("-".to_string(), |ratio| format!("{ratio:.2}")),
@@ -338,7 +342,8 @@ mod tests {
         let values = vec![("x".to_string(), 144.0), ("y".to_string(), 1.0)];
         let witness = Witness { values, format: Format::F64 };
         let (expected, measured) = (-1e-156, -1.25e-156);
-        Finding { subject, witness, expected, measured, error: 251.0, bound: Some(8.0), unit: Unit::Ulp }
+        let again = format!("{} --at {}", subject.command(), witness.argument());
+        Finding { subject, witness, expected, measured, error: 251.0, bound: Some(8.0), unit: Unit::Ulp, again }
     }
 
     #[test]

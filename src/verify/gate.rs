@@ -39,7 +39,7 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
         None => Ok(()),
         Some(finding) => {
             Err(Message::new(format!("the kernel does not meet its bound, so it is not written\n{finding}"))
-                .help(format!("the defect is the tool's; {} shows more", finding.again())))
+                .help(format!("the defect is the tool's; {} shows more", finding.again)))
         }
     }
 }

@@ -25,7 +25,7 @@ fn finding(finding: &Finding) -> Value {
     all.insert("error".into(), number(finding.error));
     all.insert("bound".into(), finding.bound.map_or(Value::Null, number));
     all.insert("unit".into(), finding.unit.to_string().into());
-    all.insert("again".into(), finding.again().into());
+    all.insert("again".into(), finding.again.clone().into());
     all.into()
 }
 
@@ -44,6 +44,7 @@ fn check(check: &Check) -> Value {
     let mut all = subject(&check.subject);
     all.insert("by".into(), check.doubt.to_string().into());
     all.insert("points".into(), check.points.into());
+    all.insert("unsettled".into(), check.unsettled.into());
     all.insert("worst".into(), number(check.worst));
     all.insert("mean".into(), number(check.mean));
     all.insert("at".into(), check.witness.as_ref().map_or(Value::Null, witness));

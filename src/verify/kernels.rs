@@ -1,8 +1,8 @@
 //! Kernel × judge → checks and findings, an output each.
 
 use super::error;
-use super::finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Unit, Witness};
-use super::measure::{Yardstick, measure};
+use super::finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Witness};
+use super::measure::{Measured, Yardstick, measure};
 use super::plan;
 use super::points::{Points, points};
 use crate::kernel::{Kernel, Setting, eval};
@@ -70,23 +70,35 @@ impl Doubted<'_> {
         let truths = |x, y| self.judge.truths(x, y, open, self.order());
         let all = measure(self.kernel, open, some, &yardsticks, &truths);
         for (output, measured) in all.iter().enumerate() {
-            let (x, y) = (some.x[measured.at], some.y[measured.at]);
-            let point = self.value(output, x, y, open);
-            let check = Check {
-                subject: point.subject.clone(),
-                doubt: Doubt::Kernel,
-                points: measured.count,
-                worst: measured.worst,
-                mean: measured.mean(),
-                witness: Some(point.witness.clone()),
-                bound: point.bound,
-                unit: point.unit,
-            };
+            let check = self.check(output, measured, some, open);
+            if let Some(point) = self.worst(output, measured, some, open) {
+                to.findings.extend(refutation(point));
+            }
             checks[output] = Some(match checks[output].take() {
                 Some(before) => join(before, check),
                 None => check,
             });
-            to.findings.extend(refutation(point));
+        }
+    }
+
+    /// The point where the error is largest; `None` where nothing was compared.
+    fn worst(&self, output: usize, measured: &Measured, some: &Points, open: &[f64]) -> Option<AtPoint> {
+        let (x, y) = (some.x[measured.at], some.y[measured.at]);
+        (measured.count > 0).then(|| self.value(output, x, y, open))
+    }
+
+    fn check(&self, output: usize, measured: &Measured, some: &Points, open: &[f64]) -> Check {
+        let yardstick = self.yardsticks(open)[output];
+        Check {
+            subject: self.subject(output),
+            doubt: Doubt::Kernel,
+            points: measured.count,
+            unsettled: measured.unsettled,
+            worst: if measured.count > 0 { measured.worst } else { f64::NAN },
+            mean: measured.mean(),
+            witness: self.worst(output, measured, some, open).map(|point| point.witness),
+            bound: yardstick.bound,
+            unit: yardstick.unit(),
         }
     }
 
@@ -101,9 +113,9 @@ impl Doubted<'_> {
             witness: self.witness(x, y, open),
             expected: error::rounded(truth, self.kernel.format),
             measured,
-            error: error::error(measured, truth, terms, self.kernel.format),
+            error: error::error(measured, truth, terms, self.kernel.format).unwrap_or(f64::NAN),
             bound: yardstick.bound,
-            unit: if yardstick.of_terms { Unit::UlpOfTerms } else { Unit::Ulp },
+            unit: yardstick.unit(),
         }
     }
 
@@ -130,7 +142,8 @@ impl Doubted<'_> {
 fn refutation(point: AtPoint) -> Option<Finding> {
     let AtPoint { subject, witness, expected, measured, error, bound, unit } = point;
     let refuted = bound.map_or(error.is_infinite(), |bound| error > bound || bound.is_nan());
-    refuted.then_some(Finding { subject, witness, expected, measured, error, bound, unit })
+    let again = format!("{} --at {}", subject.command(), witness.argument());
+    refuted.then_some(Finding { subject, witness, expected, measured, error, bound, unit, again })
 }
 
 /// Of two checks of one output: counts together, the worse one by the share of its bound that it used up.
@@ -138,6 +151,7 @@ fn join(a: Check, b: Check) -> Check {
     let used = |check: &Check| check.worst / check.bound.unwrap_or(1.0);
     let points = a.points + b.points;
     let mean = (a.mean * a.points as f64 + b.mean * b.points as f64) / points.max(1) as f64;
-    let worse = if used(&b) > used(&a) { b } else { a };
-    Check { points, mean, ..worse }
+    let unsettled = a.unsettled + b.unsettled;
+    let worse = if used(&b) > used(&a) || a.worst.is_nan() { b } else { a };
+    Check { points, unsettled, mean, ..worse }
 }

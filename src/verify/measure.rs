@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::error;
+use super::finding::Unit;
 use super::points::Points;
 use crate::expr::Expr;
 use crate::kernel::{Kernel, Output, Setting, eval};
@@ -28,6 +29,11 @@ impl Yardstick {
         let bound = output.bounds.iter().find(|bound| applies(&bound.within, kernel, open));
         let of_terms = bound.or(output.bounds.last()).is_some_and(|bound| bound.of_terms);
         Yardstick { bound: bound.map(|bound| bound.ulps), of_terms }
+    }
+
+    /// What the error is counted in.
+    pub fn unit(&self) -> Unit {
+        if self.of_terms { Unit::UlpOfTerms } else { Unit::Ulp }
     }
 }
 
@@ -87,26 +93,39 @@ pub struct Measured {
     pub at: usize,
     /// The sum of the finite errors.
     pub sum: f64,
-    /// Number of points.
+    /// Number of points that were judged.
     pub count: usize,
+    /// Number of points where the truth was not settled.
+    pub unsettled: usize,
 }
 
 impl Measured {
-    const NONE: Measured = Measured { worst: -1.0, at: 0, sum: 0.0, count: 0 };
+    const NONE: Measured = Measured { worst: f64::NEG_INFINITY, at: 0, sum: 0.0, count: 0, unsettled: 0 };
 
     /// The mean of the finite errors.
     pub fn mean(&self) -> f64 {
         self.sum / self.count.max(1) as f64
     }
 
-    fn take(&mut self, error: f64, at: usize) {
-        *self = self.merge(Measured { worst: error, at, sum: if error.is_finite() { error } else { 0.0 }, count: 1 });
+    fn take(&mut self, error: Option<f64>, at: usize) {
+        let Some(error) = error else {
+            self.unsettled += 1;
+            return;
+        };
+        let sum = if error.is_finite() { error } else { 0.0 };
+        *self = self.merge(Measured { worst: error, at, sum, count: 1, unsettled: 0 });
     }
 
     /// Of two stretches, the earlier one first.
     fn merge(self, later: Measured) -> Measured {
         let (worst, at) = if later.worst > self.worst { (later.worst, later.at) } else { (self.worst, self.at) };
-        Measured { worst, at, sum: self.sum + later.sum, count: self.count + later.count }
+        Measured {
+            worst,
+            at,
+            sum: self.sum + later.sum,
+            count: self.count + later.count,
+            unsettled: self.unsettled + later.unsettled,
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! They do not read the defence: neither the e-graph nor the search of stable forms is in use here.
 
 mod at;
+mod duals;
+mod ends;
 mod error;
 mod finding;
 mod gate;
@@ -17,6 +19,8 @@ mod plan;
 pub mod points;
 #[cfg(test)]
 mod sample;
+mod shapes;
+mod tally;
 mod turn;
 
 pub use finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Unit, Witness};
@@ -61,6 +65,9 @@ impl Default for VerifyOptions {
     }
 }
 
+/// Points of the interior that a derived form is doubted at, at most: a formula that is wrong is wrong nearly everywhere.
+const INTERIOR: usize = 400;
+
 /// Doubts the kernels and derivatives of a loss, or looks at one point.
 ///
 /// # Errors
@@ -72,6 +79,10 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
             let parameters = settle(&derivation.spec, &choices, format)?;
             let kernel = lower::kernel(derivation, &parameters, format, options.order, false)?;
             doubt(derivation, &kernel, options, &mut findings)?;
+        }
+        if options.at.is_empty() {
+            let parameters = settle(&derivation.spec, &choices, Format::F64)?;
+            shapes::sweep(derivation, &parameters, options.samples.min(INTERIOR), options.seed, &mut findings);
         }
     }
     Ok(findings)

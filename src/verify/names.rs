@@ -7,6 +7,7 @@ use crate::derivation::Derivation;
 use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::kernel::{KernelParameter, Setting};
+use crate::op::Op;
 use crate::spec::Spec;
 use crate::terms;
 
@@ -53,8 +54,66 @@ fn range(expr: &Expr, ranges: &Ranges) -> Option<Interval> {
     }
 }
 
-/// The sum T of absolute terms of the second derivative, in names of the formula; `None` where none was derived.
+/// The sum T of absolute terms of the second derivative in the input, in names of the formula; `None` where it was
+/// not derived.
 pub fn terms(derivation: &Derivation) -> Option<Expr> {
-    let second = derivation.derived.iter().find(|derived| derived.name.starts_with("d2_"))?;
+    let wanted = format!("d2_{}", derivation.spec.inputs.first()?.name);
+    let second = derivation.derived.iter().find(|derived| derived.name == wanted)?;
     Some(terms::absolute(&second.form, &ranges(&derivation.spec)))
+}
+
+/// A derivative as it was asked for: `d(d(of, by), by)` has order 2.
+pub struct Asked {
+    /// What is differentiated.
+    pub of: Expr,
+    /// The variable.
+    pub by: Arc<str>,
+    /// How often.
+    pub order: usize,
+}
+
+impl Asked {
+    /// Reads `d(…, by)` from the outside, by one variable.
+    pub fn read(expr: &Expr) -> Option<Asked> {
+        let Expr::Apply(Op::D, operands) = expr else { return None };
+        let Expr::Symbol(by) = &operands[1] else { return None };
+        match Asked::read(&operands[0]) {
+            Some(inner) if inner.by == *by => Some(Asked { order: inner.order + 1, ..inner }),
+            Some(_) => None,
+            None => Some(Asked { of: operands[0].clone(), by: by.clone(), order: 1 }),
+        }
+    }
+
+    /// What is differentiated, with every name unfolded that is defined through the variable or after it: what is left
+    /// are the variable, names that do not depend on it, inputs and parameters.
+    pub fn unfolded(&self, definitions: &[(Arc<str>, Expr)]) -> Expr {
+        let after = definitions.iter().position(|(name, _)| *name == self.by).map_or(0, |place| place + 1);
+        unfold(&self.of, &definitions[after..])
+    }
+}
+
+/// The expression with these definitions, and none other, put in the place of their names.
+pub fn unfold(expr: &Expr, definitions: &[(Arc<str>, Expr)]) -> Expr {
+    let later_first = definitions.iter().rev();
+    later_first
+        .fold(expr.clone(), |expr, (name, value)| expr.substitute(&|other| (*other == **name).then(|| value.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_after_the_variable_are_unfolded() {
+        let define = |name: &str, value: &str| (Arc::from(name), Expr::parse(value).unwrap());
+        let definitions = [define("z", "s * x"), define("p", "sigmoid(z)"), define("loss", "-log(p) * c + z")];
+        let asked = |text: &str| Asked::read(&Expr::parse(text).unwrap());
+        let in_z = asked("d(d(loss, z), z)").unwrap();
+        assert_eq!((in_z.order, &*in_z.by), (2, "z"));
+        assert_eq!(in_z.unfolded(&definitions), Expr::parse("-log(sigmoid(z)) * c + z").unwrap());
+        let in_x = asked("d(loss, x)").unwrap();
+        assert_eq!(in_x.order, 1);
+        assert_eq!(in_x.unfolded(&definitions), Expr::parse("-log(sigmoid(s * x)) * c + s * x").unwrap());
+        assert!(asked("d(d(loss, z), x)").is_none() && asked("loss").is_none());
+    }
 }
