@@ -174,7 +174,11 @@ impl Saturated {
 
     /// The shortest member of the class of `of`, by the sizes of the operator table, then by order of expressions.
     pub fn shortest(&self, of: &Expr) -> Expr {
-        let Some(goal) = self.class(of) else { return of.clone() };
+        self.class(of).and_then(|goal| self.shortest_members().remove(&goal)).unwrap_or_else(|| of.clone())
+    }
+
+    /// The shortest member of every class.
+    pub fn shortest_members(&self) -> BTreeMap<usize, Expr> {
         let classes = self.classes();
         let mut best: BTreeMap<usize, (u32, Expr)> = BTreeMap::new();
         loop {
@@ -189,7 +193,7 @@ impl Saturated {
                 }
             }
             if !changed {
-                return best.remove(&goal).map_or_else(|| of.clone(), |(_, expr)| expr);
+                return best.into_iter().map(|(class, (_, expr))| (class, expr)).collect();
             }
         }
     }

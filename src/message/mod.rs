@@ -4,6 +4,7 @@ mod render;
 
 use std::fmt;
 
+pub(crate) use render::hidden;
 pub use render::{Part, quoted};
 
 /// A stretch of a source text.

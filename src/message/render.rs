@@ -47,7 +47,7 @@ impl Message {
             let head = if count == 0 { paint(Part::Help, "help:") } else { "     ".to_string() };
             lines.push(format!("  {head} {}", shown(line)));
         }
-        lines.join("\n")
+        lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -123,19 +123,23 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Letters to change, add or drop.
+/// Letters to change, add, drop or swap with the next one.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let cost = (before + usize::from(letter != *other)).min(row[j] + 1).min(row[j + 1] + 1);
-            before = std::mem::replace(&mut row[j + 1], cost);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for i in 0..a.len() {
+        let mut row = vec![i + 1];
+        for j in 0..b.len() {
+            let mut least = (above[j] + usize::from(a[i] != b[j])).min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut above, row);
     }
-    row[b.len()]
+    above[b.len()]
 }
 
 #[cfg(test)]
@@ -147,6 +151,7 @@ mod tests {
         let names = ["gamma", "alpha", "alpha_t", "x", "y"];
         assert_eq!(closest("gama", names), Some("gamma"));
         assert_eq!(closest("alpa_t", names), Some("alpha_t"));
+        assert_eq!(closest("lgo", ["log"]), Some("log"), "two letters swapped are one mistake");
         assert_eq!(closest("z", names), None, "one letter says nothing");
         assert_eq!(closest("beta", names), None);
         assert_eq!(closest(&"a".repeat(100_000), names), None);

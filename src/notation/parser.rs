@@ -19,6 +19,8 @@ const DEEPEST: usize = 200;
 const TALLEST: usize = 400;
 /// Numbers, names and operators, at most.
 const MOST_PARTS: usize = 10_000;
+/// Letters of a name, at most.
+const LONGEST_NAME: usize = 64;
 /// Decimal digits of one number written out, at most.
 const MOST_DIGITS: usize = 1_000;
 /// Decimal digits of all numbers together, at most: quotients of numbers are folded.
@@ -130,6 +132,7 @@ impl<'a> Parser<'a> {
             }
             Token::Sign("=") => Some("equality is written `==`"),
             Token::Sign("*") => Some("a power is written `^`"),
+            Token::Sign("+") => Some("a leading `+` is left out"),
             Token::Sign(sign) if infix(sign).is_some_and(Op::is_comparison) => {
                 Some("a comparison stands in `where(…)` and in conditions alone")
             }
@@ -215,6 +218,9 @@ impl<'a> Parser<'a> {
             }
             Token::Name(name) => {
                 self.count(&at)?;
+                if name.len() > LONGEST_NAME {
+                    return Err(self.wrong(&at, format!("a name of more than {LONGEST_NAME} letters"), "here"));
+                }
                 self.advance()?;
                 if self.sign() == Some("(") { self.call(name, at) } else { Ok(Located::leaf(Expr::symbol(name), at)) }
             }

@@ -334,6 +334,19 @@ impl Approx {
         }
     }
 
+    /// The bound of a result that crosses 0, in ulp·T/|value|, given T from below: never less than u·T or the spacing
+    /// of subnormals.
+    pub fn ulps_of_terms(&self, format: Format, least: Wide) -> f64 {
+        let ratio = self.most.div_up(least).to_f64_up().max(1.0);
+        let ratio = if ratio.is_nan() { f64::INFINITY } else { ratio };
+        let absolute = self.absolute.div_up(unit_of(least, format)).to_f64_up();
+        let apart = if self.relative == 0.0 { 0.0 } else { self.relative * ratio };
+        match format {
+            Format::F64 => apart + absolute,
+            Format::F32 => 0.5 + apart * 2f64.powi(-29) + absolute,
+        }
+    }
+
     /// The absolute bound in units in the last place of a result of magnitude `of`.
     pub fn ulps_of(&self, format: Format, of: Wide) -> f64 {
         let off = self.error().div_up(unit_of(of, format)).to_f64_up();

@@ -51,6 +51,12 @@ impl<'a> Part<'a> {
         Some((Part { text: &self.text[..at], ..self }.trim(), right.trim()))
     }
 
+    /// What stands before and behind the word.
+    fn split_word(self, word: &str) -> Option<(Part<'a>, Part<'a>)> {
+        let ends = self.text.strip_suffix(word).is_some_and(|before| before.ends_with(' '));
+        self.split(&format!(" {word} ")).or_else(|| if ends { self.split(&format!(" {word}")) } else { None })
+    }
+
     fn wrong(self, text: impl Into<String>, beside: &str) -> Message {
         Message::new(text).at(self.origin.place(0..self.text.len()), beside)
     }
@@ -88,12 +94,12 @@ impl<'a> Line<'a> {
         let (left, right) = formula
             .split(if both_ways { "<=>" } else { "=>" })
             .ok_or_else(|| formula.wrong("a rule without an arrow", "no `=>` or `<=>` in it").help(shape))?;
-        let (own, other) = if rejected { (" at ", " when ") } else { (" when ", " at ") };
-        if let Some((_, stray)) = right.split(other) {
+        let (own, other) = if rejected { ("at", "when") } else { ("when", "at") };
+        if let Some((_, stray)) = right.split_word(other) {
             let text = if rejected { "a rejected rule has a point, no conditions" } else { "a point in a rule" };
             return Err(stray.wrong(text, "here").help(shape));
         }
-        let (right, tail) = right.split(own).map_or((right, None), |(right, tail)| (right, Some(tail)));
+        let (right, tail) = right.split_word(own).map_or((right, None), |(right, tail)| (right, Some(tail)));
         Ok(Line { rejected, name, left, right, both_ways, tail, source: source.text })
     }
 
