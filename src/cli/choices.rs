@@ -16,7 +16,7 @@ pub fn of(parameters: &Parameters) -> Result<Vec<(String, Choice)>, Message> {
     for (name, value, option) in short.chain(long) {
         if choices.iter().any(|(earlier, _)| earlier == name) {
             return Err(Message::new(format!("`{name}` is set twice"))
-                .help(format!("set it once; --{name} V is short for --set {name}=V")));
+                .help("set it once; --gamma, --alpha and --beta are short for --set"));
         }
         choices.push((name.to_string(), Choice::parse(value).map_err(|message| behind(&option, message))?));
     }

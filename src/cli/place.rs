@@ -3,7 +3,7 @@
 //! A file is written beside its place and then renamed, so an old one is lost only to a whole new one.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::message::Message;
@@ -77,13 +77,22 @@ pub fn read(path: &Path) -> Result<String, Message> {
     fs::read_to_string(path).map_err(|error| cannot("read", path, &error))
 }
 
+/// Largest text that is read from standard input, in bytes: that of a spec.
+const LARGEST: u64 = 1_000_000;
+
 /// Reads standard input to its end.
 ///
 /// # Errors
-/// Where it is no text.
+/// Where it is no text, or too long to be a spec.
 pub fn read_stdin() -> Result<String, Message> {
-    io::read_to_string(io::stdin())
-        .map_err(|error| Message::new(format!("cannot read standard input: {}", reason(&error))))
+    let text = io::read_to_string(io::stdin().take(LARGEST + 1))
+        .map_err(|error| Message::new(format!("cannot read standard input: {}", reason(&error))))?;
+    if text.len() as u64 > LARGEST {
+        return Err(
+            Message::new("standard input is too long for a spec").help(format!("a spec has at most {LARGEST} bytes"))
+        );
+    }
+    Ok(text)
 }
 
 fn cannot(verb: &str, path: &Path, error: &io::Error) -> Message {

@@ -1,5 +1,5 @@
 //! The doubts, a file each.
 
 mod bad;
-mod notation;
 mod cli;
+mod notation;
