@@ -64,6 +64,15 @@ fn a_closed_pipe_ends_quietly() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let full = fs::File::options().write(true).open("/dev/full").expect("a device that is always full");
+    let output = tool(&folder("full")).arg("rules").stdout(full).output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "error: cannot write to standard output: no space is left\n");
+}
+
 #[test]
 fn colour_follows_option_then_environment() {
     let folder = folder("colour");
