@@ -80,6 +80,8 @@ impl RuleBook {
 
 /// The rule files, by name.
 const BUILTIN: &[(&str, &str)] = &[
+    ("cases", include_str!("../derivations/rules/cases.rules")),
+    ("collect", include_str!("../derivations/rules/collect.rules")),
     ("power", include_str!("../derivations/rules/power.rules")),
     ("sigmoid", include_str!("../derivations/rules/sigmoid.rules")),
     ("sign", include_str!("../derivations/rules/sign.rules")),

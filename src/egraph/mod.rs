@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use egg::{EGraph, Id, Runner, SimpleScheduler, StopReason, Subst};
 
+use crate::cost::{self, Cost};
 use crate::derivation::Step;
 use crate::expr::Expr;
 use crate::interval::Interval;
@@ -48,6 +49,17 @@ impl Default for Limits {
     }
 }
 
+/// Two expressions that are known to be equal before the search.
+#[derive(Clone, Debug)]
+pub struct Equality {
+    /// One.
+    pub a: Expr,
+    /// The other.
+    pub b: Expr,
+    /// Why: `definition`, `arithmetic`, `case` …; names the step in proofs.
+    pub reason: &'static str,
+}
+
 /// The e-graph after the search.
 pub struct Saturated {
     egraph: EGraph<Node, Ranges>,
@@ -67,18 +79,40 @@ pub fn saturate(
     seeds: &[Vec<Expr>],
     limits: Limits,
 ) -> Saturated {
+    let defined = |(name, value): &(Arc<str>, Expr)| Equality {
+        a: Expr::Symbol(name.clone()),
+        b: value.clone(),
+        reason: "definition",
+    };
+    let mut equalities: Vec<Equality> = definitions.iter().map(defined).collect();
+    for equal in seeds {
+        let Some((first, others)) = equal.split_first() else { continue };
+        // the pair of the first with itself adds it
+        let pair = |other: &Expr| Equality { a: first.clone(), b: other.clone(), reason: "arithmetic" };
+        equalities.extend(std::iter::once(first).chain(others).map(pair));
+    }
+    search(book, groups, facts, &equalities, limits)
+}
+
+/// Searches with the rules of the named groups (all where `groups` is empty) from the equalities.
+pub fn search(
+    book: &RuleBook,
+    groups: &[&str],
+    facts: &Facts,
+    equalities: &[Equality],
+    limits: Limits,
+) -> Saturated {
     let ranges = Ranges { of: facts.intervals.clone(), contradiction: None };
     let mut egraph = EGraph::new(ranges);
     if limits.proofs {
         egraph = egraph.with_explanations_enabled();
     }
-    for (name, value) in definitions {
-        unite(&mut egraph, &Expr::Symbol(name.clone()), value, "definition");
-    }
-    for equal in seeds {
-        let Some((first, others)) = equal.split_first() else { continue };
-        egraph.add_expr(&node::tree(first));
-        others.iter().for_each(|other| unite(&mut egraph, first, other, "arithmetic"));
+    for Equality { a, b, reason } in equalities {
+        if a == b {
+            egraph.add_expr(&node::tree(a));
+        } else {
+            unite(&mut egraph, a, b, reason);
+        }
     }
     egraph.rebuild();
     let chosen: Vec<_> = book.rules.iter().filter(|rule| groups.is_empty() || groups.contains(&&*rule.group)).collect();
@@ -172,17 +206,23 @@ impl Saturated {
         self.class(a).is_some_and(|class| self.class(b) == Some(class))
     }
 
-    /// The shortest member of the class of `of`, by the sizes of the operator table, then by order of expressions.
+    /// The shortest member of the class of `of`, by [`crate::cost`], then by order of expressions.
     pub fn shortest(&self, of: &Expr) -> Expr {
+        self.extracted(of, &|_| cost::LEAF)
+    }
+
+    /// The member of least cost of the class of `of`, given the cost of names; then by order of expressions.
+    pub fn extracted(&self, of: &Expr, name: &dyn Fn(&str) -> u32) -> Expr {
         let Some(goal) = self.class(of) else { return of.clone() };
         let classes = self.classes();
-        let mut best: BTreeMap<usize, (u32, Expr)> = BTreeMap::new();
+        let mut best: BTreeMap<usize, (Cost, Expr)> = BTreeMap::new();
         loop {
             let mut changed = false;
             for (&class, members) in &classes {
                 for member in members {
-                    let Some(found) = measured(member, &best) else { continue };
-                    if best.get(&class).is_none_or(|known| found < *known) {
+                    let Some(found) = self.measured(member, &best, name) else { continue };
+                    let order = |(cost, expr): &(Cost, Expr)| (cost.total, expr.clone());
+                    if best.get(&class).is_none_or(|known| order(&found) < order(known)) {
                         best.insert(class, found);
                         changed = true;
                     }
@@ -194,6 +234,36 @@ impl Saturated {
         }
     }
 
+    /// Cost and expression of a member from those of its operands.
+    fn measured(
+        &self,
+        member: &Member,
+        best: &BTreeMap<usize, (Cost, Expr)>,
+        name: &dyn Fn(&str) -> u32,
+    ) -> Option<(Cost, Expr)> {
+        match member {
+            Member::Number(value) => Some((Cost::leaf(cost::LEAF), Expr::Number(value.clone()))),
+            Member::Symbol(symbol) => Some((Cost::leaf(name(symbol)), Expr::Symbol(symbol.clone()))),
+            Member::Apply(op, operands) => {
+                let known: Option<Vec<&(Cost, Expr)>> = operands.iter().map(|class| best.get(class)).collect();
+                let known = known?;
+                let costs: Vec<Cost> = known.iter().map(|(cost, _)| *cost).collect();
+                let exprs: Vec<Expr> = known.iter().map(|(_, expr)| expr.clone()).collect();
+                Some((Cost::apply(*op, &costs, self.is_complement(*op, operands)), Expr::apply(*op, &exprs)))
+            }
+        }
+    }
+
+    /// Is it `1 - a` for an `a` in [0, 1]?
+    fn is_complement(&self, op: Op, operands: &[usize]) -> bool {
+        let data = |class: usize| &self.egraph[Id::from(class)].data;
+        let unit = Interval::new(0.0, 1.0);
+        op == Op::Sub
+            && data(operands[0]).constant == Some(Rational::ONE)
+            && data(operands[1]).constant.is_none()
+            && data(operands[1]).interval.is_some_and(|range| range.hull(&unit) == unit)
+    }
+
     /// The steps from `a` to `b`; `None` where they are not in one class, or the search kept no proofs.
     pub fn explain(&mut self, a: &Expr, b: &Expr) -> Option<Vec<Step>> {
         if !self.egraph.are_explanations_enabled() || !self.equal(a, b) {
@@ -201,20 +271,5 @@ impl Saturated {
         }
         let explanation = self.egraph.explain_equivalence(&node::tree(a), &node::tree(b));
         Some(proof::steps(explanation, &self.reasons))
-    }
-}
-
-/// Size and expression of a member from those of its operands.
-fn measured(member: &Member, best: &BTreeMap<usize, (u32, Expr)>) -> Option<(u32, Expr)> {
-    match member {
-        Member::Number(value) => Some((1, Expr::Number(value.clone()))),
-        Member::Symbol(name) => Some((1, Expr::Symbol(name.clone()))),
-        Member::Apply(op, operands) => {
-            let operands: Option<Vec<&(u32, Expr)>> = operands.iter().map(|class| best.get(class)).collect();
-            let operands = operands?;
-            let size = operands.iter().map(|(size, _)| size).sum::<u32>() + op.row().size;
-            let exprs: Vec<Expr> = operands.iter().map(|(_, expr)| expr.clone()).collect();
-            Some((size, Expr::apply(*op, &exprs)))
-        }
     }
 }
