@@ -17,7 +17,7 @@ use crate::op::Op;
 use crate::rule::RuleBook;
 
 /// The groups of rules that simplify and prove.
-pub const GROUPS: [&str; 4] = ["sigmoid", "sign", "collect", "cases"];
+pub const GROUPS: [&str; 4] = ["sigmoid", "sign", "unit", "cases"];
 
 /// Largest formula that is simplified, in numbers, names and operators.
 const LARGEST: usize = 3_000;

@@ -2,6 +2,7 @@
 //!
 //! The search is limited by counts, never by the clock, and its order is fixed. The only room that names `egg`.
 
+mod extract;
 mod facts;
 mod node;
 mod proof;
@@ -13,7 +14,6 @@ use std::time::Duration;
 
 use egg::{EGraph, Id, Runner, SimpleScheduler, StopReason, Subst};
 
-use crate::cost::{self, Cost};
 use crate::derivation::Step;
 use crate::expr::Expr;
 use crate::interval::Interval;
@@ -180,6 +180,12 @@ impl Saturated {
         self.egraph.lookup_expr(&node::tree(of)).map(|id| usize::from(self.egraph.find(id)))
     }
 
+    /// The class of an operator on classes.
+    pub fn class_of(&self, op: Op, operands: &[usize]) -> Option<usize> {
+        let operands = operands.iter().map(|class| Id::from(*class)).collect();
+        self.egraph.lookup(Node::Apply(op, operands)).map(|id| usize::from(self.egraph.find(id)))
+    }
+
     /// Every class with its members, in a fixed order.
     pub fn classes(&self) -> BTreeMap<usize, Vec<Member>> {
         let member = |node: &Node| match node {
@@ -204,64 +210,6 @@ impl Saturated {
     /// Are both in one class?
     pub fn equal(&self, a: &Expr, b: &Expr) -> bool {
         self.class(a).is_some_and(|class| self.class(b) == Some(class))
-    }
-
-    /// The shortest member of the class of `of`, by [`crate::cost`], then by order of expressions.
-    pub fn shortest(&self, of: &Expr) -> Expr {
-        self.extracted(of, &|_| cost::LEAF)
-    }
-
-    /// The member of least cost of the class of `of`, given the cost of names; then by order of expressions.
-    pub fn extracted(&self, of: &Expr, name: &dyn Fn(&str) -> u32) -> Expr {
-        let Some(goal) = self.class(of) else { return of.clone() };
-        let classes = self.classes();
-        let mut best: BTreeMap<usize, (Cost, Expr)> = BTreeMap::new();
-        loop {
-            let mut changed = false;
-            for (&class, members) in &classes {
-                for member in members {
-                    let Some(found) = self.measured(member, &best, name) else { continue };
-                    let order = |(cost, expr): &(Cost, Expr)| (cost.total, expr.clone());
-                    if best.get(&class).is_none_or(|known| order(&found) < order(known)) {
-                        best.insert(class, found);
-                        changed = true;
-                    }
-                }
-            }
-            if !changed {
-                return best.remove(&goal).map_or_else(|| of.clone(), |(_, expr)| expr);
-            }
-        }
-    }
-
-    /// Cost and expression of a member from those of its operands.
-    fn measured(
-        &self,
-        member: &Member,
-        best: &BTreeMap<usize, (Cost, Expr)>,
-        name: &dyn Fn(&str) -> u32,
-    ) -> Option<(Cost, Expr)> {
-        match member {
-            Member::Number(value) => Some((Cost::leaf(cost::LEAF), Expr::Number(value.clone()))),
-            Member::Symbol(symbol) => Some((Cost::leaf(name(symbol)), Expr::Symbol(symbol.clone()))),
-            Member::Apply(op, operands) => {
-                let known: Option<Vec<&(Cost, Expr)>> = operands.iter().map(|class| best.get(class)).collect();
-                let known = known?;
-                let costs: Vec<Cost> = known.iter().map(|(cost, _)| *cost).collect();
-                let exprs: Vec<Expr> = known.iter().map(|(_, expr)| expr.clone()).collect();
-                Some((Cost::apply(*op, &costs, self.is_complement(*op, operands)), Expr::apply(*op, &exprs)))
-            }
-        }
-    }
-
-    /// Is it `1 - a` for an `a` in [0, 1]?
-    fn is_complement(&self, op: Op, operands: &[usize]) -> bool {
-        let data = |class: usize| &self.egraph[Id::from(class)].data;
-        let unit = Interval::new(0.0, 1.0);
-        op == Op::Sub
-            && data(operands[0]).constant == Some(Rational::ONE)
-            && data(operands[1]).constant.is_none()
-            && data(operands[1]).interval.is_some_and(|range| range.hull(&unit) == unit)
     }
 
     /// The steps from `a` to `b`; `None` where they are not in one class, or the search kept no proofs.

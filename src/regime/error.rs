@@ -191,16 +191,20 @@ impl Approx {
 
     /// self / other
     pub fn div(&self, other: &Approx) -> Option<Approx> {
-        if self.computed.is_some() || other.computed.is_some() || !other.value.nonzero().is_yes() || !other.clean {
+        if other.computed.is_some() || !other.value.nonzero().is_yes() || !other.clean {
             return None;
         }
         let value = self.value.div(&other.value)?;
+        let computed = match self.computed {
+            None => None,
+            Some(near) => Some(near.div(&other.value)?.mul(&Interval::new(1.0 - 1e-9, 1.0 + 1e-9))?),
+        };
         let (least, most) = (self.least.div_down(other.most), self.most.div_up(other.least));
         let exact = other.relative == 0.0 && power_of_two(&other.value);
         let relative = (self.relative + other.relative + if exact { 0.0 } else { 1.0 }) * SLACK;
         let absolute = self.absolute.div_up(other.least).add_up(other.absolute.mul_up(most).div_up(other.least));
         let absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(Approx::gradual(&value));
-        Approx { value, least, most, clean: self.clean, relative, absolute, computed: None }.checked(None)
+        Approx { value, least, most, clean: self.clean, relative, absolute, computed: None }.checked(computed)
     }
 
     /// √self
@@ -229,7 +233,8 @@ impl Approx {
         let first =
             Approx { value, least, most, clean: true, relative: f64::INFINITY, absolute: subnormal, computed: None };
         let computed = match self.computed {
-            None => None,
+            None if off <= EXPONENT => None,
+            None => Some(self.value.add(&Interval::new(-off, off))?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
             Some(near) => Some(near.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
         };
         let relative = (off / U + rounding) * SLACK;
@@ -327,6 +332,24 @@ impl Approx {
         match format {
             Format::F64 => apart + self.absolute.div_up(ulp).to_f64_up(),
             Format::F32 => 0.5 + apart * 2f64.powi(-29) + self.absolute.div_up(ulp).to_f64_up(),
+        }
+    }
+
+    /// The bound of a result that crosses 0, in ulp·T/|value|, given T from below: that unit is never less than u·T,
+    /// u of the format, or the spacing of subnormals.
+    pub fn ulps_of_terms(&self, format: Format, least: Wide, exact: bool) -> f64 {
+        let unit = unit_of(least, format);
+        let apart = Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).div_up(unit).to_f64_up();
+        // where the magnitude is T itself, u·M is at most the unit, u of the format
+        let own = match format {
+            Format::F32 => self.relative * 2f64.powi(-29),
+            Format::F64 => self.relative,
+        };
+        let apart = if exact { apart.min(own) } else { apart };
+        let off = apart + self.absolute.div_up(unit).to_f64_up();
+        match format {
+            Format::F64 => off,
+            Format::F32 => 0.5 + off,
         }
     }
 

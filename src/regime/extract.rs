@@ -1,8 +1,8 @@
 //! E-graph × pieces → for each class the form with the least bound, as a shared term.
 //!
-//! Each class is held in up to three ways: *best*; *finite*, whose computed value is finite where |w| = ∞; and
+//! Each class is held in up to four ways: *best*; *finite*, whose computed value is finite where |w| = ∞; and
 //! *pair*, an unevaluated sum of two floats, which only an exponential may take. Bounds are vectors over the pieces;
-//! forms are compared by their largest bound, then by the sum, then by operations.
+//! forms are compared by their largest bound plus a small price of each operation that nothing else needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -10,47 +10,12 @@ use std::sync::Arc;
 
 use super::error::Approx;
 use super::piece::Piece;
+use super::term::{Head, Term, Terms, operations};
 use crate::egraph::{Member, Saturated};
 use crate::interval::{Interval, Wide};
 use crate::kernel::Format;
 use crate::op::Op;
 use crate::rational::Rational;
-
-/// What a term computes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Head {
-    /// An exact number.
-    Number(Rational),
-    /// A leaf: pivot, parameter or scale.
-    Symbol(Arc<str>),
-    /// |w| cut at the clamp.
-    Clamped,
-    /// An operator of the table on single floats (`where`: on anything).
-    Apply(Op),
-    /// A single float as a pair.
-    Widen,
-    /// The sum of two single floats as a pair.
-    TwoSum,
-    /// A pair times a single float.
-    PairTimes,
-    /// The negation of a pair.
-    PairNeg,
-    /// exp of a pair.
-    ExpPair,
-    /// The pair of the pivot itself (or of its magnitude).
-    PairLeaf(Arc<str>),
-}
-
-/// A term of a form: shared where it occurs twice.
-#[derive(Debug)]
-pub struct Term {
-    /// What it computes.
-    pub head: Head,
-    /// Operands.
-    pub operands: Vec<Rc<Term>>,
-    /// The e-class that it is a member of.
-    pub class: usize,
-}
 
 /// How a class is held.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,9 +26,11 @@ pub enum Hold {
     Finite,
     /// The best pair.
     Pair,
+    /// The single float that is best where the exponential is normal: what is lost on the tails may not show in a product.
+    Inner,
 }
 
-const HOLDS: usize = 3;
+const HOLDS: usize = 4;
 
 #[derive(Clone, Debug)]
 struct State {
@@ -74,28 +41,49 @@ struct State {
     term: Rc<Term>,
 }
 
+/// What half an addition costs, in ulps: an exponential that nothing before needs must win an ulp and a half.
+const PRICE: f64 = 0.06;
+
+/// Up to this magnitude of the pivot exp(−|w|) is a normal number.
+const INNER: f64 = 700.0;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Cost {
-    /// Pieces without a finite bound.
+    /// Pieces without any bound.
+    unbounded: u32,
+    /// Pieces without a bound that is worth having.
     infinite: u32,
     /// Largest bound.
     largest: f64,
+    /// Both on the inner pieces alone.
+    inner: (u32, f64),
     /// Sum of finite bounds.
     sum: f64,
+    /// Operations that are not free.
+    operations: u32,
 }
 
 impl Cost {
-    fn less(&self, other: &Cost) -> bool {
+    fn score(&self) -> f64 {
+        self.largest + PRICE * f64::from(self.operations)
+    }
+
+    fn less(&self, other: &Cost, hold: Hold) -> bool {
+        if hold == Hold::Inner {
+            let price = |cost: &Cost| cost.inner.1 + PRICE * f64::from(cost.operations);
+            let order = self
+                .unbounded
+                .cmp(&other.unbounded)
+                .then(self.inner.0.cmp(&other.inner.0))
+                .then(price(self).total_cmp(&price(other)));
+            return order.then(self.infinite.cmp(&other.infinite)).is_lt();
+        }
         let order = self
             .infinite
             .cmp(&other.infinite)
-            .then(self.largest.total_cmp(&other.largest))
+            .then(self.score().total_cmp(&other.score()))
             .then(self.sum.total_cmp(&other.sum));
         order.is_lt()
-    }
-
-    fn same_bound(&self, other: &Cost) -> bool {
-        (self.infinite, self.largest, self.sum) == (other.infinite, other.largest, other.sum)
     }
 }
 
@@ -124,6 +112,8 @@ pub struct Question<'a> {
     pub pivot: &'a str,
     /// May exponents be carried as pairs?
     pub pairs: bool,
+    /// Every term made so far.
+    pub terms: &'a Terms,
 }
 
 /// The best forms of every class.
@@ -135,6 +125,8 @@ pub struct Extraction<'a> {
     /// For classes that cross 0: the least magnitude of all their forms, piece by piece. Their bounds are compared
     /// relative to it, since relative to the value they are infinite whatever the form.
     magnitudes: BTreeMap<usize, Vec<Wide>>,
+    /// Terms that are computed anyway.
+    free: BTreeSet<usize>,
 }
 
 impl<'a> Extraction<'a> {
@@ -142,10 +134,28 @@ impl<'a> Extraction<'a> {
     pub fn of(saturated: &Saturated, question: Question<'a>) -> Extraction<'a> {
         let classes = saturated.classes();
         let values = values(&classes, saturated, &question);
-        let mut all = Extraction { question, classes, values, states: BTreeMap::new(), magnitudes: BTreeMap::new() };
+        let mut all = Extraction {
+            question,
+            classes,
+            values,
+            states: BTreeMap::new(),
+            magnitudes: BTreeMap::new(),
+            free: BTreeSet::new(),
+        };
         all.magnitudes = all.crossing();
         all.settle();
         all
+    }
+
+    /// Looks again, given terms that are computed anyway.
+    pub fn given(&mut self, free: BTreeSet<usize>) {
+        self.free = free;
+        for slots in self.states.values_mut() {
+            for state in slots.iter_mut().flatten() {
+                state.cost.operations = operations(&state.term, &self.free);
+            }
+        }
+        self.settle();
     }
 
     /// The best form of a class, its largest bound in ulps, and its values at w = ±∞.
@@ -208,10 +218,11 @@ impl<'a> Extraction<'a> {
                 }
             }
             let magnitudes = magnitudes.clone();
-            state.cost = self.cost(&state.approx, Some(&magnitudes));
+            state.cost = Cost { operations: state.cost.operations, ..self.cost(&state.approx, Some(&magnitudes)) };
             if let Some(mut slots) = self.states.remove(&class) {
                 for known in slots.iter_mut().flatten() {
-                    known.cost = self.cost(&known.approx, Some(&magnitudes));
+                    known.cost =
+                        Cost { operations: known.cost.operations, ..self.cost(&known.approx, Some(&magnitudes)) };
                 }
                 self.states.insert(class, slots);
             }
@@ -219,6 +230,9 @@ impl<'a> Extraction<'a> {
         let slots = self.states.entry(class).or_insert([const { None }; HOLDS]);
         let mut better = false;
         let mut holds = vec![hold];
+        if hold == Hold::Best {
+            holds.push(Hold::Inner);
+        }
         if hold == Hold::Best && state.ends.iter().all(|end| end.is_finite()) {
             holds.push(Hold::Finite);
         }
@@ -227,11 +241,7 @@ impl<'a> Extraction<'a> {
         }
         for hold in holds {
             let slot = &mut slots[hold as usize];
-            if slot.as_ref().is_none_or(|known| {
-                state.cost.less(&known.cost)
-                    || (state.cost.same_bound(&known.cost)
-                        && shared_operations(&state.term) < shared_operations(&known.term))
-            }) {
+            if slot.as_ref().is_none_or(|known| state.cost.less(&known.cost, hold)) {
                 *slot = Some(state.clone());
                 better = true;
             }
@@ -244,23 +254,21 @@ impl<'a> Extraction<'a> {
         let exact = Rational::from_f64(rounded).as_ref() == Some(value);
         let one = Approx::of(Interval::of_rational(value), if exact { 0.0 } else { 1.0 });
         let approx = vec![Some(one); self.question.pieces.len()];
-        let term = Term { head: Head::Number(value.clone()), operands: vec![], class };
-        Some((Hold::Best, self.state(approx, [rounded; 2], term)))
+        Some((Hold::Best, self.state(approx, [rounded; 2], class, Head::Number(value.clone()), &[])))
     }
 
     fn leaf(&self, class: usize, name: &Arc<str>) -> Vec<(Hold, State)> {
         let Some(leaf) = self.question.leaves.get(name) else { return Vec::new() };
-        let term = Term { head: Head::Symbol(name.clone()), operands: vec![], class };
-        let mut all = vec![(Hold::Best, self.state(leaf.single.clone(), leaf.ends, term))];
+        let single = self.state(leaf.single.clone(), leaf.ends, class, Head::Symbol(name.clone()), &[]);
+        let mut all = vec![(Hold::Best, single)];
         if let Some(pair) = &leaf.pair {
-            let term = Term { head: Head::PairLeaf(name.clone()), operands: vec![], class };
-            all.push((Hold::Pair, self.state(pair.clone(), leaf.ends, term)));
+            all.push((Hold::Pair, self.state(pair.clone(), leaf.ends, class, Head::PairLeaf(name.clone()), &[])));
         }
         all
     }
 
-    fn state(&self, approx: Vec<Option<Approx>>, ends: [f64; 2], term: Term) -> State {
-        let values = self.values.get(&term.class);
+    fn state(&self, approx: Vec<Option<Approx>>, ends: [f64; 2], class: usize, head: Head, parts: &[&State]) -> State {
+        let values = self.values.get(&class);
         let approx: Vec<Option<Approx>> = approx
             .into_iter()
             .enumerate()
@@ -269,12 +277,14 @@ impl<'a> Extraction<'a> {
                 one.map(|one| value.map_or(one, |value| one.within(value)))
             })
             .collect();
-        let cost = self.cost(&approx, None);
-        State { cost, approx: Rc::new(approx), ends, term: Rc::new(term) }
+        let operands = parts.iter().map(|part| part.term.clone()).collect();
+        let term = self.question.terms.of(head, operands, class);
+        let cost = Cost { operations: operations(&term, &self.free), ..self.cost(&approx, None) };
+        State { cost, approx: Rc::new(approx), ends, term }
     }
 
     fn cost(&self, approx: &[Option<Approx>], magnitudes: Option<&[Wide]>) -> Cost {
-        let mut cost = Cost { infinite: 0, largest: 0.0, sum: 0.0 };
+        let mut cost = Cost { unbounded: 0, infinite: 0, largest: 0.0, inner: (0, 0.0), sum: 0.0, operations: 0 };
         let grain = match self.question.format {
             Format::F32 => 1e4,
             Format::F64 => 1e3,
@@ -285,11 +295,15 @@ impl<'a> Extraction<'a> {
                 (Some(one), None) => one.ulps(self.question.format, None),
                 (Some(one), Some(least)) => one.ulps_of(self.question.format, least[at]),
             };
+            cost.unbounded += u32::from(one.is_none());
+            let inner = self.question.pieces[at].hi <= INNER;
             if ulps > 1e6 {
                 cost.infinite += 1;
+                cost.inner.0 += u32::from(inner);
             } else {
                 let ulps = (ulps * grain).round() / grain;
                 cost.largest = cost.largest.max(ulps);
+                cost.inner.1 = if inner { cost.inner.1.max(ulps) } else { cost.inner.1 };
                 cost.sum += ulps;
             }
         }
@@ -301,31 +315,31 @@ impl<'a> Extraction<'a> {
     }
 
     fn applied(&self, class: usize, op: Op, operands: &[usize], found: &mut Vec<(Hold, State)>) {
-        use Hold::{Best, Finite, Pair};
+        use Hold::{Best, Finite, Inner, Pair};
         if op == Op::Where {
-            for hold in [Best, Finite, Pair] {
+            for hold in [Best, Finite, Pair, Inner] {
                 found.extend(self.chosen(class, operands, hold).map(|state| (hold, state)));
             }
             return;
         }
         if op == Op::Abs && self.is_pivot(operands[0]) {
-            found.extend(self.clamped(class, operands[0]));
+            found.extend(self.clamped(class, operands[0], Hold::Best, Head::Clamped));
+            let name: Arc<str> = Arc::from(self.question.pivot);
+            let pair = self.clamped(class, operands[0], Hold::Pair, Head::PairClamped(name));
+            found.extend(pair.map(|(_, state)| (Hold::Pair, state)));
         }
-        for hold in [[Best, Best], [Best, Finite], [Finite, Best], [Finite, Finite]] {
-            if operands.len() == 1 && hold[0] != hold[1] {
+        let mut tried: Vec<Vec<usize>> = Vec::new();
+        let ways = [Best, Finite, Inner];
+        for (first, second) in ways.iter().flat_map(|first| ways.iter().map(move |second| (*first, *second))) {
+            if operands.len() == 1 && first != second {
                 continue;
             }
-            let parts: Option<Vec<&State>> =
-                operands.iter().zip(hold).map(|(operand, hold)| self.held(*operand, hold)).collect();
-            if let Some(parts) = parts {
-                let same = hold != [Best, Best]
-                    && operands.iter().zip(hold).all(|(operand, hold)| {
-                        let best = self.held(*operand, Best).map(|state| Rc::as_ptr(&state.term));
-                        self.held(*operand, hold).map(|state| Rc::as_ptr(&state.term)) == best
-                    });
-                if !same {
-                    found.extend(self.combined(class, Head::Apply(op), &parts).map(|state| (Best, state)));
-                }
+            let parts = operands.iter().zip([first, second]).map(|(operand, hold)| self.held(*operand, hold));
+            let Some(parts) = parts.collect::<Option<Vec<&State>>>() else { continue };
+            let ids: Vec<usize> = parts.iter().map(|part| part.term.id).collect();
+            if !tried.contains(&ids) {
+                tried.push(ids);
+                found.extend(self.combined(class, Head::Apply(op), &parts).map(|state| (Best, state)));
             }
         }
         if self.question.pairs {
@@ -340,12 +354,11 @@ impl<'a> Extraction<'a> {
     }
 
     /// |w| cut at the clamp.
-    fn clamped(&self, class: usize, pivot: usize) -> Option<(Hold, State)> {
-        let inside = self.held(pivot, Hold::Best)?;
+    fn clamped(&self, class: usize, pivot: usize, hold: Hold, head: Head) -> Option<(Hold, State)> {
+        let inside = self.held(pivot, hold)?;
         let approx =
             inside.approx.iter().map(|one| one.and_then(|one| one.abs().at_most(self.question.clamp))).collect();
-        let term = Term { head: Head::Clamped, operands: vec![], class };
-        let mut state = self.state(approx, [self.question.clamp; 2], term);
+        let mut state = self.state(approx, [self.question.clamp; 2], class, head, &[inside]);
         // on the tails the clamped value stands for |w| in what vanishes there: no fault of the clamp itself
         state.cost.infinite = 0;
         Some((Hold::Finite, state))
@@ -370,9 +383,9 @@ impl<'a> Extraction<'a> {
                 offer(Pair, Head::PairTimes, pair(1).zip(single(0)).map(|(a, b)| vec![a, b]));
             }
             Op::Log1p => {
-                // a single value that is small beside what it is added to
-                let widened = self.held(class, Finite).filter(|state| state.term.head == Head::Apply(Op::Log1p));
-                offer(Pair, Head::Widen, widened.map(|a| vec![a]));
+                // small beside what it is added to, so that a single float is enough
+                let log = single(0).and_then(|a| self.combined(class, Head::Apply(op), &[a]));
+                offer(Pair, Head::Widen, log.as_ref().map(|log| vec![log]));
             }
             _ => {}
         }
@@ -390,8 +403,7 @@ impl<'a> Extraction<'a> {
             return None;
         }
         let ends = [0, 1].map(|end| at_end(&head, &parts.iter().map(|part| part.ends[end]).collect::<Vec<_>>()));
-        let term = Term { head, operands: parts.iter().map(|part| part.term.clone()).collect(), class };
-        Some(self.state(approx, ends, term))
+        Some(self.state(approx, ends, class, head, parts))
     }
 
     /// A `where`: on each piece the branch that its condition takes there.
@@ -410,8 +422,7 @@ impl<'a> Extraction<'a> {
             })
             .collect();
         let ends = [0, 1].map(|end| if test.ends[end] == 1.0 { yes.ends[end] } else { no.ends[end] });
-        let operands = vec![test.term.clone(), yes.term.clone(), no.term.clone()];
-        Some(self.state(approx, ends, Term { head: Head::Apply(Op::Where), operands, class }))
+        Some(self.state(approx, ends, class, Head::Apply(Op::Where), &[test, yes, no]))
     }
 }
 
@@ -494,31 +505,5 @@ fn at_end(head: &Head, parts: &[f64]) -> f64 {
         (Head::Apply(Op::Lt), [a, b]) => f64::from(u8::from(a < b)),
         (Head::Widen, [a]) => *a,
         _ => f64::NAN,
-    }
-}
-
-/// Operations of a term, each shared part counted once.
-fn shared_operations(term: &Rc<Term>) -> u32 {
-    fn count(term: &Rc<Term>, seen: &mut BTreeSet<(usize, Head)>) -> u32 {
-        if !seen.insert((term.class, term.head.clone())) {
-            return 0;
-        }
-        operations(&term.head) + term.operands.iter().map(|operand| count(operand, seen)).sum::<u32>()
-    }
-    count(term, &mut BTreeSet::new())
-}
-
-/// Operations that a term counts for, in halves of an addition.
-fn operations(head: &Head) -> u32 {
-    match head {
-        Head::Number(_) | Head::Symbol(_) | Head::Widen | Head::PairLeaf(_) => 0,
-        Head::Apply(Op::Neg | Op::Abs) | Head::PairNeg => 1,
-        Head::Apply(Op::Div) => 8,
-        Head::Apply(Op::Sqrt) => 10,
-        Head::Apply(Op::Exp | Op::Log1p) => 24,
-        Head::TwoSum => 12,
-        Head::PairTimes => 36,
-        Head::ExpPair => 28,
-        Head::Clamped | Head::Apply(_) => 2,
     }
 }

@@ -1,1 +1,5 @@
 //! The doubts, a file each.
+
+mod bad;
+mod cli;
+mod notation;

@@ -1,0 +1,92 @@
+//! Pieces of a statement → its lines, broken where rustfmt's defaults would break them.
+//!
+//! Only the few shapes that emitted text has: arguments (60 columns), an `if … else` (50), a line (100).
+
+const LINE: usize = 100;
+const ARGUMENTS: usize = 60;
+const CHOICE: usize = 50;
+
+/// The right side of a let.
+pub enum Shape {
+    /// Short enough to stay on one line.
+    Plain(String),
+    /// A call, or a tuple where the name is empty.
+    Call(String, Vec<String>),
+    /// `if a { b } else { c }`
+    Choice(String, String, String),
+}
+
+impl Shape {
+    /// A call of a function.
+    pub fn call(name: &str, arguments: &[&str]) -> Shape {
+        Shape::Call(name.to_string(), arguments.iter().map(ToString::to_string).collect())
+    }
+
+    /// Its text on one line.
+    pub fn one_line(&self) -> String {
+        match self {
+            Shape::Plain(text) => text.clone(),
+            Shape::Call(name, arguments) => format!("{name}({})", arguments.join(", ")),
+            Shape::Choice(condition, yes, no) => format!("if {condition} {{ {yes} }} else {{ {no} }}"),
+        }
+    }
+}
+
+/// `before shape after` at an indentation.
+pub fn statement(indent: usize, before: &str, shape: &Shape, after: &str) -> String {
+    let pad = " ".repeat(indent);
+    let inside = shape.one_line();
+    let line = format!("{pad}{before}{inside}{after}");
+    match shape {
+        Shape::Call(name, arguments) if arguments.join(", ").len() > ARGUMENTS || line.len() > LINE => {
+            let arguments = vertical(indent + 4, arguments);
+            format!("{pad}{before}{name}(\n{arguments}{pad}){after}")
+        }
+        Shape::Choice(condition, yes, no) if inside.len() > CHOICE || line.len() > LINE => {
+            format!("{pad}{before}if {condition} {{\n{pad}    {yes}\n{pad}}} else {{\n{pad}    {no}\n{pad}}}{after}")
+        }
+        _ => line,
+    }
+}
+
+/// `pub fn name(arguments) -> result {`, without the body.
+pub fn signature(name: &str, arguments: &[String], result: &str) -> String {
+    let result = if result.is_empty() { String::new() } else { format!(" -> {result}") };
+    let line = format!("pub fn {name}({}){result} {{", arguments.join(", "));
+    if line.len() <= LINE { line } else { format!("pub fn {name}(\n{}){result} {{", vertical(4, arguments)) }
+}
+
+/// A statement and its remark: behind it where there is room, else above it.
+pub fn remarked(indent: usize, statement: String, remark: &str) -> String {
+    let room = statement.chars().count() + 4 + remark.chars().count() <= LINE;
+    match remark {
+        "" => statement,
+        _ if room && !statement.contains('\n') => format!("{statement} // {remark}"),
+        _ => format!("{}// {remark}\n{statement}", " ".repeat(indent)),
+    }
+}
+
+/// Words after a key, wrapped; further lines stand under the first word.
+pub fn field(key: &str, text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = format!("{key:width$}");
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && line.chars().count() + 1 + word.chars().count() > LINE - 6 {
+            lines.push(std::mem::replace(&mut line, " ".repeat(width)));
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    lines.push(line);
+    lines
+}
+
+fn vertical(indent: usize, arguments: &[String]) -> String {
+    let pad = " ".repeat(indent);
+    arguments.iter().map(|argument| format!("{pad}{argument},\n")).collect()
+}
