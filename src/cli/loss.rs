@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use super::{place, seam};
+use super::place;
 use crate::message::Message;
-use crate::notation::closest;
 use crate::spec::Spec;
+
+/// Name of a loss that is read from standard input.
+const UNNAMED: &str = "loss";
 
 /// Reads the loss: a built-in name goes before a path, `./NAME` is always a path, `-` is standard input.
 ///
@@ -13,19 +15,12 @@ use crate::spec::Spec;
 /// Where there is no such loss, or the spec is wrong.
 pub fn read(name: &str) -> Result<Spec, Message> {
     if name == "-" {
-        return seam::parse(&place::read_stdin()?);
-    }
-    if let Some(spec) = seam::builtin(name) {
-        return Ok(spec);
+        return Spec::parse(UNNAMED, "<standard input>", &place::read_stdin()?);
     }
     let path = Path::new(name);
-    let is_path = path.components().count() > 1 || name.starts_with('.') || path.extension().is_some();
-    if is_path || path.exists() {
-        return seam::read(path);
+    let looks_like_path = path.components().count() > 1 || name.starts_with('.') || path.extension().is_some();
+    if !Spec::builtin_names().contains(&name) && (looks_like_path || path.exists()) {
+        return Spec::read(path);
     }
-    let names = seam::builtin_names();
-    Err(Message::new(format!("unknown loss `{name}`")).help(match closest(name, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the losses are {}; a path to a spec file serves as well", names.join(", ")),
-    }))
+    Spec::builtin(name)
 }

@@ -13,7 +13,6 @@ mod loss;
 mod manual;
 mod place;
 mod rules;
-mod seam;
 mod verify;
 mod voice;
 

@@ -3,7 +3,7 @@
 //! A file is written beside its place and then renamed, so an old one is lost only to a whole new one.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::message::Message;
@@ -77,13 +77,22 @@ pub fn read(path: &Path) -> Result<String, Message> {
     fs::read_to_string(path).map_err(|error| cannot("read", path, &error))
 }
 
+/// Largest text that is read from standard input, in bytes: that of a spec.
+const LARGEST: u64 = 1_000_000;
+
 /// Reads standard input to its end.
 ///
 /// # Errors
-/// Where it is no text.
+/// Where it is no text, or too long to be a spec.
 pub fn read_stdin() -> Result<String, Message> {
-    io::read_to_string(io::stdin())
-        .map_err(|error| Message::new(format!("cannot read standard input: {}", reason(&error))))
+    let text = io::read_to_string(io::stdin().take(LARGEST + 1))
+        .map_err(|error| Message::new(format!("cannot read standard input: {}", reason(&error))))?;
+    if text.len() as u64 > LARGEST {
+        return Err(
+            Message::new("standard input is too long for a spec").help(format!("a spec has at most {LARGEST} bytes"))
+        );
+    }
+    Ok(text)
 }
 
 fn cannot(verb: &str, path: &Path, error: &io::Error) -> Message {
@@ -143,4 +152,66 @@ fn write_whole(path: &Path, text: &str, old: Option<&fs::Metadata>) -> io::Resul
         file.set_permissions(old.permissions())?;
     }
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An empty folder for one test.
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("focal-derive-place-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder for the test");
+        folder
+    }
+
+    fn write(path: &Path, text: &str) -> Result<(), Message> {
+        Destination::open(Some(path))?.write(text)
+    }
+
+    #[test]
+    fn an_old_file_gives_way_to_a_whole_new_one() {
+        let folder = folder("new");
+        let path = folder.join("a.rs");
+        for text in ["first and longer", "second"] {
+            write(&path, text).expect("it is written");
+            assert_eq!(fs::read_to_string(&path).expect("it is there"), text);
+        }
+        assert_eq!(fs::read_dir(&folder).expect("it is there").count(), 1, "nothing else is left beside it");
+        fs::remove_dir_all(folder).expect("it is removed");
+    }
+
+    #[test]
+    fn a_failure_keeps_the_old_file_and_leaves_nothing() {
+        let folder = folder("kept");
+        fs::create_dir(folder.join("in the way")).expect("a folder");
+        fs::write(folder.join("old.rs"), "old").expect("a file");
+        for wrong in ["in the way", "in the way/", "none/a.rs", "old.rs/a.rs", ""] {
+            let path = if wrong.is_empty() { PathBuf::new() } else { folder.join(wrong) };
+            let message = write(&path, "new").expect_err(wrong);
+            assert!(message.text.starts_with("cannot write ") && !message.help.is_empty(), "{message}");
+        }
+        assert_eq!(fs::read_to_string(folder.join("old.rs")).expect("it is there"), "old");
+        assert_eq!(fs::read_dir(&folder).expect("it is there").count(), 2);
+        fs::remove_dir_all(folder).expect("it is removed");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_rights_and_devices_stay() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = folder("unix");
+        let (real, link) = (folder.join("real.rs"), folder.join("link.rs"));
+        fs::write(&real, "old").expect("a file");
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).expect("rights");
+        symlink(&real, &link).expect("a link");
+        write(&link, "new").expect("it is written");
+        assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+        assert_eq!(fs::read_to_string(&real).expect("it is there"), "new");
+        assert_eq!(fs::metadata(&real).expect("it is there").permissions().mode() & 0o777, 0o640);
+        write(Path::new("/dev/null"), "gone").expect("it is written");
+        assert!(!fs::metadata("/dev/null").expect("it is there").is_file());
+        fs::remove_dir_all(folder).expect("it is removed");
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Sheet, domain};
+use super::Sheet;
 use crate::derivation::{Derived, Judged, Status, Step};
 use crate::kernel::Kernel;
 use crate::rule::RuleBook;
@@ -57,8 +57,8 @@ pub fn derivation(sheet: &Sheet) -> String {
 }
 
 fn loss(spec: &Spec) -> Value {
-    let input = |input: &crate::spec::Input| json!({ "name": &*input.name, "domain": domain(&input.domain), "unit": input.unit });
-    let parameter = |parameter: &crate::spec::Parameter| json!({ "name": &*parameter.name, "domain": domain(&parameter.domain), "none": parameter.none.is_some() });
+    let input = |input: &crate::spec::Input| json!({ "name": &*input.name, "domain": input.domain.to_string(), "unit": input.unit });
+    let parameter = |parameter: &crate::spec::Parameter| json!({ "name": &*parameter.name, "domain": parameter.domain.to_string(), "none": parameter.none.is_some() });
     let line = |line: &crate::spec::Definition| json!({ "name": &*line.name, "value": line.value.to_string() });
     json!({
         "name": spec.name,

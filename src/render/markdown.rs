@@ -65,8 +65,10 @@ fn steps(steps: &[Step], lang: Lang) -> String {
     }
     let mut text = format!("\n| | {} | {} |\n|---|---|---|\n", Word::Formula.of(lang), Word::Reason.of(lang));
     for line in chain(steps) {
-        let (equals, reason) = line.step.map_or(("", String::new()), |step| ("=", reason(step)));
-        text.push_str(&format!("| {equals} | `{}` | {} |\n", line.formula, reason.replace('|', "\\|")));
+        text.push_str(&match line.step {
+            None => format!("| | `{}` | |\n", line.formula),
+            Some(step) => format!("| = | `{}` | {} |\n", line.formula, reason(step).replace('|', "\\|")),
+        });
     }
     text
 }

@@ -13,7 +13,6 @@ use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::kernel::Kernel;
 use crate::message::Message;
-use crate::rational::Rational;
 use crate::spec::{Parameter, Spec, Text};
 
 pub use words::Lang;
@@ -55,27 +54,11 @@ fn reason(step: &Step) -> String {
     }
 }
 
-/// A domain as specs write it.
-fn domain(domain: &Domain) -> String {
-    let end =
-        |value: &Option<Rational>, infinite: &str| value.as_ref().map_or(infinite.to_string(), Rational::to_string);
-    match domain {
-        Domain::Finite => "finite".to_string(),
-        Domain::Interval { lo, lo_open, hi, hi_open } => {
-            let (left, right) = (if *lo_open { '(' } else { '[' }, if *hi_open { ')' } else { ']' });
-            format!("{left}{}, {}{right}", end(lo, "-inf"), end(hi, "inf"))
-        }
-        Domain::Set(values) => {
-            format!("{{{}}}", values.iter().map(Rational::to_string).collect::<Vec<_>>().join(", "))
-        }
-    }
-}
-
-/// A name with its domain: `gamma >= 0` is easier to read than brackets, but brackets say the ends exactly.
+/// A name with its domain; that it is a finite number goes without saying.
 fn lies(name: &str, domain_of: &Domain) -> String {
     match domain_of {
         Domain::Finite => name.to_string(),
-        other => format!("{name} in {}", domain(other)),
+        other => format!("{name} in {other}"),
     }
 }
 
@@ -134,4 +117,104 @@ fn columns(rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::derivation::{Judged, Status};
+
+    fn step(before: &str, after: &str, rule: &str, why: &str) -> Step {
+        let read = |text: &str| Expr::parse(text).expect("a formula");
+        Step { before: read(before), after: read(after), rule: rule.into(), why: why.to_string(), at: vec![0] }
+    }
+
+    /// A made-up derivation; what is printed does not depend on whether it is right.
+    fn derivation() -> Derivation {
+        let spec = Spec::builtin("cross_entropy_binary").expect("it comes with the tool");
+        let long = "log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x))";
+        let steps = vec![
+            step("2 * log(sigmoid(x))", "2 * -softplus(-x)", "log-sigmoid", "log of 1/(1 + e^-a)"),
+            step("2 * -softplus(-x)", long, "definition", ""),
+            step("x", "a", "elsewhere", "a new chain"),
+        ];
+        let claims = vec![Judged {
+            name: "twice".to_string(),
+            lhs: steps[0].before.clone(),
+            rhs: steps[1].after.clone(),
+            source: "a book".to_string(),
+            status: Status::Unsettled("8000 nodes".to_string()),
+            steps,
+        }];
+        Derivation { spec, derived: vec![], claims, rules_digest: "0123456789abcdef".to_string() }
+    }
+
+    fn sheet(derivation: &Derivation, lang: Lang) -> Sheet<'_> {
+        Sheet { derivation, forms: Some(Err(Message::new("no finite bound"))), lang }
+    }
+
+    #[test]
+    fn text_puts_reasons_beside_formulas() {
+        let expected = "\
+Binary cross entropy on logits (cross_entropy_binary)
+Lin et al. 2017, eq. 1 to 3
+
+Definition
+----------
+  inputs      x (logit), y in {0, 1}
+  parameters  alpha in [0, 1] or none
+
+  z       = (2 * y - 1) * x
+  p_t     = sigmoid(z)
+  alpha_t = where(y == 1, alpha, 1 - alpha)
+  loss    = -alpha_t * log(p_t)
+
+Claims
+------
+twice: unsettled: 8000 nodes  (a book)
+  2 * log(sigmoid(x)) == log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x))
+      2 * log(sigmoid(x))
+    = 2 * -softplus(-x)    ; log of 1/(1 + e^-a) (log-sigmoid)
+    = log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x))
+                           ; definition
+      x
+    = a                    ; a new chain (elsewhere)
+
+Stable forms and bounds
+-----------------------
+none found: no finite bound
+
+rule book 0123456789abcdef
+";
+        assert_eq!(text::derivation(&sheet(&derivation(), Lang::En)), expected);
+    }
+
+    #[test]
+    fn markdown_puts_them_into_a_table() {
+        let text = markdown::derivation(&sheet(&derivation(), Lang::Zh));
+        assert!(text.starts_with("# 二分类交叉熵（logit） (`cross_entropy_binary`)\n"), "{text}");
+        assert!(text.contains("\n### `twice`: 未判定: 8000 nodes\n"), "{text}");
+        assert!(text.contains("\n| | `2 * log(sigmoid(x))` | |\n| = | `2 * -softplus(-x)` |"), "{text}");
+        let rows = text.lines().filter(|line| line.starts_with('|'));
+        assert!(rows.clone().all(|row| row.matches('|').count() == 4), "{text}");
+        assert_eq!(rows.count(), 2 + 5);
+    }
+
+    #[test]
+    fn json_keeps_the_order_of_keys() {
+        let text = json::derivation(&sheet(&derivation(), Lang::En));
+        let keys = ["loss", "statement", "derived", "claims", "forms", "no_forms", "rules_digest"];
+        let places: Vec<usize> = keys.iter().filter_map(|key| text.find(&format!("\n  \"{key}\":"))).collect();
+        assert!(places.len() == keys.len() && places.is_sorted(), "{text}");
+        let keys = ["name", "status", "limit", "lhs", "rhs", "source", "steps"];
+        let places: Vec<usize> = keys.iter().filter_map(|key| text.find(&format!("\n      \"{key}\":"))).collect();
+        assert!(places.len() == keys.len() && places.is_sorted(), "{text}");
+        assert!(text.contains("\"why\": \"log of 1/(1 + e^-a)\""));
+    }
+
+    #[test]
+    fn chinese_takes_two_columns() {
+        let rows = [["中文", "a"], ["abcde", "b"]].map(|row| row.map(str::to_string).to_vec());
+        assert_eq!(columns(&rows), "中文   a\nabcde  b\n");
+    }
 }

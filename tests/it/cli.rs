@@ -1,9 +1,8 @@
 //! The command line: what people read, exit codes, and that nothing is written where something failed.
 
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use assert_cmd::assert::OutputAssertExt;
 use focal_derive::RuleBook;
@@ -58,17 +57,20 @@ fn help_goes_to_stdout_and_wrong_options_to_stderr() {
 fn a_closed_pipe_ends_quietly() {
     let folder = folder("pipe");
     for arguments in [&["rules"][..], &["rules", "--json"], &["completions", "zsh"], &["man"], &["emit", "--help"]] {
-        let mut child = tool(&folder)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        drop(child.stdout.take());
-        let mut said = String::new();
-        child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("UTF-8");
-        assert_eq!((child.wait().expect("it ends").code(), said.as_str()), (Some(0), ""), "{arguments:?}");
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = tool(&folder).args(arguments).stdout(writer).output().expect("the binary runs");
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""), "{arguments:?}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let full = fs::File::options().write(true).open("/dev/full").expect("a device that is always full");
+    let output = tool(&folder("full")).arg("rules").stdout(full).output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "error: cannot write to standard output: no space is left\n");
 }
 
 #[test]
@@ -134,8 +136,10 @@ fn a_failed_run_leaves_files_as_they_were() {
     let folder = folder("kept");
     fs::write(folder.join("old.rs"), "precious").expect("a file");
     fs::create_dir(folder.join("sub")).expect("a folder");
-    let wrong: [&[&str]; 8] = [
-        &["emit", "nope", "--gamma", "2", "-o", "old.rs"],
+    let wrong = [
+        &["emit", "nope", "--gamma", "2", "-o", "old.rs"][..],
+        &["emit", "-o", "old.rs"],
+        &["emit", "--gamma", "-1", "-o", "old.rs"],
         &["emit", "--gamma", "two", "-o", "old.rs"],
         &["emit", "--gamma", "2", "--order", "7", "-o", "old.rs"],
         &["emit", "--gamma", "2", "-o", "sub"],
