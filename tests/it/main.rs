@@ -1,1 +1,3 @@
 //! The doubts, a file each.
+
+mod emit;
