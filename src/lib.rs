@@ -35,6 +35,8 @@ pub mod oracle;
 pub mod real;
 pub mod verify;
 
+pub mod render;
+
 pub mod build;
 pub mod cli;
 

@@ -1,9 +1,12 @@
 //! What the user set: `--gamma 2 --alpha param` × spec → the kernel's parameters.
 
-use crate::kernel::{Format, KernelParameter};
-use crate::message::Message;
+use crate::domain::Domain;
+use crate::expr::Expr;
+use crate::kernel::{Format, KernelParameter, Setting};
+use crate::message::{Message, quoted};
+use crate::notation::{self, Origin, closest};
 use crate::rational::Rational;
-use crate::spec::Spec;
+use crate::spec::{Parameter, Spec};
 
 /// What was said about one parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +19,189 @@ pub enum Choice {
     Argument,
 }
 
-/// Settles every parameter of the spec, in its order.
+/// Parameters that the command line has an option of their own for.
+const OPTIONS: [&str; 3] = ["gamma", "alpha", "beta"];
+/// The loss that a command means when it names none.
+const DEFAULT_LOSS: &str = "focal_binary";
+/// Values that an example may use, the first that lies in the domain.
+const EXAMPLES: [&str; 5] = ["2", "1", "0.5", "0", "-1"];
+/// Longer numbers are shown with an exponent.
+const LONGEST_NUMBER: usize = 24;
+const VALUES: &str = "a parameter is set to a number such as 2, 0.25 or 1/3, to `none`, or to `param`";
+
+impl Choice {
+    /// Reads what was said: a number such as `2`, `0.25`, `-1.7` or `1/3`, `none`, or `param`.
+    ///
+    /// # Errors
+    /// Where it is none of these; infinite values and NaN are not.
+    pub fn parse(text: &str) -> Result<Choice, Message> {
+        let said = text.trim();
+        let wrong = |wrong: String, beside: &str| {
+            let place = Origin::alone("<command line>", text).place(0..text.len());
+            Err(Message::new(wrong).at(place, beside).help(VALUES))
+        };
+        match said {
+            "none" => return Ok(Choice::None),
+            "param" => return Ok(Choice::Argument),
+            "" => return wrong("a value is missing".to_string(), "nothing here"),
+            _ => {}
+        }
+        if matches!(said.trim_start_matches(['-', '+']).to_ascii_lowercase().as_str(), "inf" | "infinity" | "nan") {
+            return wrong(format!("`{said}` cannot be a value"), "values are finite numbers");
+        }
+        let number = said.strip_prefix('+').unwrap_or(said);
+        let start = text.trim_end().len() - number.len();
+        match notation::parse(number, &Origin::within("<command line>", text, start)) {
+            Ok(Expr::Number(value)) => Ok(Choice::Value(value)),
+            Ok(_) => {
+                let near = closest(said, ["none", "param"]).map(|near| format!("did you mean `{near}`?"));
+                wrong(format!("{} cannot be a value", quoted(said)), near.as_deref().unwrap_or("a number belongs here"))
+            }
+            Err(message) => {
+                let text = format!("{} cannot be a value: {}", quoted(said), message.text);
+                Err(Message { text, ..message }.help(VALUES))
+            }
+        }
+    }
+}
+
+/// Settles every parameter of the spec, in its order. One that nothing is said about is `none`, where it has that.
 ///
 /// # Errors
-/// A name that the spec has not, a value outside the domain or the format, a parameter that is left out
-/// and has no `none`.
-pub fn settle(_spec: &Spec, _choices: &[(String, Choice)], _format: Format) -> Result<Vec<KernelParameter>, Message> {
-    Err(Message::new("not built yet"))
+/// A name that the spec has not, a parameter set twice, a value outside the domain or the format, `none` where it has
+/// no meaning, a parameter that is left out and has no `none`.
+pub fn settle(spec: &Spec, choices: &[(String, Choice)], format: Format) -> Result<Vec<KernelParameter>, Message> {
+    for (place, (name, _)) in choices.iter().enumerate() {
+        if spec.parameters.iter().all(|parameter| *parameter.name != **name) {
+            return Err(unknown(spec, name));
+        }
+        if choices[..place].iter().any(|(other, _)| other == name) {
+            return Err(Message::new(format!("`{name}` is set twice")).help("set it once"));
+        }
+    }
+    let chosen = |parameter: &Parameter| choices.iter().find(|(name, _)| **name == *parameter.name).map(|(_, c)| c);
+    let missing: Vec<&Parameter> =
+        spec.parameters.iter().filter(|one| chosen(one).is_none() && one.none.is_none()).collect();
+    if !missing.is_empty() {
+        return Err(incomplete(spec, &missing, choices));
+    }
+    spec.parameters
+        .iter()
+        .map(|parameter| {
+            let setting = setting(spec, parameter, chosen(parameter).unwrap_or(&Choice::None), format)?;
+            Ok(KernelParameter { name: parameter.name.to_string(), setting, domain: parameter.domain.clone() })
+        })
+        .collect()
+}
+
+fn setting(spec: &Spec, parameter: &Parameter, choice: &Choice, format: Format) -> Result<Setting, Message> {
+    match choice {
+        Choice::Argument => Ok(Setting::Argument),
+        Choice::None if parameter.none.is_some() => Ok(Setting::None),
+        Choice::None => {
+            Err(Message::new(format!("`{}` of `{}` cannot be none", parameter.name, spec.name)).help(format!(
+                "give it a value in {}, or leave it as an argument: {}",
+                parameter.domain,
+                option(&parameter.name, "param")
+            )))
+        }
+        Choice::Value(exact) => {
+            let value = rounded(parameter, exact, format)?;
+            Ok(Setting::Fixed { exact: exact.clone(), value })
+        }
+    }
+}
+
+/// The value in the format, widened to f64.
+fn rounded(parameter: &Parameter, exact: &Rational, format: Format) -> Result<f64, Message> {
+    let (name, domain) = (&parameter.name, &parameter.domain);
+    let set = format!("`{name} = {}`", short(exact));
+    if !domain.contains(exact) {
+        return Err(Message::new(format!("{set} is outside {domain}"))
+            .help(format!("give it a value in {domain}, such as {}", option(name, &example(domain)))));
+    }
+    let (value, kind, largest) = match format {
+        Format::F32 => (f64::from(exact.to_f32()), "f32", format!("{:e}", f32::MAX)),
+        Format::F64 => (exact.to_f64(), "f64", format!("{:e}", f64::MAX)),
+    };
+    let Some(held) = Rational::from_f64(value) else {
+        return Err(
+            Message::new(format!("{set} is beyond {kind}")).help(format!("the largest number of {kind} is {largest}"))
+        );
+    };
+    if !domain.contains(&held) {
+        return Err(Message::new(format!("{set} rounds to {value:?} in {kind}, which is outside {domain}"))
+            .help(format!("`{name}` lies in {domain} after it is rounded to {kind}, too")));
+    }
+    Ok(value)
+}
+
+/// The number, in a form that fits into a line.
+fn short(value: &Rational) -> String {
+    let text = value.to_string();
+    if text.len() <= LONGEST_NUMBER {
+        return text;
+    }
+    let (numerator, denominator) = value.digits();
+    let (over, under) = (scientific(&numerator), scientific(&denominator));
+    let (mut mantissa, mut exponent) = (over.0 / under.0, over.1 - under.1);
+    if mantissa.abs() < 1.0 {
+        (mantissa, exponent) = (mantissa * 10.0, exponent - 1);
+    }
+    format!("{mantissa}e{exponent}")
+}
+
+/// The digits of a whole number as `m · 10^e`, 1 ≤ |m| < 10; of m the first digits are kept.
+fn scientific(digits: &str) -> (f64, i64) {
+    let (sign, digits) = digits.strip_prefix('-').map_or((1.0, digits), |digits| (-1.0, digits));
+    let (first, rest) = digits.split_at(1);
+    let mantissa = format!("{first}.{}", &rest[..rest.len().min(12)]);
+    (sign * mantissa.parse::<f64>().expect("digits are a number"), rest.len() as i64)
+}
+
+fn unknown(spec: &Spec, name: &str) -> Message {
+    let names: Vec<&str> = spec.parameters.iter().map(|parameter| &*parameter.name).collect();
+    let help = match (closest(name, names.iter().copied()), names.is_empty()) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, true) => "it has no parameters".to_string(),
+        (None, false) => {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!("its parameters are {}", names.join(", "))
+        }
+    };
+    Message::new(format!("`{}` has no parameter {}", spec.name, quoted(name))).help(help)
+}
+
+/// Lists what is missing and shows the command with it.
+fn incomplete(spec: &Spec, missing: &[&Parameter], choices: &[(String, Choice)]) -> Message {
+    let names: Vec<String> = missing.iter().map(|parameter| format!("`{}`", parameter.name)).collect();
+    let (verb, them) = if missing.len() == 1 { ("needs", "a value") } else { ("need", "values") };
+    let said = choices.iter().map(|(name, choice)| match choice {
+        Choice::Value(value) => option(name, &short(value)),
+        Choice::None => option(name, "none"),
+        Choice::Argument => option(name, "param"),
+    });
+    let added = missing.iter().map(|parameter| option(&parameter.name, &example(&parameter.domain)));
+    let loss = match &*spec.name {
+        DEFAULT_LOSS => String::new(),
+        name if Spec::builtin_names().contains(&name) => format!(" {name}"),
+        _ => " FILE".to_string(),
+    };
+    let options: Vec<String> = said.chain(added).collect();
+    Message::new(format!("{} of `{}` {verb} {them}", names.join(" and "), spec.name))
+        .help(format!("focal-derive emit{loss} {}", options.join(" ")))
+}
+
+/// The value as an option of the command line.
+fn option(name: &str, value: &str) -> String {
+    if OPTIONS.contains(&name) { format!("--{name} {value}") } else { format!("--set {name}={value}") }
+}
+
+/// A value to show in a command.
+fn example(domain: &Domain) -> String {
+    if let Domain::Set(values) = domain {
+        return values.first().map_or_else(|| "param".to_string(), short);
+    }
+    let fits = |text: &&&str| matches!(Choice::parse(text), Ok(Choice::Value(value)) if domain.contains(&value));
+    EXAMPLES.iter().find(fits).copied().unwrap_or("param").to_string()
 }

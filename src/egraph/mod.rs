@@ -146,6 +146,12 @@ impl Saturated {
         self.egraph.lookup_expr(&node::tree(of)).map(|id| usize::from(self.egraph.find(id)))
     }
 
+    /// The class of an operator on classes.
+    pub fn class_of(&self, op: Op, operands: &[usize]) -> Option<usize> {
+        let operands = operands.iter().map(|class| Id::from(*class)).collect();
+        self.egraph.lookup(Node::Apply(op, operands)).map(|id| usize::from(self.egraph.find(id)))
+    }
+
     /// Every class with its members, in a fixed order.
     pub fn classes(&self) -> BTreeMap<usize, Vec<Member>> {
         let member = |node: &Node| match node {
@@ -174,14 +180,23 @@ impl Saturated {
 
     /// The shortest member of the class of `of`, by the sizes of the operator table, then by order of expressions.
     pub fn shortest(&self, of: &Expr) -> Expr {
-        let Some(goal) = self.class(of) else { return of.clone() };
+        self.class(of).and_then(|goal| self.shortest_members().remove(&goal)).unwrap_or_else(|| of.clone())
+    }
+
+    /// The shortest member of every class.
+    pub fn shortest_members(&self) -> BTreeMap<usize, Expr> {
+        self.cheapest_members(&|op| op.row().size)
+    }
+
+    /// The cheapest member of every class, given what each operator costs.
+    pub fn cheapest_members(&self, cost: &dyn Fn(Op) -> u32) -> BTreeMap<usize, Expr> {
         let classes = self.classes();
         let mut best: BTreeMap<usize, (u32, Expr)> = BTreeMap::new();
         loop {
             let mut changed = false;
             for (&class, members) in &classes {
                 for member in members {
-                    let Some(found) = measured(member, &best) else { continue };
+                    let Some(found) = measured(member, &best, cost) else { continue };
                     if best.get(&class).is_none_or(|known| found < *known) {
                         best.insert(class, found);
                         changed = true;
@@ -189,7 +204,7 @@ impl Saturated {
                 }
             }
             if !changed {
-                return best.remove(&goal).map_or_else(|| of.clone(), |(_, expr)| expr);
+                return best.into_iter().map(|(class, (_, expr))| (class, expr)).collect();
             }
         }
     }
@@ -205,14 +220,14 @@ impl Saturated {
 }
 
 /// Size and expression of a member from those of its operands.
-fn measured(member: &Member, best: &BTreeMap<usize, (u32, Expr)>) -> Option<(u32, Expr)> {
+fn measured(member: &Member, best: &BTreeMap<usize, (u32, Expr)>, cost: &dyn Fn(Op) -> u32) -> Option<(u32, Expr)> {
     match member {
         Member::Number(value) => Some((1, Expr::Number(value.clone()))),
         Member::Symbol(name) => Some((1, Expr::Symbol(name.clone()))),
         Member::Apply(op, operands) => {
             let operands: Option<Vec<&(u32, Expr)>> = operands.iter().map(|class| best.get(class)).collect();
             let operands = operands?;
-            let size = operands.iter().map(|(size, _)| size).sum::<u32>() + op.row().size;
+            let size = operands.iter().map(|(size, _)| size).sum::<u32>() + cost(*op);
             let exprs: Vec<Expr> = operands.iter().map(|(_, expr)| expr.clone()).collect();
             Some((size, Expr::apply(*op, &exprs)))
         }

@@ -1,38 +1,58 @@
 //! Tokens → `Expr`, by the strengths of the operator table.
+//!
+//! What is read is bounded (length, depth, operators, digits), so that later stages may recurse and fold freely.
 
-use super::lexer::{Spot, Token, tokens};
-use super::{Origin, closest};
+use std::ops::Range;
+
+use super::lexer::{Lexer, Spot, Token};
+use super::{Located, Origin, closest};
 use crate::expr::Expr;
-use crate::message::Message;
+use crate::message::{Message, quoted};
 use crate::op::{Notation, Op, TABLE};
 use crate::rational::Rational;
 
-/// Brackets and calls within one another, at most.
-const DEEPEST: usize = 200;
 /// Longest text that is read, in bytes.
-const LONGEST: usize = 100_000;
+const LONGEST: usize = 1_000_000;
+/// Brackets, calls, signs and powers within one another, at most.
+const DEEPEST: usize = 200;
+/// Operators within one another, at most: a sum of n members has n - 1.
+const TALLEST: usize = 400;
+/// Numbers, names and operators, at most.
+const MOST_PARTS: usize = 10_000;
+/// Letters of a name, at most.
+const LONGEST_NAME: usize = 64;
+/// Decimal digits of one number written out, at most.
+const MOST_DIGITS: usize = 1_000;
+/// Decimal digits of all numbers together, at most: quotients of numbers are folded.
+const MOST_DIGITS_TOGETHER: usize = 20_000;
+
+/// What people call a function of the notation.
+const SYNONYMS: [(&str, &str); 8] = [
+    ("ln", "log"),
+    ("logistic", "sigmoid"),
+    ("expit", "sigmoid"),
+    ("ln_1p", "log1p"),
+    ("exp_m1", "expm1"),
+    ("fabs", "abs"),
+    ("clip", "clamp"),
+    ("if", "where"),
+];
 
 /// Reads one expression.
-///
-/// # Errors
-/// Where the text is not one; the message points at the place.
-pub fn parse(text: &str, origin: &Origin) -> Result<Expr, Message> {
+pub fn expression(text: &str, origin: &Origin) -> Result<Located, Message> {
     let mut parser = Parser::of(text, origin)?;
-    let expr = parser.expr(0, false)?;
+    let read = parser.expr(0)?;
     parser.end()?;
-    Ok(expr)
+    Ok(read)
 }
 
 /// Reads comparisons separated by commas.
-///
-/// # Errors
-/// Where the text is not that.
-pub fn conditions(text: &str, origin: &Origin) -> Result<Vec<Expr>, Message> {
+pub fn conditions(text: &str, origin: &Origin) -> Result<Vec<Located>, Message> {
     let mut parser = Parser::of(text, origin)?;
     let mut all = Vec::new();
     loop {
         all.push(parser.condition()?);
-        if !parser.take(",") {
+        if !parser.take(",")? {
             parser.end()?;
             return Ok(all);
         }
@@ -40,182 +60,248 @@ pub fn conditions(text: &str, origin: &Origin) -> Result<Vec<Expr>, Message> {
 }
 
 struct Parser<'a> {
-    spots: Vec<Spot>,
-    next: usize,
+    lexer: Lexer<'a>,
+    current: Spot<'a>,
+    origin: Origin<'a>,
     depth: usize,
-    origin: &'a Origin,
+    parts: usize,
+    digits: usize,
 }
 
 impl<'a> Parser<'a> {
-    fn of(text: &str, origin: &'a Origin) -> Result<Parser<'a>, Message> {
+    fn of(text: &'a str, origin: &Origin<'a>) -> Result<Parser<'a>, Message> {
         if text.len() > LONGEST {
             return Err(Message::new(format!("a formula of {} bytes is too long", text.len()))
+                .at(origin.place(0..0), "it begins here")
                 .help(format!("formulas have at most {LONGEST} bytes")));
         }
-        let parser = Parser { spots: tokens(text, origin)?, next: 0, depth: 0, origin };
-        if parser.spots.len() == 1 {
-            return Err(parser.wrong(0, "the formula is empty", "write an expression here"));
+        let mut lexer = Lexer::new(text, *origin);
+        let current = lexer.token()?;
+        let parser = Parser { lexer, current, origin: *origin, depth: 0, parts: 0, digits: 0 };
+        if parser.current.token == Token::End {
+            return Err(parser.wrong(&(0..0), "the formula is empty", "write an expression here"));
         }
         Ok(parser)
     }
 
-    fn wrong(&self, spot: usize, text: impl Into<String>, beside: impl Into<String>) -> Message {
-        let spot = &self.spots[spot];
-        Message {
-            text: text.into(),
-            place: Some(Box::new(self.origin.place(spot.at, spot.width))),
-            beside: beside.into(),
-            help: String::new(),
-        }
+    fn wrong(&self, at: &Range<usize>, text: impl Into<String>, beside: impl Into<String>) -> Message {
+        Message::new(text).at(self.origin.place(at.clone()), beside)
+    }
+
+    /// The current token; the next one becomes current.
+    fn advance(&mut self) -> Result<Spot<'a>, Message> {
+        let next = self.lexer.token()?;
+        Ok(std::mem::replace(&mut self.current, next))
     }
 
     fn sign(&self) -> Option<&'static str> {
-        if let Token::Sign(sign) = self.spots[self.next].token { Some(sign) } else { None }
+        if let Token::Sign(sign) = self.current.token { Some(sign) } else { None }
     }
 
-    fn take(&mut self, sign: &str) -> bool {
+    fn take(&mut self, sign: &str) -> Result<bool, Message> {
         let there = self.sign() == Some(sign);
-        self.next += usize::from(there);
-        there
-    }
-
-    fn expect(&mut self, sign: &str, beside: &str) -> Result<(), Message> {
-        if self.take(sign) {
-            Ok(())
-        } else {
-            Err(self.wrong(self.next, format!("`{sign}` expected, found {}", self.found()), beside))
+        if there {
+            self.advance()?;
         }
+        Ok(there)
     }
 
-    fn found(&self) -> String {
-        match &self.spots[self.next].token {
-            Token::Number(text) | Token::Name(text) => format!("`{text}`"),
+    /// Takes the sign and gives the end of its place.
+    fn expect(&mut self, sign: &str, beside: &str) -> Result<usize, Message> {
+        if self.sign() != Some(sign) {
+            return Err(self.unexpected(&format!("`{sign}` expected, found"), beside));
+        }
+        Ok(self.advance()?.at.end)
+    }
+
+    fn unexpected(&self, text: &str, beside: &str) -> Message {
+        let found = match self.current.token {
+            Token::Number(text) | Token::Name(text) => quoted(text),
             Token::Sign(sign) => format!("`{sign}`"),
             Token::End => "the end".to_string(),
+        };
+        let hint = self.habit().unwrap_or(beside);
+        self.wrong(&self.current.at, format!("{text} {found}"), hint)
+    }
+
+    /// What to write instead, where the current token is a habit from elsewhere.
+    fn habit(&self) -> Option<&'static str> {
+        match self.current.token {
+            Token::Number(_) | Token::Name(_) => {
+                Some("an operator is missing before it (a product is written with `*`)")
+            }
+            Token::Sign("=") => Some("equality is written `==`"),
+            Token::Sign("*") => Some("a power is written `^`"),
+            Token::Sign("+") => Some("a leading `+` is left out"),
+            Token::Sign(sign) if infix(sign).is_some_and(Op::is_comparison) => {
+                Some("a comparison stands in `where(…)` and in conditions alone")
+            }
+            _ => None,
         }
     }
 
     fn end(&self) -> Result<(), Message> {
-        if self.spots[self.next].token == Token::End {
-            return Ok(());
+        match self.current.token {
+            Token::End => Ok(()),
+            Token::Sign(")") => Err(self.unexpected("unexpected", "no bracket is open here")),
+            _ => Err(self.unexpected("unexpected", "nothing more is expected")),
         }
-        let beside = match self.spots[self.next].token {
-            Token::Sign(")") => "no bracket is open here",
-            Token::Sign("=") => "equality is written `==`",
-            Token::Number(_) | Token::Name(_) => "an operator is missing before it (a product is written with `*`)",
-            _ if self.sign().is_some_and(|sign| infix(sign).is_some_and(Op::is_comparison)) => {
-                "a comparison stands in `where(…)` and in conditions alone"
-            }
-            _ => "nothing more expected",
-        };
-        Err(self.wrong(self.next, format!("unexpected {}", self.found()), beside))
     }
 
     /// `a < b` and its kind.
-    fn condition(&mut self) -> Result<Expr, Message> {
-        let start = self.next;
-        let left = self.expr(0, false)?;
-        let Some(op) =
-            self.sign().and_then(|sign| infix(if sign == "=" { "==" } else { sign })).filter(|op| op.is_comparison())
-        else {
-            return Err(self.wrong(start, "a condition is a comparison", "such as `a > 0`"));
+    fn condition(&mut self) -> Result<Located, Message> {
+        let left = self.expr(0)?;
+        let comparison = |sign| infix(if sign == "=" { "==" } else { sign }).filter(|op| op.is_comparison());
+        let Some(op) = self.sign().and_then(comparison) else {
+            return Err(self.wrong(&left.at, "a condition is a comparison", "such as `a > 0`"));
         };
-        self.next += 1;
-        let right = self.expr(0, false)?;
-        Ok(Expr::apply(op, &[left, right]))
+        self.advance()?;
+        let right = self.expr(0)?;
+        let at = left.at.start..right.at.end;
+        self.built(op, vec![left, right], at)
     }
 
-    fn expr(&mut self, at_least: u8, in_call: bool) -> Result<Expr, Message> {
+    fn expr(&mut self, at_least: u8) -> Result<Located, Message> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(self
-                .wrong(self.next, format!("more than {DEEPEST} levels of brackets"), "here")
-                .help("give parts of the formula names of their own"));
+            let text = format!("more than {DEEPEST} levels of brackets, signs or powers");
+            return Err(self.too_much(&self.current.at, text));
         }
-        let mut left = self.prefix(in_call)?;
+        let mut left = self.prefix()?;
         while let Some(op) = self.sign().and_then(infix) {
             let Notation::Infix(strength) = op.row().notation else { break };
             if op.is_comparison() || strength < at_least {
                 break;
             }
-            self.next += 1;
-            let right = self.expr(if op == Op::Pow { strength } else { strength + 1 }, in_call)?;
-            left = self.apply(op, left, right)?;
+            self.advance()?;
+            let right = self.expr(if op == Op::Pow { strength } else { strength + 1 })?;
+            if op == Op::Div && right.expr.as_number().is_some_and(Rational::is_zero) {
+                return Err(self.wrong(&right.at, "division by zero", "this is 0"));
+            }
+            let at = left.at.start..right.at.end;
+            left = self.built(op, vec![left, right], at)?;
         }
         self.depth -= 1;
         Ok(left)
     }
 
-    fn apply(&self, op: Op, left: Expr, right: Expr) -> Result<Expr, Message> {
-        if op == Op::Div && right.as_number().is_some_and(Rational::is_zero) {
-            return Err(self.wrong(self.next - 1, "division by zero", "this is 0"));
+    fn built(&mut self, op: Op, operands: Vec<Located>, at: Range<usize>) -> Result<Located, Message> {
+        self.count(&at)?;
+        let built = Located::apply(op, operands, at);
+        if built.height() > TALLEST {
+            let last = &built.operands[built.operands.len() - 1].at;
+            return Err(self.too_much(last, format!("more than {TALLEST} operators within one another")));
         }
-        Ok(Expr::apply(op, &[left, right]))
+        Ok(built)
     }
 
-    fn prefix(&mut self, in_call: bool) -> Result<Expr, Message> {
-        let spot = self.next;
-        self.next += usize::from(self.spots[spot].token != Token::End);
-        match self.spots[spot].token.clone() {
-            Token::Number(text) => Rational::from_decimal(&text).map(Expr::Number).ok_or_else(|| {
-                self.wrong(
-                    spot,
-                    format!("`{text}` is not a number that can be held exactly"),
-                    "write digits, such as 0.25 or 1e-7",
-                )
-            }),
-            Token::Name(name) if self.sign() == Some("(") => self.call(&name, spot),
-            Token::Name(name) => Ok(Expr::symbol(&name)),
+    fn count(&mut self, at: &Range<usize>) -> Result<(), Message> {
+        self.parts += 1;
+        if self.parts > MOST_PARTS {
+            return Err(self.too_much(at, format!("more than {MOST_PARTS} numbers, names and operators")));
+        }
+        Ok(())
+    }
+
+    fn too_much(&self, at: &Range<usize>, text: String) -> Message {
+        self.wrong(at, text, "here").help("give parts of the formula names of their own")
+    }
+
+    fn prefix(&mut self) -> Result<Located, Message> {
+        let Spot { token, at } = self.current.clone();
+        match token {
+            Token::Number(text) => {
+                self.count(&at)?;
+                let value = self.number(text, &at)?;
+                self.advance()?;
+                Ok(Located::leaf(Expr::Number(value), at))
+            }
+            Token::Name(name) => {
+                self.count(&at)?;
+                if name.len() > LONGEST_NAME {
+                    return Err(self.wrong(&at, format!("a name of more than {LONGEST_NAME} letters"), "here"));
+                }
+                self.advance()?;
+                if self.sign() == Some("(") { self.call(name, at) } else { Ok(Located::leaf(Expr::symbol(name), at)) }
+            }
             Token::Sign("-") => {
+                self.advance()?;
                 let Notation::Prefix(strength) = Op::Neg.row().notation else { unreachable!("`-` is a prefix") };
-                Ok(-self.expr(strength, in_call)?)
+                let operand = self.expr(strength)?;
+                let at = at.start..operand.at.end;
+                self.built(Op::Neg, vec![operand], at)
             }
             Token::Sign("(") => {
-                let inner = self.expr(0, in_call)?;
-                self.expect(")", "close the bracket here")?;
+                self.advance()?;
+                let mut inner = self.expr(0)?;
+                inner.at = at.start..self.expect(")", "close the bracket here")?;
                 Ok(inner)
             }
-            _ => {
-                self.next = spot;
-                Err(self.wrong(
-                    spot,
-                    format!("an expression expected, found {}", self.found()),
-                    "a number, a name or a bracket belongs here",
-                ))
-            }
+            _ => Err(self.unexpected("an expression expected, found", "a number, a name or a bracket belongs here")),
         }
     }
 
-    fn call(&mut self, name: &str, spot: usize) -> Result<Expr, Message> {
-        let Some(op) = Op::of_call(name) else {
-            let known = TABLE.iter().filter(|row| row.notation == Notation::Call).map(|row| row.name);
-            let beside = closest(name, known)
-                .map_or("no function has this name".to_string(), |near| format!("did you mean `{near}`?"));
-            return Err(self.wrong(spot, format!("unknown function `{name}`"), beside));
-        };
-        self.next += 1;
+    fn number(&mut self, text: &str, at: &Range<usize>) -> Result<Rational, Message> {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let exponent = text.split_once(['e', 'E']).map_or(Ok(0), |(_, exponent)| exponent.parse::<i32>());
+        let digits = exponent.map_or(usize::MAX, |exponent| digits.saturating_add(exponent.unsigned_abs() as usize));
+        self.digits = self.digits.saturating_add(digits);
+        if digits > MOST_DIGITS {
+            return Err(self.wrong(at, format!("a number of more than {MOST_DIGITS} digits"), "here"));
+        }
+        if self.digits > MOST_DIGITS_TOGETHER {
+            let text = format!("numbers of more than {MOST_DIGITS_TOGETHER} digits together");
+            return Err(self.wrong(at, text, "up to here"));
+        }
+        Rational::from_decimal(text)
+            .ok_or_else(|| self.wrong(at, format!("`{text}` is not a number"), "write digits, such as 0.25 or 1e-7"))
+    }
+
+    fn call(&mut self, name: &str, at: Range<usize>) -> Result<Located, Message> {
+        let Some(op) = Op::of_call(name) else { return Err(self.unknown_function(name, &at)) };
+        self.advance()?;
         let mut operands = Vec::new();
-        if !self.take(")") {
+        let mut end = self.current.at.end;
+        if !self.take(")")? {
             loop {
                 let test = op == Op::Where && operands.is_empty();
-                operands.push(if test { self.condition()? } else { self.expr(0, true)? });
-                if !self.take(",") {
+                operands.push(if test { self.condition()? } else { self.expr(0)? });
+                if !self.take(",")? {
                     break;
                 }
             }
-            self.expect(")", "close the call here")?;
+            end = self.expect(")", "close the call here")?;
         }
         let (wanted, given) = (op.arity(), operands.len());
         if wanted != given {
             let plural = if wanted == 1 { "" } else { "s" };
-            return Err(self.wrong(
-                spot,
-                format!("`{name}` takes {wanted} operand{plural}, here {given}"),
-                format!("{wanted} belong here"),
-            ));
+            let text = format!("`{name}` takes {wanted} operand{plural}, here {given}");
+            return Err(self.wrong(&(at.start..end), text, format!("write `{}`", pattern(op))));
         }
-        Ok(Expr::apply(op, &operands))
+        self.built(op, operands, at.start..end)
     }
+
+    fn unknown_function(&self, name: &str, at: &Range<usize>) -> Message {
+        let known = TABLE.iter().filter(|row| row.notation == Notation::Call).map(|row| row.name);
+        let synonym = SYNONYMS.iter().find(|(other, _)| *other == name).map(|(_, known)| *known);
+        let message = Message::new(format!("unknown function {}", quoted(name)));
+        let place = self.origin.place(at.clone());
+        match synonym.or_else(|| closest(name, known)) {
+            Some(near) => message.at(place, format!("did you mean `{near}`?")),
+            None => message.at(place, "no function has this name").help("a product is written with `*`"),
+        }
+    }
+}
+
+/// The call with its operands, e.g. `clamp(x, lo, hi)`.
+fn pattern(op: Op) -> String {
+    let operands = match op {
+        Op::Where => "condition, a, b",
+        Op::Clamp => "x, lo, hi",
+        Op::D => "e, x",
+        _ => ["", "a", "a, b", "a, b, c"][op.arity()],
+    };
+    format!("{op}({operands})")
 }
 
 fn infix(sign: &str) -> Option<Op> {

@@ -38,7 +38,8 @@ fn apply(f: &mut fmt::Formatter<'_>, op: Op, operands: &[Expr]) -> fmt::Result {
         }
         Notation::Infix(strength) => {
             let (left, right) = match op {
-                Op::Pow => (strength + 1, strength),
+                // nothing binds tighter than `^`, so a sign may follow it: `a^-b`
+                Op::Pow => (strength + 1, Op::Neg.strength()),
                 _ if op.is_comparison() => (strength + 1, strength + 1),
                 _ => (strength, strength + 1),
             };
@@ -57,8 +58,9 @@ fn operand(f: &mut fmt::Formatter<'_>, expr: &Expr, at_least: u8) -> fmt::Result
 fn strength(expr: &Expr) -> u8 {
     match expr {
         Expr::Symbol(_) => ATOM,
-        Expr::Number(value) if value.is_negative() => Op::Neg.strength(),
+        // `-1/3` is read as (-1)/3
         Expr::Number(value) if value.to_string().contains('/') => Op::Div.strength(),
+        Expr::Number(value) if value.is_negative() => Op::Neg.strength(),
         Expr::Number(_) => ATOM,
         Expr::Apply(op, _) => op.strength(),
     }

@@ -1,1 +1,161 @@
 //! Kernel × pieces → the bound proved for each output.
+//!
+//! The lets of the finished kernel are run over errors instead of numbers, piece by piece, for either label, so the
+//! bound holds for the kernel as it is and not only for the form that it came from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::error::Approx;
+use super::piece::Piece;
+use super::pivot::PIVOT;
+use crate::expr::Expr;
+use crate::interval::Interval;
+use crate::kernel::{Inst, Kernel, Val};
+use crate::rational::Rational;
+
+/// Meanings beyond this many nodes are not used to tighten enclosures: they would cost more than they give.
+const SHORT: usize = 7;
+
+/// What is known of a kernel.
+pub struct Model<'a> {
+    /// The kernel.
+    pub kernel: &'a Kernel,
+    /// The pivot's let.
+    pub pivot: Val,
+    /// The pivot as a pair.
+    pub pair: Option<Val>,
+    /// The pivot's error on a piece, as one float and as a pair.
+    pub leaf: &'a (dyn Fn(&Piece) -> (Approx, Approx) + Sync),
+    /// The exact values of constants.
+    pub constants: &'a BTreeMap<Val, Rational>,
+    /// What lets stand for, in the pivot and names.
+    pub meanings: &'a BTreeMap<Val, Expr>,
+    /// For each output the sum of its absolute terms, where its error is measured against it.
+    pub terms: &'a [Option<Expr>],
+    /// Is the magnitude of that output's form proved to be this sum?
+    pub exact: &'a [bool],
+}
+
+/// One label with the ranges that go with it.
+pub struct Side {
+    /// Is the label 1?
+    pub one: bool,
+    /// Ranges of open parameters, by their place in the kernel.
+    pub parameters: BTreeMap<usize, Interval>,
+    /// Ranges of the names that meanings and terms use.
+    pub names: BTreeMap<Arc<str>, Interval>,
+}
+
+/// The largest bound of each output over the pieces and sides, in ulps.
+pub fn prove(model: &Model, pieces: &[Piece], sides: &[Side]) -> Vec<f64> {
+    let run = |part: &[Piece]| {
+        let mut largest = vec![0.0_f64; model.kernel.outputs.len()];
+        for piece in part {
+            for side in sides {
+                for (largest, found) in largest.iter_mut().zip(on_piece(model, piece, side)) {
+                    *largest = largest.max(found);
+                }
+            }
+        }
+        largest
+    };
+    let (left, right) = pieces.split_at(pieces.len() / 2);
+    let (left, right) = std::thread::scope(|scope| {
+        let left = scope.spawn(|| run(left));
+        (run(right), left.join().expect("the bound of a piece does not panic"))
+    });
+    left.into_iter().zip(right).map(|(a, b)| a.max(b)).collect()
+}
+
+fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
+    let mut values: Vec<Option<Approx>> = Vec::with_capacity(model.kernel.lets.len());
+    let (single, pair) = (model.leaf)(piece);
+    for (at, one) in model.kernel.lets.iter().enumerate() {
+        let at = Val(at);
+        let found = if at == model.pivot {
+            Some(single)
+        } else if Some(at) == model.pair {
+            Some(pair)
+        } else {
+            value(model, &one.inst, at, side, &values)
+        };
+        let short = model.meanings.get(&at).filter(|meaning| meaning.size() <= SHORT);
+        let known = short.and_then(|meaning| enclose(meaning, piece, side));
+        values.push(found.map(|found| known.map_or(found, |known| found.within(known))));
+    }
+    let outputs = model.kernel.outputs.iter().zip(model.terms.iter().zip(model.exact));
+    outputs
+        .map(|(output, (terms, exact))| {
+            let Some(found) = values[output.value.0] else { return f64::INFINITY };
+            let terms = terms.as_ref().map(|terms| enclose(terms, piece, side).map(|terms| terms.mig()));
+            match terms {
+                None => found.ulps(model.kernel.format, None),
+                Some(Some(least)) => found.ulps_of_terms(model.kernel.format, least, *exact),
+                Some(None) => f64::INFINITY,
+            }
+        })
+        .collect()
+}
+
+/// The enclosure of an expression of pivot and names.
+fn enclose(expr: &Expr, piece: &Piece, side: &Side) -> Option<Interval> {
+    match expr {
+        Expr::Number(value) => Some(Interval::of_rational(value)),
+        Expr::Symbol(name) if &**name == PIVOT => Some(piece.pivot()),
+        Expr::Symbol(name) => side.names.get(name).copied(),
+        Expr::Apply(op, operands) => {
+            let operands: Option<Vec<Interval>> =
+                operands.iter().map(|operand| enclose(operand, piece, side)).collect();
+            Interval::eval(*op, &operands?)
+        }
+    }
+}
+
+fn value(model: &Model, inst: &Inst, at: Val, side: &Side, values: &[Option<Approx>]) -> Option<Approx> {
+    use Inst::*;
+    let v = |val: &Val| values[val.0];
+    match inst {
+        X | TwoProduct(..) | PairPlus(..) => None,
+        LabelIsOne => Some(Approx::exact(Interval::point(f64::from(u8::from(side.one))))),
+        Parameter(place) => side.parameters.get(place).map(|range| Approx::exact(*range)),
+        Const(rounded) => {
+            let exact = model.constants.get(&at)?;
+            let held = Rational::from_f64(*rounded).as_ref() == Some(exact);
+            Some(Approx::of(Interval::of_rational(exact), if held { 0.0 } else { 1.0 }))
+        }
+        Neg(a) | NegPair(a) => Some(v(a)?.neg()),
+        Abs(a) => Some(v(a)?.abs()),
+        Sqrt(a) => v(a)?.sqrt(),
+        Exp(a) => v(a)?.exp(),
+        ExpPair(a) => v(a)?.exp_pair(),
+        Log1p(a) => v(a)?.log1p(),
+        Add(a, b) => v(a)?.add(&v(b)?),
+        Sub(a, b) => v(a)?.add(&v(b)?.neg()),
+        Mul(a, b) => v(a)?.mul(&v(b)?),
+        Div(a, b) => v(a)?.div(&v(b)?),
+        AtMost(a, most) => v(a)?.at_most(*most),
+        Less(a, b) => Some(Approx::exact(truth(v(a)?.value.less_than(&v(b)?.value)))),
+        Equal(a, b) => Some(Approx::exact(truth(v(a)?.value.equal(&v(b)?.value)))),
+        Same(a, b) => Some(Approx::exact(truth(v(a)?.value.equal(&v(b)?.value)))),
+        Select(c, a, b) => match v(c)?.value.is_point() {
+            Some(1.0) => v(a),
+            Some(_) => v(b),
+            // a test for equality picks a value that is exact there; elsewhere the other one stands
+            None if matches!(model.kernel.lets[c.0].inst, Equal(..)) => v(b),
+            None => Some(v(a)?.either(&v(b)?)),
+        },
+        TwoSum(a, b) => v(a)?.two_sum(&v(b)?),
+        PairTimes(a, b) => v(a)?.two_product(&v(b)?),
+        Hi(a) => Some(v(a)?.hi()),
+        Widen(a) => v(a),
+    }
+}
+
+fn truth(truth: crate::interval::Truth) -> Interval {
+    match truth {
+        crate::interval::Truth::Yes => Interval::point(1.0),
+        crate::interval::Truth::No => Interval::point(0.0),
+        crate::interval::Truth::Unknown => Interval::new(0.0, 1.0),
+    }
+}

@@ -233,7 +233,8 @@ impl Approx {
         let first =
             Approx { value, least, most, clean: true, relative: f64::INFINITY, absolute: subnormal, computed: None };
         let computed = match self.computed {
-            None => None,
+            None if off <= EXPONENT => None,
+            None => Some(self.value.add(&Interval::new(-off, off))?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
             Some(near) => Some(near.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
         };
         let relative = (off / U + rounding) * SLACK;
@@ -331,6 +332,24 @@ impl Approx {
         match format {
             Format::F64 => apart + self.absolute.div_up(ulp).to_f64_up(),
             Format::F32 => 0.5 + apart * 2f64.powi(-29) + self.absolute.div_up(ulp).to_f64_up(),
+        }
+    }
+
+    /// The bound of a result that crosses 0, in ulp·T/|value|, given T from below: that unit is never less than u·T,
+    /// u of the format, or the spacing of subnormals.
+    pub fn ulps_of_terms(&self, format: Format, least: Wide, exact: bool) -> f64 {
+        let unit = unit_of(least, format);
+        let apart = Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).div_up(unit).to_f64_up();
+        // where the magnitude is T itself, u·M is at most the unit, u of the format
+        let own = match format {
+            Format::F32 => self.relative * 2f64.powi(-29),
+            Format::F64 => self.relative,
+        };
+        let apart = if exact { apart.min(own) } else { apart };
+        let off = apart + self.absolute.div_up(unit).to_f64_up();
+        match format {
+            Format::F64 => off,
+            Format::F32 => 0.5 + off,
         }
     }
 

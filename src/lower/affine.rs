@@ -1,0 +1,109 @@
+//! The pivot as an affine function of the input, and what its evaluation loses.
+
+use super::ranges::Ranges;
+use crate::expr::Expr;
+use crate::interval::Wide;
+use crate::kernel::Format;
+use crate::message::Message;
+use crate::op::Op;
+use crate::rational::Rational;
+use crate::regime::error::Approx;
+use crate::regime::piece::Piece;
+use crate::regime::pivot::{Problem, fold};
+use crate::spec::Spec;
+
+/// `slope·(±input) + offset`, in open parameters and numbers.
+pub struct Affine {
+    /// The slope, for label 1.
+    pub slope: Expr,
+    /// The slope, for label 0.
+    pub slope_zero: Expr,
+    /// The offset for label 1.
+    pub offset: Expr,
+    /// The offset for label 0.
+    pub offset_zero: Expr,
+    /// Format of the inputs.
+    pub format: Format,
+}
+
+impl Affine {
+    /// Reads slope and offset off the pivot.
+    ///
+    /// # Errors
+    /// Where the pivot is not affine in the input.
+    pub fn of(problem: &Problem, spec: &Spec, format: Format) -> Result<Affine, Message> {
+        let input = &spec.inputs[0].name;
+        let wrong = || Message::new(format!("`{}` depends on `{input}` through no affine term", spec.name));
+        let (slope, offset) = parts(&problem.pivot.0, input).ok_or_else(wrong)?;
+        let (slope_zero, offset_zero) = parts(&problem.pivot.1, input).ok_or_else(wrong)?;
+        Ok(Affine { slope, slope_zero, offset, offset_zero, format })
+    }
+
+    /// Does only the sign of the slope depend on the label?
+    pub fn mirrored(&self) -> bool {
+        self.slope_zero == fold(&-self.slope.clone()) || negative(&self.slope_zero) == Some(self.slope.clone())
+    }
+
+    /// Is the pivot the input itself or its negation?
+    pub fn exact(&self) -> bool {
+        let unit = |slope: &Expr| slope.as_number().is_some_and(|k| *k == Rational::ONE || *k == -&Rational::ONE);
+        let none = |offset: &Expr| offset.as_number().is_some_and(Rational::is_zero);
+        unit(&self.slope) && unit(&self.slope_zero) && none(&self.offset) && none(&self.offset_zero)
+    }
+
+    /// What the pivot loses on a piece: as one float and as a pair.
+    ///
+    /// In f32 the product of two floats is exact in f64, so a sum is rounded once. In f64 the pair keeps all but
+    /// 2^−104 of product and offset; what is lost is given as a share of the pivot and an absolute part of 2^−98 of
+    /// the offset, which also covers a sign that is lost where both cancel.
+    pub fn error(&self, piece: &Piece, ranges: &Ranges) -> (Approx, Approx) {
+        let pivot = piece.pivot();
+        if self.exact() {
+            return (Approx::exact(pivot), Approx::exact(pivot));
+        }
+        if self.format == Format::F32 {
+            let single = Approx::of(pivot, 1.0);
+            return (single, single);
+        }
+        let offset = ranges.magnitude(&self.offset).max(ranges.magnitude(&self.offset_zero));
+        let absolute = Wide::from_f64(offset * 2f64.powi(-98) + f64::from_bits(4));
+        let with = |relative: f64| Approx { absolute, ..Approx::of(pivot, relative) };
+        (with(1.0 + 1e-14), with(1e-14))
+    }
+}
+
+/// The operand of a negation.
+fn negative(expr: &Expr) -> Option<Expr> {
+    if let Expr::Apply(Op::Neg, operands) = expr { Some(operands[0].clone()) } else { None }
+}
+
+/// Slope and offset of an expression that is affine in the input.
+fn parts(expr: &Expr, input: &str) -> Option<(Expr, Expr)> {
+    let zero = Expr::integer(0);
+    if !expr.mentions(input) {
+        return Some((zero, expr.clone()));
+    }
+    let both = |(a, b): (Expr, Expr)| (fold(&a), fold(&b));
+    match expr {
+        Expr::Symbol(_) => Some((Expr::integer(1), zero)),
+        Expr::Apply(Op::Neg, operands) => {
+            let (slope, offset) = parts(&operands[0], input)?;
+            Some(both((-slope, -offset)))
+        }
+        Expr::Apply(op @ (Op::Add | Op::Sub), operands) => {
+            let (a, b) = (parts(&operands[0], input)?, parts(&operands[1], input)?);
+            Some(both((Expr::apply(*op, &[a.0, b.0]), Expr::apply(*op, &[a.1, b.1]))))
+        }
+        Expr::Apply(Op::Mul, operands) => {
+            let (factor, rest) =
+                if operands[0].mentions(input) { (&operands[1], &operands[0]) } else { (&operands[0], &operands[1]) };
+            let (slope, offset) = parts(rest, input)?;
+            (!factor.mentions(input)).then(|| both((factor.clone() * slope, factor.clone() * offset)))
+        }
+        Expr::Apply(Op::Div, operands) => {
+            let (slope, offset) = parts(&operands[0], input)?;
+            Some(both((slope / operands[1].clone(), offset / operands[1].clone())))
+        }
+        _ => None,
+    }
+}

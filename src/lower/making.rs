@@ -1,0 +1,252 @@
+//! Forms → lets: the pivot, the scales, then each output's form.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::affine::Affine;
+use super::builder::{Builder, Pivot};
+use super::ranges::Ranges;
+use crate::expr::Expr;
+use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
+use crate::rational::Rational;
+use crate::regime::pivot::{PIVOT, Problem, Scale};
+use crate::regime::{Forms, piece};
+use crate::spec::Spec;
+
+/// What is needed to make a kernel.
+pub struct Making<'a> {
+    /// The loss.
+    pub spec: &'a Spec,
+    /// Its parameters.
+    pub parameters: &'a [KernelParameter],
+    /// Targets and pivot.
+    pub problem: &'a Problem,
+    /// The pivot's slope and offset.
+    pub affine: &'a Affine,
+    /// The lets so far.
+    pub builder: Builder,
+}
+
+/// A kernel without bounds, and what is known of its lets.
+pub struct Lowered {
+    /// The kernel.
+    pub kernel: Kernel,
+    /// The pivot's lets.
+    pub pivot: Pivot,
+    /// The exact values of constants.
+    pub constants: BTreeMap<Val, Rational>,
+    /// What lets stand for, in pivot and names.
+    pub meanings: BTreeMap<Val, Expr>,
+}
+
+impl Making<'_> {
+    /// Writes the forms as lets.
+    pub fn lower(mut self, forms: &Forms, weighted: bool) -> Option<Lowered> {
+        let pivot = self.pivot()?;
+        let mut leaf: BTreeMap<Arc<str>, Val> = BTreeMap::from([(Arc::from(PIVOT), pivot.single)]);
+        for (place, parameter) in self.parameters.iter().enumerate() {
+            let val = if parameter.setting == crate::kernel::Setting::Argument {
+                self.builder.inst(Inst::Parameter(place))
+            } else {
+                continue;
+            };
+            leaf.insert(Arc::from(parameter.name.as_str()), val);
+        }
+        for scale in self.problem.targets.iter().filter_map(|target| target.scale.as_ref()) {
+            let val = self.by_label(&scale.one, &scale.zero)?;
+            leaf.insert(scale.name.clone(), val);
+        }
+        let clamp = piece::clamp(self.affine.format);
+        let mut outputs = Vec::new();
+        for (place, term) in forms.terms.iter().enumerate() {
+            let value = self.builder.term(term, pivot, clamp, &leaf)?;
+            let scale = self.problem.targets[place].scale.as_ref();
+            outputs.push(self.guarded(value, scale, &leaf, forms.ends[place])?);
+        }
+        Some(self.finish(forms, pivot, &leaf, &outputs, weighted))
+    }
+
+    fn of_parameters(&mut self, expr: &Expr) -> Option<Val> {
+        let places: BTreeMap<String, usize> =
+            self.parameters.iter().enumerate().map(|(place, p)| (p.name.clone(), place)).collect();
+        self.builder.of_parameters(expr, &|name| places.get(name).copied())
+    }
+
+    /// A value for label 1 and one for label 0.
+    fn by_label(&mut self, one: &Expr, zero: &Expr) -> Option<Val> {
+        let (yes, no) = (self.of_parameters(one)?, self.of_parameters(zero)?);
+        if yes == no {
+            return Some(yes);
+        }
+        let label = self.builder.inst(Inst::LabelIsOne);
+        Some(self.builder.inst(Inst::Select(label, yes, no)))
+    }
+
+    /// The pivot: the input with the label's sign, times the slope, plus the offset; in f64 as a pair.
+    fn pivot(&mut self) -> Option<Pivot> {
+        let x = self.builder.inst(Inst::X);
+        let (signed, slope) = if self.affine.mirrored() {
+            let label = self.builder.inst(Inst::LabelIsOne);
+            let flipped = self.builder.inst(Inst::Neg(x));
+            (self.builder.inst(Inst::Select(label, x, flipped)), None)
+        } else {
+            (x, Some(self.by_label(&self.affine.slope, &self.affine.slope_zero)?))
+        };
+        if self.affine.exact() {
+            return Some(Pivot { single: signed, pair: None });
+        }
+        let slope = match slope {
+            Some(slope) => slope,
+            None => self.of_parameters(&self.affine.slope)?,
+        };
+        let (offset, offset_zero) = (&self.affine.offset, &self.affine.offset_zero);
+        let none = [offset, offset_zero].iter().all(|o| o.as_number().is_some_and(Rational::is_zero));
+        let offset = if none { None } else { Some(self.by_label(offset, offset_zero)?) };
+        if self.affine.format == crate::kernel::Format::F32 {
+            let product = self.builder.inst(Inst::Mul(signed, slope));
+            let single = offset.map_or(product, |offset| self.builder.inst(Inst::Add(product, offset)));
+            return Some(Pivot { single, pair: None });
+        }
+        let product = self.builder.inst(Inst::TwoProduct(signed, slope));
+        let pair = offset.map_or(product, |offset| self.builder.inst(Inst::PairPlus(product, offset)));
+        let single = self.builder.inst(Inst::Hi(pair));
+        Some(Pivot { single, pair: Some(pair) })
+    }
+
+    /// The value, or 0 where its scale is 0 and the value may be infinite.
+    fn guarded(
+        &mut self,
+        value: Val,
+        scale: Option<&Scale>,
+        leaf: &BTreeMap<Arc<str>, Val>,
+        ends: [f64; 2],
+    ) -> Option<Val> {
+        let Some(scale) = scale.filter(|scale| Ranges::may_vanish(scale)) else { return Some(value) };
+        if ends.iter().all(|end| end.is_finite()) {
+            return Some(value);
+        }
+        let zero = self.builder.constant(&Rational::ZERO);
+        let vanishes = self.builder.inst(Inst::Equal(*leaf.get(&scale.name)?, zero));
+        Some(self.builder.inst(Inst::Select(vanishes, zero, value)))
+    }
+
+    fn finish(
+        self,
+        forms: &Forms,
+        pivot: Pivot,
+        leaf: &BTreeMap<Arc<str>, Val>,
+        outputs: &[Val],
+        weighted: bool,
+    ) -> Lowered {
+        let names = Names::of(&self, forms, pivot, leaf, outputs);
+        let pivot_name = self.pivot_name();
+        let shown = |val: Val| {
+            let meaning = names.meanings.get(&val);
+            let meaning = meaning.map(|m| in_words(m, &pivot_name).to_string()).unwrap_or_default();
+            names.names.get(&val).map(|name| (name.clone(), meaning))
+        };
+        let constants = self.builder.constants.clone();
+        let (lets, place) = self.builder.finish(outputs, &shown);
+        let moved = |val: Val| place.get(&val).copied();
+        let made = outputs.iter().zip(&self.problem.targets).map(|(value, target)| Output {
+            name: target.output,
+            value: place[value],
+            bounds: Vec::new(),
+            formula: target.formula.to_string(),
+        });
+        let kernel = Kernel {
+            loss: self.spec.name.clone(),
+            format: self.affine.format,
+            parameters: self.parameters.to_vec(),
+            weighted,
+            outputs: made.collect(),
+            lets,
+        };
+        let constants = constants.into_iter().filter_map(|(val, value)| Some((moved(val)?, value))).collect();
+        let meanings = names.meanings.iter().filter_map(|(val, m)| Some((moved(*val)?, m.clone()))).collect();
+        let single = moved(pivot.single).unwrap_or(Val(usize::MAX));
+        let pair = pivot.pair.and_then(moved);
+        Lowered { kernel, pivot: Pivot { single, pair }, constants, meanings }
+    }
+
+    /// The name of the formula that is the pivot, else the pivot's own.
+    fn pivot_name(&self) -> String {
+        let input = &self.spec.inputs[0].name;
+        let last = self.spec.formula.iter().rev().find(|definition| {
+            let of_input = |expr: &Expr| expr.mentions(input) || expr.symbols().iter().any(|n| self.depends(n));
+            of_input(&definition.value) && is_affine(&definition.value)
+        });
+        last.map_or_else(|| PIVOT.to_string(), |definition| definition.name.to_string())
+    }
+
+    fn depends(&self, name: &str) -> bool {
+        let input = &self.spec.inputs[0].name;
+        let definition = self.spec.formula.iter().find(|definition| &*definition.name == name);
+        name == &**input || definition.is_some_and(|d| d.value.symbols().iter().any(|n| self.depends(n)))
+    }
+}
+
+/// Is it made of sums, products and negations alone?
+fn is_affine(expr: &Expr) -> bool {
+    use crate::op::Op;
+    match expr {
+        Expr::Apply(op, operands) => {
+            matches!(op, Op::Add | Op::Sub | Op::Mul | Op::Neg | Op::Div) && operands.iter().all(is_affine)
+        }
+        _ => true,
+    }
+}
+
+fn in_words(meaning: &Expr, pivot: &str) -> Expr {
+    meaning.substitute(&|name| (name == PIVOT).then(|| Expr::symbol(pivot)))
+}
+
+/// Names and meanings of lets.
+struct Names {
+    names: BTreeMap<Val, String>,
+    meanings: BTreeMap<Val, Expr>,
+}
+
+/// What the usual parts of a logistic loss are called.
+const USUAL: [(&str, &str); 10] = [
+    ("a", "abs(w)"),
+    ("t", "exp(-abs(w))"),
+    ("d", "1 + exp(-abs(w))"),
+    ("log_d", "log1p(exp(-abs(w)))"),
+    ("h", "exp(-(abs(w)/2))"),
+    ("h", "exp(-abs(w)/2)"),
+    ("p", "sigmoid(w)"),
+    ("q", "sigmoid(-w)"),
+    ("ell", "softplus(-w)"),
+    ("ell_q", "softplus(w)"),
+];
+
+impl Names {
+    fn of(making: &Making, forms: &Forms, pivot: Pivot, leaf: &BTreeMap<Arc<str>, Val>, outputs: &[Val]) -> Names {
+        let shortest = forms.saturated.shortest_members();
+        let usual: BTreeMap<usize, &str> = USUAL
+            .iter()
+            .filter_map(|(name, text)| Some((forms.saturated.class(&Expr::parse(text).ok()?)?, *name)))
+            .collect();
+        let mut all = Names { names: BTreeMap::new(), meanings: BTreeMap::new() };
+        for (val, class) in &making.builder.classes {
+            if let Some(meaning) = shortest.get(class) {
+                all.meanings.insert(*val, meaning.clone());
+            }
+            if let Some(name) = usual.get(class) {
+                all.names.insert(*val, (*name).to_string());
+            }
+        }
+        for (name, val) in leaf {
+            all.names.insert(*val, name.to_string());
+        }
+        all.names.insert(pivot.single, making.pivot_name());
+        for (val, target) in outputs.iter().zip(&making.problem.targets) {
+            all.names.insert(*val, target.output.to_string());
+        }
+        for val in making.builder.classes.keys() {
+            all.names.entry(*val).or_insert_with(|| "v".to_string());
+        }
+        all
+    }
+}

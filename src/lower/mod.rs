@@ -1,0 +1,163 @@
+//! Regimes' forms → one straight-line, branch-free kernel with its proved bounds.
+
+mod affine;
+mod builder;
+mod making;
+mod ranges;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use affine::Affine;
+use builder::Builder;
+use making::{Lowered, Making};
+use ranges::Ranges;
+
+use crate::derivation::Derivation;
+use crate::egraph::{self, Facts, Limits};
+use crate::expr::Expr;
+use crate::interval::Interval;
+use crate::kernel::{Format, Kernel, KernelParameter, Proved};
+use crate::message::Message;
+use crate::op::Op;
+use crate::regime::error::Approx;
+use crate::regime::extract::Leaf;
+use crate::regime::piece::{self, Piece};
+use crate::regime::pivot::{self, PIVOT, Problem};
+use crate::regime::{self, Search, bound};
+use crate::rule::RuleBook;
+use crate::terms;
+
+/// What is computed: name of the output and of the derived form behind it.
+const OUTPUTS: [&str; 3] = ["loss", "d_x", "d2_x"];
+
+/// The kernel of a loss: stable forms by regime, joined where they agree, with the bounds proved for it.
+///
+/// # Errors
+/// Where no form with a finite bound was found, or a parameter or order is beyond what can be lowered.
+pub fn kernel(
+    derivation: &Derivation,
+    parameters: &[KernelParameter],
+    format: Format,
+    order: u8,
+    weighted: bool,
+) -> Result<Kernel, Message> {
+    let spec = &derivation.spec;
+    let formulas = formulas(derivation, order)?;
+    let problem = pivot::problem(spec, parameters, &formulas)?;
+    let affine = Affine::of(&problem, spec, format)?;
+    let ranges = Ranges::of(&problem, parameters);
+    let terms = absolute_terms(&problem, &ranges);
+    let forms = regime::forms(&search(&problem, &affine, &ranges, &terms, format))?;
+    let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder: Builder::default() }
+        .lower(&forms, weighted)
+        .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
+    let Lowered { mut kernel, pivot, constants, meanings } = lowered;
+    kernel.check()?;
+    let leaf = |piece: &Piece| affine.error(piece, &ranges);
+    let model = bound::Model {
+        kernel: &kernel,
+        pivot: pivot.single,
+        pair: pivot.pair,
+        leaf: &leaf,
+        constants: &constants,
+        meanings: &meanings,
+        terms: &terms,
+        exact: &forms.exact,
+    };
+    let bounds: Vec<(String, Vec<f64>)> = ranges
+        .boxes()
+        .into_iter()
+        .map(|range| (range.words(), bound::prove(&model, &piece::fine(format), &range.sides(&problem))))
+        .collect();
+    for (place, output) in kernel.outputs.iter_mut().enumerate() {
+        let of_terms = terms[place].is_some();
+        let proved = bounds.iter().map(|(within, ulps)| Proved { ulps: ulps[place], of_terms, within: within.clone() });
+        output.bounds = proved.filter(|proved| proved.ulps.is_finite()).collect();
+        if output.bounds.is_empty() {
+            return Err(Message::new(format!("no finite bound was proved for `{}` of `{}`", output.name, spec.name)));
+        }
+    }
+    Ok(kernel)
+}
+
+/// The outputs with their forms in the names of the spec.
+fn formulas(derivation: &Derivation, order: u8) -> Result<Vec<(&'static str, Expr)>, Message> {
+    let spec = &derivation.spec;
+    let loss = spec.formula.last().ok_or_else(|| Message::new("the formula is empty"))?;
+    let mut all = vec![(OUTPUTS[0], Expr::Symbol(loss.name.clone()))];
+    let input = &spec.inputs[0].name;
+    for (output, wanted) in [(OUTPUTS[1], format!("d_{input}")), (OUTPUTS[2], format!("d2_{input}"))] {
+        if all.len() > usize::from(order) {
+            break;
+        }
+        let derived = derivation.derived.iter().find(|derived| derived.name == wanted);
+        let derived = derived.ok_or_else(|| Message::new(format!("the derivation has no `{wanted}`")))?;
+        all.push((output, derived.form.clone()));
+    }
+    Ok(all)
+}
+
+/// For outputs that cross 0 inherently, the sum of absolute terms in pivot, scale and open parameters.
+fn absolute_terms(problem: &Problem, ranges: &Ranges) -> Vec<Option<Expr>> {
+    let of_target = |target: &pivot::Target| {
+        let crosses = target.output == OUTPUTS[2];
+        let known = ranges.for_search();
+        let whole = terms::absolute(&target.of_pivot, &known);
+        let scaled = match &target.scale {
+            Some(scale) => Expr::Symbol(scale.name.clone()).abs() * whole,
+            None => whole,
+        };
+        crosses.then(|| without_cancellation(&scaled, &known))
+    };
+    problem.targets.iter().map(of_target).collect()
+}
+
+/// The same sum with `1 - sigmoid(w)` and `log(sigmoid(w))` written so that intervals enclose it tightly.
+fn without_cancellation(sum: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Expr {
+    let facts = Facts { intervals: ranges.clone() };
+    let limits = Limits { rounds: 4, nodes: 2_000, proofs: false };
+    let found = egraph::saturate(RuleBook::builtin(), &["sigmoid"], &facts, &[], &[vec![sum.clone()]], limits);
+    let dear = |op: Op| if matches!(op, Op::Sub | Op::Log | Op::Exp) { 100 } else { op.row().size };
+    found.class(sum).and_then(|class| found.cheapest_members(&dear).remove(&class)).unwrap_or_else(|| sum.clone())
+}
+
+/// What is searched for: each target with its scale, on the coarse pieces.
+fn search<'a>(
+    problem: &Problem,
+    affine: &Affine,
+    ranges: &Ranges,
+    terms: &[Option<Expr>],
+    format: Format,
+) -> Search<'a> {
+    let pieces = piece::coarse(format);
+    let targets = problem.targets.iter().map(|target| match &target.scale {
+        Some(scale) => Expr::Symbol(scale.name.clone()) * target.of_pivot.clone(),
+        None => target.of_pivot.clone(),
+    });
+    let mut leaves = BTreeMap::new();
+    let on = |approx: &dyn Fn(&Piece) -> Approx| -> Vec<Option<Approx>> {
+        pieces.iter().map(|piece| Some(approx(piece))).collect()
+    };
+    let pair = (format == Format::F64 && !affine.exact())
+        .then(|| pieces.iter().map(|piece| Some(affine.error(piece, ranges).1)).collect());
+    leaves.insert(
+        Arc::from(PIVOT),
+        Leaf { single: on(&|piece| affine.error(piece, ranges).0), pair, ends: [f64::NEG_INFINITY, f64::INFINITY] },
+    );
+    let names = ranges.for_search();
+    for (name, range) in &names {
+        let typical = range.hi().to_f64_down();
+        let leaf = Leaf { single: on(&|_| Approx::exact(*range)), pair: None, ends: [typical; 2] };
+        leaves.insert(name.clone(), leaf);
+    }
+    Search {
+        book: RuleBook::builtin(),
+        format,
+        targets: targets.collect(),
+        terms: terms.to_vec(),
+        leaves,
+        ranges: names,
+        pieces,
+    }
+}

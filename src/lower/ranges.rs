@@ -1,0 +1,150 @@
+//! Open parameters and scales → the ranges for which bounds are searched and proved.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::Domain;
+use crate::expr::Expr;
+use crate::interval::Interval;
+use crate::kernel::{KernelParameter, Setting};
+use crate::rational::Rational;
+use crate::regime::bound::Side;
+use crate::regime::pivot::{Problem, Scale};
+
+/// Beyond these an open parameter has no proved bound where its domain has no end of its own.
+const FARTHEST: [f64; 2] = [2.5, 5.0];
+/// How near an open end at 0 is approached.
+const NEAREST: f64 = 1.0 / 1024.0;
+
+/// An open parameter.
+struct Open {
+    name: Arc<str>,
+    place: usize,
+    domain: Domain,
+}
+
+/// What is open, and the scales.
+pub struct Ranges {
+    open: Vec<Open>,
+    scales: Vec<Scale>,
+}
+
+/// One range for every open parameter.
+pub struct Box<'a> {
+    all: &'a Ranges,
+    farthest: f64,
+}
+
+impl Ranges {
+    /// What the problem leaves open.
+    pub fn of(problem: &Problem, parameters: &[KernelParameter]) -> Ranges {
+        let open = parameters.iter().enumerate().filter(|(_, parameter)| parameter.setting == Setting::Argument);
+        let open = open.map(|(place, parameter)| Open {
+            name: Arc::from(parameter.name.as_str()),
+            place,
+            domain: parameter.domain.clone(),
+        });
+        let mut scales: Vec<Scale> = Vec::new();
+        for scale in problem.targets.iter().filter_map(|target| target.scale.as_ref()) {
+            if !scales.contains(scale) {
+                scales.push(scale.clone());
+            }
+        }
+        Ranges { open: open.collect(), scales }
+    }
+
+    /// The ranges for which bounds are proved, the widest last.
+    pub fn boxes(&self) -> Vec<Box<'_>> {
+        let endless = |open: &Open| !matches!(open.domain, Domain::Interval { hi: Some(_), .. } | Domain::Set(_));
+        let farthest: &[f64] = if self.open.iter().any(endless) { &FARTHEST } else { &FARTHEST[..1] };
+        farthest.iter().map(|farthest| Box { all: self, farthest: *farthest }).collect()
+    }
+
+    /// Ranges of names for the search: scales by their magnitude, away from 0.
+    pub fn for_search(&self) -> BTreeMap<Arc<str>, Interval> {
+        let widest = Box { all: self, farthest: FARTHEST[1] };
+        let mut names = widest.parameters();
+        for scale in &self.scales {
+            let known = widest.parameters();
+            let parts = [&scale.one, &scale.zero].map(|expr| range(expr, &known).map(|range| range.abs()));
+            let parts = parts.into_iter().flatten().filter(|range| range.mag().sign() > 0);
+            let hull = parts.reduce(|a, b| a.hull(&b)).unwrap_or_else(|| Interval::point(1.0));
+            let away = hull.intersect(&Interval::new(NEAREST, f64::MAX)).unwrap_or(hull);
+            names.insert(scale.name.clone(), away);
+        }
+        names
+    }
+
+    /// The greatest magnitude of an expression of open parameters and numbers.
+    pub fn magnitude(&self, expr: &Expr) -> f64 {
+        let widest = Box { all: self, farthest: FARTHEST[1] };
+        range(expr, &widest.parameters()).map_or(f64::INFINITY, |range| range.mag().to_f64_up())
+    }
+
+    /// May the scale be 0?
+    pub fn may_vanish(scale: &Scale) -> bool {
+        let vanishes = |expr: &Expr| expr.as_number().is_none_or(Rational::is_zero);
+        vanishes(&scale.one) || vanishes(&scale.zero)
+    }
+}
+
+impl Box<'_> {
+    fn range(&self, open: &Open) -> Interval {
+        let far = Interval::new(-self.farthest, self.farthest);
+        let domain = Interval::of_domain(&open.domain);
+        let near = domain.intersect(&far).unwrap_or(domain);
+        match &open.domain {
+            Domain::Interval { lo: Some(lo), lo_open: true, .. } if lo.is_zero() => {
+                near.intersect(&Interval::new(NEAREST, f64::MAX)).unwrap_or(near)
+            }
+            _ => near,
+        }
+    }
+
+    fn parameters(&self) -> BTreeMap<Arc<str>, Interval> {
+        self.all.open.iter().map(|open| (open.name.clone(), self.range(open))).collect()
+    }
+
+    /// In words, where it is less than the domains: `gamma <= 5`.
+    pub fn words(&self) -> String {
+        let mut words = Vec::new();
+        for open in &self.all.open {
+            let (range, domain) = (self.range(open), Interval::of_domain(&open.domain));
+            if range.lo() != domain.lo() {
+                words.push(format!("{} >= {}", open.name, range.lo().to_f64_down()));
+            }
+            if range.hi() != domain.hi() {
+                words.push(format!("{} <= {}", open.name, range.hi().to_f64_up()));
+            }
+        }
+        words.join(", ")
+    }
+
+    /// Both labels with the ranges that go with them; one where they do not differ.
+    pub fn sides(&self, problem: &Problem) -> Vec<Side> {
+        let _ = problem;
+        let side = |one: bool| {
+            let mut names = self.parameters();
+            let known = self.parameters();
+            for scale in &self.all.scales {
+                let expr = if one { &scale.one } else { &scale.zero };
+                names.insert(scale.name.clone(), range(expr, &known).unwrap_or_else(Interval::whole));
+            }
+            let parameters = self.all.open.iter().map(|open| (open.place, self.range(open))).collect();
+            Side { one, parameters, names }
+        };
+        let alike = |scale: &Scale| scale.one.as_number().zip(scale.zero.as_number()).is_some_and(|(a, b)| *a == -b);
+        if self.all.scales.iter().all(alike) { vec![side(true)] } else { vec![side(true), side(false)] }
+    }
+}
+
+fn range(expr: &Expr, known: &BTreeMap<Arc<str>, Interval>) -> Option<Interval> {
+    match expr {
+        Expr::Number(value) => Some(Interval::of_rational(value)),
+        Expr::Symbol(name) => known.get(name).copied(),
+        Expr::Apply(op, operands) => {
+            let operands: Option<Vec<Interval>> = operands.iter().map(|operand| range(operand, known)).collect();
+            Interval::eval(*op, &operands?)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What goes to a person who gave a wrong input: text, place, what stands beside the caret, next step.
+
+mod render;
+
+use std::fmt;
+
+pub(crate) use render::hidden;
+pub use render::{Part, quoted};
+
+/// A stretch of a source text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// File name or `<command line>`.
+    pub file: String,
+    /// The line's text.
+    pub text: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// Width in characters, at least 1.
+    pub width: usize,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// What is wrong: lower case, no full stop.
+    pub text: String,
+    /// Where.
+    pub place: Option<Box<Place>>,
+    /// What stands beside the caret; may be empty.
+    pub beside: String,
+    /// The next step; may be empty.
+    pub help: String,
+}
+
+impl Message {
+    /// A message without a place.
+    pub fn new(text: impl Into<String>) -> Message {
+        Message { text: text.into(), place: None, beside: String::new(), help: String::new() }
+    }
+
+    /// It with its place and what stands beside the caret there.
+    pub fn at(mut self, place: Place, beside: impl Into<String>) -> Message {
+        self.place = Some(Box::new(place));
+        self.beside = beside.into();
+        self
+    }
+
+    /// It with a next step.
+    pub fn help(mut self, help: impl Into<String>) -> Message {
+        self.help = help.into();
+        self
+    }
+}
+
+impl fmt::Display for Message {
+    /// All of it, in plain text, without a line break at the end.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(&|_, text| text.to_string()))
+    }
+}
+
+impl std::error::Error for Message {}

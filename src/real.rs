@@ -1,1 +1,0 @@
-//! The trait that one generic evaluator runs over.

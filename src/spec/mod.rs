@@ -1,0 +1,191 @@
+//! A loss as a person states it: `spec.toml` → `Spec`.
+//!
+//! A spec that was read is sound in itself: every name is known where it is used, the loss depends on its first
+//! input, no operator is defined nowhere, and the formula written out is of a bounded length.
+
+mod claims;
+mod document;
+mod edges;
+mod facts;
+mod file;
+mod read;
+mod scope;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::domain::Domain;
+use crate::expr::Expr;
+use crate::message::{Message, quoted};
+use crate::notation::closest;
+
+/// A text in English and Chinese.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// English.
+    pub en: String,
+    /// Chinese.
+    pub zh: String,
+}
+
+/// An input: the one that is differentiated comes first.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it lies.
+    pub domain: Domain,
+    /// Its unit in words; may be empty.
+    pub unit: String,
+}
+
+/// A parameter, in the order of the spec.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it lies.
+    pub domain: Domain,
+    /// What `none` means: names of the formula and the expressions that replace their definitions; `None` where it must have a value.
+    pub none: Option<Vec<(Arc<str>, Expr)>>,
+}
+
+/// A line of `[formula]`.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// The name that is defined.
+    pub name: Arc<str>,
+    /// Its value; names defined above may occur in it.
+    pub value: Expr,
+}
+
+/// What the literature states; the engine must prove it.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Its name.
+    pub name: String,
+    /// Left side.
+    pub lhs: Expr,
+    /// Right side.
+    pub rhs: Expr,
+    /// Where it is stated.
+    pub source: String,
+}
+
+/// A line of `[edges]`: at a point where the formula has only a limit, the limits of the outputs.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// The point in words, e.g. `x = -inf, y = 1, alpha > 0`.
+    pub at: String,
+    /// Conditions of the point.
+    pub conditions: Vec<EdgeCondition>,
+    /// Output (`loss`, `d_x`, `d2_x`, whatever the input is called) and its limit: ±∞, or an expression of names
+    /// that do not depend on the first input.
+    pub limits: Vec<(String, EdgeValue)>,
+}
+
+/// One condition of an edge.
+#[derive(Clone, Debug)]
+pub struct EdgeCondition {
+    /// The name.
+    pub name: Arc<str>,
+    /// `=`, `<`, `<=`, `>`, `>=` or `!=`.
+    pub comparison: String,
+    /// The value compared with.
+    pub value: EdgeValue,
+}
+
+/// A value at an edge.
+#[derive(Clone, Debug)]
+pub enum EdgeValue {
+    /// +∞
+    Infinity,
+    /// −∞
+    NegativeInfinity,
+    /// An expression of the parameters.
+    Finite(Expr),
+}
+
+/// A loss.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Its name: the folder's for a `spec.toml`, the file's stem else.
+    pub name: String,
+    /// Its title.
+    pub title: Text,
+    /// Where it comes from.
+    pub source: String,
+    /// Inputs; the first is differentiated.
+    pub inputs: Vec<Input>,
+    /// Parameters in order.
+    pub parameters: Vec<Parameter>,
+    /// The formula in order; the last is the loss.
+    pub formula: Vec<Definition>,
+    /// Claims.
+    pub claims: Vec<Claim>,
+    /// Edges.
+    pub edges: Vec<Edge>,
+    /// The file's text, for its digest.
+    pub text: String,
+}
+
+macro_rules! builtin {
+    ($name:literal) => {
+        (
+            $name,
+            concat!("derivations/", $name, "/spec.toml"),
+            include_str!(concat!("../../derivations/", $name, "/spec.toml")),
+        )
+    };
+}
+
+/// The losses that come with the tool: name, file, text.
+const BUILTIN: &[(&str, &str, &str)] =
+    &[builtin!("focal_binary"), builtin!("focal_star"), builtin!("cross_entropy_binary")];
+
+const NAMES: &[&str] = &{
+    let mut names = [""; BUILTIN.len()];
+    let mut place = 0;
+    while place < names.len() {
+        names[place] = BUILTIN[place].0;
+        place += 1;
+    }
+    names
+};
+
+impl Spec {
+    /// The names of the losses that come with the tool.
+    pub fn builtin_names() -> &'static [&'static str] {
+        NAMES
+    }
+
+    /// A loss that comes with the tool.
+    ///
+    /// # Errors
+    /// Where it has none of that name.
+    pub fn builtin(name: &str) -> Result<Spec, Message> {
+        let Some((name, file, text)) = BUILTIN.iter().find(|(known, _, _)| *known == name) else {
+            let near = closest(name, NAMES.iter().copied()).map(|near| format!("did you mean `{near}`? "));
+            return Err(Message::new(format!("unknown loss {}", quoted(name)))
+                .help(format!("{}`focal-derive list` shows the losses", near.unwrap_or_default())));
+        };
+        Spec::parse(name, file, text)
+    }
+
+    /// Reads a spec from its text; `file` is what messages call the file.
+    ///
+    /// # Errors
+    /// Where the text states no loss; the message points at the place.
+    pub fn parse(name: &str, file: &str, text: &str) -> Result<Spec, Message> {
+        read::spec(name, document::File { name: file, text })
+    }
+
+    /// Reads a spec from a file.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, or states no loss.
+    pub fn read(path: impl AsRef<Path>) -> Result<Spec, Message> {
+        let (file, text) = file::text(path.as_ref())?;
+        Spec::parse(&file::name(path.as_ref()), &file, &text)
+    }
+}

@@ -1,0 +1,45 @@
+//! Kernel → may it be written? Only where its evaluator meets its bounds at 64 fixed points.
+
+use super::kernels::Doubted;
+use super::{line, names, plan};
+use crate::derivation::Derivation;
+use crate::kernel::{Format, Kernel};
+use crate::message::Message;
+use crate::oracle::judge::Judge;
+
+/// Logits of either sign: small, usual, where f32 and f64 become subnormal, and the ends of the format.
+fn logits(format: Format) -> [f64; 16] {
+    let tiny = line::smallest(format);
+    let half = [0.0, tiny, 1e-3, 0.3, 1.0, 2.8, 7.0, 17.0, 36.5, 60.0, 88.5, 144.0, 370.0, 709.5, 745.0];
+    let mut all = [line::largest(format); 16];
+    all[..15].copy_from_slice(&half);
+    all.map(|x| line::to_format(x, format))
+}
+
+/// A kernel is written only after this: its evaluator meets its bounds at 64 fixed points, both labels and both
+/// signs, and refuses labels that are none.
+///
+/// # Errors
+/// The first output that does not, with its witness.
+pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
+    kernel.check()?;
+    let terms = names::terms(derivation);
+    let judge = Judge::new(&derivation.spec, &kernel.parameters, terms.as_ref());
+    let inputs = [0, 1].map(|place| derivation.spec.inputs.get(place).map_or("y", |input| &*input.name));
+    let doubted = Doubted { kernel, judge: &judge, inputs };
+    let open = plan::open_values(&kernel.parameters, kernel.format);
+    let mut points = Vec::new();
+    for (place, x) in logits(kernel.format).into_iter().enumerate() {
+        for (turn, (sign, y)) in [(1.0, 1.0), (-1.0, 1.0), (1.0, 0.0), (-1.0, 0.0)].into_iter().enumerate() {
+            points.push((sign * x, y, open[(4 * place + turn) % open.len()].as_slice()));
+        }
+    }
+    points.extend([(f64::NAN, 1.0), (1.0, 0.5), (1.0, f64::NAN)].map(|(x, y)| (x, y, open[0].as_slice())));
+    match doubted.first_refuted(&points) {
+        None => Ok(()),
+        Some(finding) => {
+            Err(Message::new(format!("the kernel does not meet its bound, so it is not written\n{finding}"))
+                .help(format!("the defect is the tool's; {} shows more", finding.again)))
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A derived form beside the formula that it was derived from, ready to be doubted.
+
+use std::sync::Arc;
+
+use super::finding::{Findings, Subject};
+use super::names::{self, Asked};
+use crate::derivation::{Derivation, Derived};
+use crate::expr::Expr;
+use crate::kernel::{Format, KernelParameter, Setting};
+use crate::terms;
+
+/// A derived form and what it was derived from, under a setting of the parameters.
+pub struct Doubted<'a> {
+    /// All that is known of the loss.
+    pub derivation: &'a Derivation,
+    /// How parameters are set.
+    pub parameters: &'a [KernelParameter],
+    /// The formula, with what `none` means.
+    pub definitions: &'a [(Arc<str>, Expr)],
+    /// The form.
+    pub derived: &'a Derived,
+    /// What it is the derivative of.
+    pub asked: Asked,
+    /// The same, with names unfolded that are defined through the variable or after it.
+    pub formula: Expr,
+    /// The sum of absolute terms of the form.
+    pub terms: Expr,
+    /// Names that vary in (0, 1).
+    pub shares: Vec<Arc<str>>,
+}
+
+/// Doubts every derived form: by duals at `samples` points of the interior, by the oracle at the ends.
+pub fn sweep(derivation: &Derivation, parameters: &[KernelParameter], samples: usize, seed: u64, to: &mut Findings) {
+    let definitions = names::definitions(&derivation.spec, parameters);
+    for derived in &derivation.derived {
+        if let Some(doubted) = Doubted::of(derivation, parameters, &definitions, derived) {
+            doubted.by_duals(samples, seed, to);
+            doubted.by_oracle(to);
+        }
+    }
+}
+
+impl<'a> Doubted<'a> {
+    fn of(
+        derivation: &'a Derivation,
+        parameters: &'a [KernelParameter],
+        definitions: &'a [(Arc<str>, Expr)],
+        derived: &'a Derived,
+    ) -> Option<Doubted<'a>> {
+        let asked = Asked::read(&derived.of)?;
+        let ranges = names::ranges(&derivation.spec);
+        let input = &derivation.spec.inputs.first()?.name;
+        let varies = |name: &Arc<str>| names::unfold(&Expr::Symbol(name.clone()), definitions).mentions(input);
+        let share = |name: &Arc<str>| {
+            ranges.get(name).is_some_and(|range| range.nonnegative().is_yes() && range.hi().to_f64_up() <= 1.0)
+        };
+        let shares = definitions.iter().map(|(name, _)| name).filter(|name| share(name) && varies(name));
+        Some(Doubted {
+            derivation,
+            parameters,
+            definitions,
+            derived,
+            formula: asked.unfolded(definitions),
+            terms: terms::absolute(&derived.form, &ranges),
+            shares: shares.cloned().collect(),
+            asked,
+        })
+    }
+
+    /// What is doubted.
+    pub fn subject(&self) -> Subject {
+        Subject::new(&self.derivation.spec.name, &self.derived.name, Format::F64, self.parameters)
+    }
+
+    /// The command that doubts it again, with samples and seed where they matter.
+    pub fn again(&self, drawn: Option<(usize, u64)>) -> String {
+        let command = self.subject().command();
+        drawn.map_or(command.clone(), |(samples, seed)| format!("{command} --samples {samples} --seed {seed}"))
+    }
+}
+
+/// Parameters that have a value, by name; `open` are those of the open ones.
+pub fn valued<'a>(
+    parameters: &'a [KernelParameter],
+    open: &'a [f64],
+) -> impl Iterator<Item = (Arc<str>, f64)> + use<'a> {
+    let mut left = open.iter();
+    parameters.iter().filter_map(move |one| {
+        let value = match one.setting {
+            Setting::Fixed { value, .. } => value,
+            Setting::Argument => *left.next()?,
+            Setting::None => return None,
+        };
+        Some((Arc::from(one.name.as_str()), value))
+    })
+}
