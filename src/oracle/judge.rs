@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::twofold::Twofold;
 use super::{Backend, Outcome, settle};
 use crate::domain::Domain;
 use crate::expr::Expr;
@@ -11,6 +12,7 @@ use crate::kernel::{KernelParameter, Setting};
 use crate::op::Op;
 use crate::rational::Rational;
 use crate::real::Program;
+use crate::real::jet::Jet;
 use crate::spec::{self, EdgeCondition, EdgeValue, Spec};
 
 pub use super::known::Known;
@@ -46,8 +48,8 @@ pub struct Judge {
     variable: Within,
     /// The parameters that have a value, in the order of the spec: fixed, or an argument with its domain.
     parameters: Vec<Value>,
-    loss: Program,
-    terms: Option<Program>,
+    loss: Filter,
+    terms: Option<Filter>,
     edges: Vec<Edge>,
 }
 
@@ -81,13 +83,13 @@ impl Judge {
         names.extend(valued.iter().map(|parameter| Arc::from(parameter.name.as_str())));
         names.extend(spec.inputs.first().map(|variable| variable.name.clone()));
         let loss = spec.formula.last().map(|line| Expr::Symbol(line.name.clone()));
-        let program = |expr: &Expr| Program::new(&names, &definitions, std::slice::from_ref(expr));
+        let filter = |outputs: &[Expr]| Filter::new(Program::new(&names, &definitions, outputs));
         Judge {
             label: spec.inputs.get(1).map(|label| Within::of(&label.domain)),
             variable: Within::of(spec.inputs.first().map_or(&Domain::Finite, |variable| &variable.domain)),
             parameters: valued.iter().map(|parameter| Value::of(parameter)).collect(),
-            loss: Program::new(&names, &definitions, loss.as_slice()),
-            terms: terms.map(program),
+            loss: filter(loss.as_slice()),
+            terms: terms.map(|terms| filter(std::slice::from_ref(terms))),
             edges: spec.edges.iter().map(|edge| Edge::new(edge, &names, &definitions)).collect(),
         }
     }
@@ -136,9 +138,53 @@ impl Judge {
         Some(inputs)
     }
 
-    fn settled(&self, program: &Program, inputs: &[f64], order: usize) -> Vec<Truth> {
-        exactly(program, inputs, self.parameters.len() + usize::from(self.label.is_some()), order)
+    fn settled(&self, filter: &Filter, inputs: &[f64], order: usize) -> Vec<Truth> {
+        filter.settled(inputs, self.parameters.len() + usize::from(self.label.is_some()), order)
     }
+}
+
+/// A program with its numbers as the scalars of the filter, by order.
+struct Filter {
+    program: Program,
+    numbers: (Vec<Jet<Twofold, 0>>, Vec<Jet<Twofold, 1>>, Vec<Jet<Twofold, 2>>),
+}
+
+impl Filter {
+    fn new(program: Program) -> Filter {
+        let numbers = (
+            program.numbers(&Jet::constant(Twofold::ZERO)),
+            program.numbers(&Jet::constant(Twofold::ZERO)),
+            program.numbers(&Jet::constant(Twofold::ZERO)),
+        );
+        Filter { program, numbers }
+    }
+
+    /// The first output and its derivatives in the input at `variable`: by the filter where its bounds settle them,
+    /// else by arbitrary precision.
+    fn settled(&self, inputs: &[f64], variable: usize, order: usize) -> Vec<Truth> {
+        let filtered = match order {
+            0 => filtered(&self.program, &self.numbers.0, inputs, variable),
+            1 => filtered(&self.program, &self.numbers.1, inputs, variable),
+            _ => filtered(&self.program, &self.numbers.2, inputs, variable),
+        };
+        filtered.unwrap_or_else(|| exactly(&self.program, inputs, variable, order))
+    }
+}
+
+fn filtered<const ORDER: usize>(
+    program: &Program,
+    numbers: &[Jet<Twofold, ORDER>],
+    inputs: &[f64],
+    variable: usize,
+) -> Option<Vec<Truth>> {
+    let jet = |(at, value): (usize, &f64)| {
+        let value = Twofold::from_f64(*value);
+        if at == variable { Jet::variable(value) } else { Jet::constant(value) }
+    };
+    let inputs: Vec<Jet<Twofold, ORDER>> = inputs.iter().enumerate().map(jet).collect();
+    let output = program.run(&inputs, numbers).pop()?.ok()?;
+    let parts = [Some(output.value), output.first, output.second];
+    parts[..=ORDER].iter().map(|part| part.unwrap_or(Twofold::ZERO).settled().map(Truth::Finite)).collect()
 }
 
 /// The first output of the program and its derivatives in the input at `variable`, by arbitrary precision.
