@@ -57,6 +57,12 @@ impl<F: Digits> Enclosure<F> {
         Enclosure { lo: F::of(value, bits, false), hi: F::of(value, bits, true), bits }
     }
 
+    /// 2^exponent
+    #[cfg(test)]
+    pub(crate) fn power_of_two(exponent: i64, bits: usize) -> Self {
+        Enclosure { lo: F::power_of_two(exponent), hi: F::power_of_two(exponent), bits }
+    }
+
     /// The value, where the ends agree to more bits than a `Known` holds; else 0 where both are below 2^−65536.
     pub(crate) fn settled(&self) -> Option<Known> {
         let small = |end: &F| end.sign() == Ordering::Equal || end.magnitude() < Known::LEAST;

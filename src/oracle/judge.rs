@@ -364,3 +364,91 @@ fn compares(op: Op, a: f64, b: f64) -> bool {
         _ => a == b,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::known::power_of_two;
+
+    fn judge(loss: &str, settings: &[(&str, Setting)]) -> Judge {
+        let spec = Spec::builtin(loss).unwrap();
+        let parameters: Vec<KernelParameter> = spec
+            .parameters
+            .iter()
+            .zip(settings)
+            .map(|(parameter, (name, setting))| {
+                assert_eq!(&*parameter.name, *name);
+                KernelParameter { name: name.to_string(), setting: setting.clone(), domain: parameter.domain.clone() }
+            })
+            .collect();
+        Judge::new(&spec, &parameters, None)
+    }
+
+    /// Points over every binade, and dense where the losses bend.
+    fn logits() -> Vec<f64> {
+        let wide =
+            (-1074..1024).step_by(7).map(|exponent| power_of_two(exponent) * (1.0 + (exponent & 15) as f64 / 17.0));
+        let dense = (0..400).map(|step| f64::from(step) * f64::from(step) * 0.005 + 0.001_7);
+        wide.chain(dense).flat_map(|x| [x, -x]).collect()
+    }
+
+    #[test]
+    fn the_filter_says_what_arbitrary_precision_says() {
+        let fixed = |value: f64| Setting::Fixed { exact: Rational::from_f64(value).unwrap(), value };
+        let judges = [
+            (judge("focal_binary", &[("alpha", fixed(0.25)), ("gamma", fixed(2.0))]), vec![]),
+            (judge("focal_binary", &[("alpha", Setting::None), ("gamma", Setting::Argument)]), vec![3.7]),
+            (judge("focal_binary", &[("alpha", Setting::Argument), ("gamma", fixed(0.5))]), vec![1e-20]),
+            (judge("cross_entropy_binary", &[("alpha", Setting::None)]), vec![]),
+            (judge("focal_star", &[("gamma", fixed(3.0)), ("beta", fixed(-1.7))]), vec![]),
+        ];
+        let (mut points, mut asked) = (0, 0);
+        for (judge, open) in &judges {
+            for (place, x) in logits().into_iter().enumerate() {
+                let inputs = judge.inputs(x, (place / 2 % 2) as f64, open).unwrap();
+                let variable = inputs.len() - 1;
+                points += 1;
+                let Some(found) = filtered(&judge.loss.program, &judge.loss.numbers.2, &inputs, variable) else {
+                    asked += 1;
+                    continue;
+                };
+                for (found, exact) in found.iter().zip(exactly(&judge.loss.program, &inputs, variable, 2)) {
+                    assert!(agree(*found, exact), "{x:e} {inputs:?}: {found:?} {exact:?}");
+                }
+            }
+        }
+        assert!(asked * 1000 < points, "{asked} of {points} points are left to arbitrary precision");
+    }
+
+    /// Do they agree to 80 bits?
+    fn agree(a: Truth, b: Truth) -> bool {
+        match (a, b) {
+            (Truth::Finite(a), Truth::Finite(b)) if a.is_zero() || b.is_zero() => {
+                let small = |known: Known| known.is_zero() || known.exponent < Known::LEAST;
+                small(a) && small(b)
+            }
+            (Truth::Finite(a), Truth::Finite(b)) => {
+                let scale = power_of_two(b.exponent - a.exponent);
+                ((a.hi - b.hi * scale) + (a.lo - b.lo * scale)).abs() <= power_of_two(-79)
+            }
+            (a, b) => a == b,
+        }
+    }
+
+    #[test]
+    fn ends_of_domains_are_exact() {
+        let third = Rational::ratio(1, 3);
+        let between = |lo_open, hi_open| {
+            Within::of(&Domain::Interval { lo: third.clone(), lo_open, hi: Rational::ratio(2, 3), hi_open })
+        };
+        let (near_third, near_two) = (1.0 / 3.0, 2.0 / 3.0);
+        for open in [true, false] {
+            // 1/3 as a float lies below 1/3, 2/3 below 2/3
+            assert!(!between(open, open).holds(near_third) && between(open, open).holds(f64::next_up(near_third)));
+            assert!(between(open, open).holds(near_two) && !between(open, open).holds(f64::next_up(near_two)));
+        }
+        let unit = Within::of(&Domain::Interval { lo: Rational::ratio(0, 1), lo_open: true, hi: None, hi_open: true });
+        assert!(!unit.holds(0.0) && unit.holds(5e-324) && !unit.holds(f64::INFINITY) && unit.reaches(f64::INFINITY));
+        assert!(!unit.holds(f64::NAN) && !unit.reaches(f64::NAN));
+    }
+}

@@ -5,6 +5,8 @@
 //! or lie on the end of a domain) is `Unsettled`, a named outcome and never a guess.
 
 mod dashu;
+#[cfg(test)]
+mod doubt;
 mod elementary;
 mod enclosure;
 pub mod judge;

@@ -27,7 +27,7 @@ const GAP: i64 = 200;
 /// Beyond this power of two an argument is too large for exp.
 const FAR: i64 = 29;
 /// The relative error that settles a value.
-const SETTLED: f64 = 1.0 / (1u128 << 90) as f64;
+const SETTLED: f64 = 1.0 / (1u128 << 80) as f64;
 
 /// A bound, rounded up: the few operations that made it lost less than this, and it does not vanish.
 fn outward(error: f64) -> f64 {
@@ -93,6 +93,19 @@ impl Twofold {
             return Some(if hi == 0.0 { Known::ZERO } else { Known { hi, lo, exponent: self.exponent } });
         }
         (self.exponent < Known::LEAST - 64 && self.error < power_of_two(32)).then_some(Known::ZERO)
+    }
+
+    /// Both ends of what it stands for: three parts of a sum, and a power of two.
+    #[cfg(test)]
+    pub(crate) fn ends(&self) -> ((f64, f64, f64, i64), (f64, f64, f64, i64)) {
+        let Pair { hi, lo } = self.pair;
+        ((hi, lo, -self.error, self.exponent), (hi, lo, self.error, self.exponent))
+    }
+
+    /// It with an error, absolute.
+    #[cfg(test)]
+    pub(crate) fn widened(self, error: f64) -> Twofold {
+        Twofold { error: self.error + error * power_of_two(-self.exponent), ..self }
     }
 
     /// The pair as plain floats and its error, for a number that is neither large nor far below 1.
