@@ -4,3 +4,4 @@ mod emit;
 mod bad;
 mod cli;
 mod notation;
+mod oracle;
