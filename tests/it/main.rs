@@ -3,3 +3,4 @@
 mod bad;
 mod cli;
 mod notation;
+mod verify;
