@@ -45,7 +45,7 @@ pub fn of(frame: &Frame, outputs: &[usize]) -> Body {
         // A let that would be the result itself: clippy wants it without the let.
         ([result], Some((value, shape, remark))) if *result == frame.names.lets[value.0] => {
             lines.pop();
-            lines.push(layout::remarked(4, layout::statement(4, "", &shape, ""), &remark));
+            lines.push(layout::remarked(4, layout::tail(4, &shape), &remark));
         }
         ([result], _) => lines.push(format!("    {result}")),
         _ => lines.push(layout::statement(4, "", &Shape::Call(String::new(), results), "")),
@@ -165,11 +165,11 @@ impl Writer<'_> {
         if shape.one_line() == name {
             return None;
         }
-        let constant = |value: &Val| matches!(self.frame.kernel.lets[value.0].inst, Inst::Const(_));
-        let untyped = match &one.inst {
-            Inst::Const(_) => true,
-            Inst::Select(_, a, b) => constant(a) && constant(b),
-            _ => false,
+        let number = |text: &str| text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
+        let untyped = match &shape {
+            Shape::Plain(text) => number(text) && !text.contains(' '),
+            Shape::Choice(_, yes, no) => number(yes) && number(no),
+            Shape::Call(..) => false,
         };
         let remark = if one.meaning == shape.one_line() || one.meaning == name { "" } else { &one.meaning };
         Some((format!("let {name}{} = ", if untyped { ": f64" } else { "" }), shape, remark.replace('\n', " ")))
@@ -181,6 +181,10 @@ impl Writer<'_> {
             Inst::Const(constant) => Some(literal(constant, Format::F64)).filter(|text| text.len() <= 6),
             _ => None,
         }
+    }
+
+    fn is(&self, value: &Val, number: f64) -> bool {
+        self.frame.kernel.lets[value.0].inst == Inst::Const(number)
     }
 
     fn operand(&mut self, value: &Val) -> String {
@@ -235,6 +239,9 @@ impl Writer<'_> {
             Log1p(a) => self.call("ln_1p", &[a]),
             Add(a, b) => self.infix(a, "+", b),
             Sub(a, b) => self.infix(a, "-", b),
+            // The same bits, and clippy wants no product with -1.
+            Mul(a, b) if self.is(a, -1.0) => self.shape(&Neg(*b)),
+            Mul(a, b) if self.is(b, -1.0) => self.shape(&Neg(*a)),
             Mul(a, b) => self.infix(a, "*", b),
             Div(a, b) => self.infix(a, "/", b),
             AtMost(a, most) => {

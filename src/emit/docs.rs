@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::items::Function;
 use super::{Frame, Labels, edges, layout};
 use crate::domain::Domain;
-use crate::kernel::{Format, Setting};
+use crate::kernel::{Format, KernelParameter, Output, Setting};
 
 const WIDTH: usize = 8;
 
@@ -20,8 +20,9 @@ pub fn scalar(frame: &Frame, function: &Function) -> Vec<String> {
     lines.extend(formulas(frame, function));
     lines.push(String::new());
     let names = output_names(frame, function).join(", ");
+    let times = if frame.kernel.weighted { ", times w" } else { "" };
     let result = if function.outputs.len() == 1 { names } else { format!("({names})") };
-    lines.extend(layout::field("Shape", &format!("scalars; the result is {result}"), WIDTH));
+    lines.extend(layout::field("Shape", &format!("scalars; the result is {result}{times}"), WIDTH));
     lines.extend(units(frame, function));
     lines.extend(domains(frame));
     lines.extend(block("Edges", edges(frame, function)));
@@ -70,11 +71,11 @@ fn summary(frame: &Frame, function: &Function, of: &str) -> String {
         [1] => format!("the {first}{of}"),
         [0, 1] => format!("the loss{of} and its {first}"),
         [2] => format!("the {second}{of}"),
-        _ => format!("the {first}{of} and the {second}"),
+        _ => format!("the first and second derivative in `{x}`{of}"),
     };
-    let set = |one: &crate::kernel::KernelParameter| match &one.setting {
+    let set = |one: &KernelParameter| match &one.setting {
         Setting::Fixed { exact, .. } => format!(", {} = {exact}", one.name),
-        Setting::None => format!(", no {}", one.name),
+        Setting::None => format!(", without {}", one.name),
         Setting::Argument => String::new(),
     };
     let set: String = frame.kernel.parameters.iter().map(set).collect();
@@ -101,12 +102,8 @@ fn formulas(frame: &Frame, function: &Function) -> Vec<String> {
     }
     rows.extend(outputs.map(|output| (output.name.to_string(), output.formula.clone())));
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let times = if frame.kernel.weighted { "; each result is multiplied by w" } else { "" };
-    let mut lines: Vec<String> = rows.iter().map(|(name, value)| format!("{name:width$} = {value}")).collect();
-    if let (Some(last), false) = (lines.last_mut(), times.is_empty()) {
-        last.push_str(times);
-    }
-    lines
+    let row = |(name, value): &(String, String)| layout::field(&format!("{name:width$} = "), value, width + 3);
+    rows.iter().flat_map(row).collect()
 }
 
 /// The names in a formula.
@@ -151,7 +148,7 @@ fn domains(frame: &Frame) -> Vec<String> {
 /// A domain in words.
 fn domain(domain: &Domain, limits: bool) -> String {
     match domain {
-        Domain::Finite if limits => "is any number; the limits at infinity are below".to_string(),
+        Domain::Finite if limits => "is any number (at infinity: Edges)".to_string(),
         Domain::Finite => "is finite".to_string(),
         Domain::Set(values) => {
             let values: Vec<String> = values.iter().map(ToString::to_string).collect();
@@ -181,16 +178,19 @@ fn edges(frame: &Frame, function: &Function) -> Vec<String> {
     lines
 }
 
+/// The bounds proved for an output, in words.
+pub fn bound(output: &Output) -> String {
+    let bounds: Vec<String> = output.bounds.iter().map(ToString::to_string).collect();
+    match bounds.is_empty() {
+        true => format!("{}: none proved", output.name),
+        false => format!("{} within {}", output.name, bounds.join("; within ")),
+    }
+}
+
 fn bounds(frame: &Frame, function: &Function) -> Vec<String> {
     let mut lines = Vec::new();
     for &output in function.outputs {
-        let output = &frame.kernel.outputs[output];
-        let bounds: Vec<String> = output.bounds.iter().map(ToString::to_string).collect();
-        lines.push(format!(
-            "{} within {}",
-            output.name,
-            if bounds.is_empty() { "no bound".into() } else { bounds.join("; ") }
-        ));
+        lines.push(bound(&frame.kernel.outputs[output]));
     }
     if frame.kernel.weighted && frame.kernel.format == Format::F64 {
         lines.push("before the product with w, which is one rounding more".to_string());

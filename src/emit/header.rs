@@ -50,16 +50,17 @@ pub fn header(text: &str) -> Result<Header, Message> {
     let version = version.split([';', ' ']).next().unwrap_or_default().to_string();
     let command = lines.iter().find(|line| line.starts_with("focal-derive emit ")).ok_or_else(|| missing("command"))?;
     let digest = |key: &str| {
-        let line = lines.iter().find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix("sha256 "));
-        line.and_then(|line| line.split_whitespace().next()).map(str::to_string)
+        let rows = lines.iter().map(|line| line.split_whitespace());
+        let mut found = rows.filter(|row| row.clone().take(2).eq([key, "sha256"]));
+        found.next().and_then(|mut row| row.nth(2)).map(str::to_string)
     };
     Ok(Header {
         version,
         command: command.to_string(),
         arguments: command::words(command).split_off(1),
-        spec: digest("spec ").ok_or_else(|| missing("digest of the spec"))?,
-        rules: digest("rules ").ok_or_else(|| missing("digest of the rules"))?,
-        text: digest("text ").ok_or_else(|| missing("digest of the text"))?,
+        spec: digest("spec").ok_or_else(|| missing("digest of the spec"))?,
+        rules: digest("rules").ok_or_else(|| missing("digest of the rules"))?,
+        text: digest("text").ok_or_else(|| missing("digest of the text"))?,
     })
 }
 
@@ -88,9 +89,7 @@ pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
         say("weight", "w, an input behind the label: every result is multiplied by it; 0 gives exactly 0");
     }
     for (place, output) in frame.kernel.outputs.iter().enumerate() {
-        let bounds: Vec<String> = output.bounds.iter().map(ToString::to_string).collect();
-        let bounds = if bounds.is_empty() { "no bound".to_string() } else { bounds.join("; ") };
-        say(if place == 0 { "bounds" } else { "" }, &format!("{} within {bounds}", output.name));
+        say(if place == 0 { "bounds" } else { "" }, &super::docs::bound(output));
     }
     say("assumes", &assumption(frame));
     say("spec", &format!("sha256 {}", digest::of(&spec.text.replace("\r\n", "\n"))));

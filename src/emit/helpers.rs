@@ -50,7 +50,10 @@ fn lane_sum(l: [f64; 8]) -> f64 {
 #[allow(dead_code)]
 #[inline(always)]
 fn or_nan(x: f64, value: f64) -> f64 {
-    if x.is_nan() { x } else { value }
+    if x.is_nan() {
+        return x;
+    }
+    value
 }
 ",
     },
@@ -61,7 +64,10 @@ fn or_nan(x: f64, value: f64) -> f64 {
 #[allow(dead_code)]
 #[inline(always)]
 fn weigh(value: f64, w: f64) -> f64 {
-    if w == 0.0 { 0.0 } else { value * w }
+    if w == 0.0 {
+        return 0.0;
+    }
+    value * w
 }
 ",
     },
@@ -135,10 +141,7 @@ fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
 fn two_product(a: f64, b: f64) -> (f64, f64) {
     let p = a * b;
     let (a, b) = (split(a), split(b));
-    (
-        p,
-        ((a.0 * b.0 - p) + a.0 * b.1 + a.1 * b.0) + a.1 * b.1,
-    )
+    (p, ((a.0 * b.0 - p) + a.0 * b.1 + a.1 * b.0) + a.1 * b.1)
 }
 ",
     },

@@ -251,7 +251,7 @@ fn slices(frame: &Frame, function: &Function) -> String {
 
 const ORDER: (&str, &str) = (
     "Order",
-    "element i is added to lane i mod 8, in order of i; the eight lanes l are added as \
+    "element i is added to lane i mod 8, one after the other; then the lanes are added as\n\
      ((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))",
 );
 

@@ -49,6 +49,17 @@ pub fn statement(indent: usize, before: &str, shape: &Shape, after: &str) -> Str
     }
 }
 
+/// The last expression of a function. An `if` returns early: style editions lay out a last `if … else` differently.
+pub fn tail(indent: usize, shape: &Shape) -> String {
+    let pad = " ".repeat(indent);
+    match shape {
+        Shape::Choice(condition, yes, no) => {
+            format!("{pad}if {condition} {{\n{pad}    return {yes};\n{pad}}}\n{pad}{no}")
+        }
+        _ => statement(indent, "", shape, ""),
+    }
+}
+
 /// `pub fn name(arguments) -> result {`, without the body.
 pub fn signature(name: &str, arguments: &[String], result: &str) -> String {
     let result = if result.is_empty() { String::new() } else { format!(" -> {result}") };
@@ -66,23 +77,23 @@ pub fn remarked(indent: usize, statement: String, remark: &str) -> String {
     }
 }
 
-/// Words after a key, wrapped; further lines stand under the first word.
+/// Words after a key, wrapped; further lines, and lines of the text, stand under the first word.
 pub fn field(key: &str, text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = format!("{key:width$}");
-    let mut empty = true;
-    for word in text.split_whitespace() {
-        if !empty && line.chars().count() + 1 + word.chars().count() > LINE - 6 {
-            lines.push(std::mem::replace(&mut line, " ".repeat(width)));
-            empty = true;
+    for paragraph in text.split('\n') {
+        let mut empty = true;
+        for word in paragraph.split_whitespace() {
+            if !empty && line.chars().count() + 1 + word.chars().count() > LINE - 6 {
+                lines.push(std::mem::replace(&mut line, " ".repeat(width)));
+                empty = true;
+            }
+            line.push_str(if empty { "" } else { " " });
+            line.push_str(word);
+            empty = false;
         }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        empty = false;
+        lines.push(std::mem::replace(&mut line, " ".repeat(width)));
     }
-    lines.push(line);
     lines
 }
 
