@@ -4,4 +4,5 @@ mod emit;
 mod bad;
 mod cli;
 mod notation;
+mod oracle;
 mod verify;
