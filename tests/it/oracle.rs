@@ -104,7 +104,8 @@ fn logits() -> Vec<f64> {
 /// Do two reals agree to this many bits?
 fn agree(a: Known, b: Known, bits: i32) -> bool {
     if a.is_zero() || b.is_zero() {
-        return a.is_zero() && b.is_zero();
+        let small = |known: Known| known.is_zero() || known.exponent < Known::LEAST;
+        return small(a) && small(b);
     }
     let scale = |known: Known| 2f64.powi((known.exponent - a.exponent).clamp(-2000, 2000) as i32);
     let off = (a.hi - b.hi * scale(b)) + (a.lo - b.lo * scale(b));
