@@ -1,7 +1,8 @@
 //! The doubts, a file each.
 
-mod emit;
 mod bad;
 mod cli;
+mod emit;
 mod notation;
 mod oracle;
+mod verify;
