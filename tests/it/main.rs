@@ -1,6 +1,9 @@
 //! The doubts, a file each.
 
-mod emit;
 mod bad;
 mod cli;
+mod derive;
+mod emit;
+mod losses;
 mod notation;
+mod steps;
