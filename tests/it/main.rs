@@ -1,6 +1,6 @@
 //! The doubts, a file each.
 
-mod emit;
 mod bad;
 mod cli;
+mod emit;
 mod notation;
