@@ -101,8 +101,8 @@ fn formulas(derivation: &Derivation, order: u8) -> Result<Vec<(&'static str, Exp
 /// For outputs that cross 0 inherently, the sum of absolute terms in pivot, scale and open parameters.
 fn absolute_terms(problem: &Problem, ranges: &Ranges) -> Vec<Option<Expr>> {
     let of_target = |target: &pivot::Target| {
-        let crosses = target.output == OUTPUTS[2];
         let known = ranges.for_search();
+        let crosses = !terms::one_sign(&target.of_pivot, &known);
         let whole = terms::absolute(&target.of_pivot, &known);
         let scaled = match &target.scale {
             Some(scale) => Expr::Symbol(scale.name.clone()).abs() * whole,

@@ -133,6 +133,11 @@ impl Approx {
 
     fn sum(&self, other: &Approx, rounding: f64) -> Option<Approx> {
         let value = self.value.add(&other.value)?;
+        let held = |a: &Approx| a.relative == 0.0 && a.absolute == zero() && a.computed.is_none();
+        if held(self) && held(other) {
+            // one rounding of the exact sum, whatever cancels; sums are never subnormal by rounding
+            return Approx::of(value, rounding).checked(None);
+        }
         let same = (self.value.nonnegative().is_yes() && other.value.nonnegative().is_yes())
             || (self.value.neg().nonnegative().is_yes() && other.value.neg().nonnegative().is_yes());
         let clean = same && self.clean && other.clean;
@@ -233,7 +238,7 @@ impl Approx {
         let first =
             Approx { value, least, most, clean: true, relative: f64::INFINITY, absolute: subnormal, computed: None };
         let computed = match self.computed {
-            None if off <= EXPONENT => None,
+            None if off <= EXPONENT && off / U <= LARGEST / 2.0 => None,
             None => Some(self.value.add(&Interval::new(-off, off))?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
             Some(near) => Some(near.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
         };

@@ -29,7 +29,7 @@ use pivot::PIVOT;
 use term::{Term, Terms};
 
 /// Groups of rules that stable forms are searched with.
-pub const GROUPS: [&str; 4] = ["sigmoid", "stable", "power", "sign"];
+pub const GROUPS: [&str; 5] = ["sigmoid", "stable", "power", "sign", "unit"];
 
 /// A bound that needs no further split, in ulps of the format.
 fn target(format: Format) -> f64 {

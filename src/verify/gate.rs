@@ -43,3 +43,28 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::kernel::Inst;
+
+    #[test]
+    fn lets_a_good_kernel_through_and_no_other() {
+        let derivation = sample::derivation("cross_entropy_binary", &sample::CROSS_ENTROPY);
+        for format in [Format::F32, Format::F64] {
+            let kernel = sample::cross_entropy(format);
+            assert_eq!(gate(&kernel, &derivation), Ok(()));
+            let place = kernel.lets.iter().position(|one| one.name == "minus_q").unwrap();
+            let Inst::Neg(q) = kernel.lets[place].inst else { unreachable!() };
+            let mut broken = kernel.clone();
+            broken.lets[place].inst = Inst::Abs(q);
+            let message = gate(&broken, &derivation).unwrap_err();
+            assert!(message.text.contains("cross_entropy_binary, backward"), "{}", message.text);
+            let mut tight = kernel.clone();
+            tight.outputs[0].bounds[0].ulps = 0.1;
+            assert!(gate(&tight, &derivation).unwrap_err().text.contains("forward"));
+        }
+    }
+}

@@ -49,35 +49,40 @@ impl Doubted<'_> {
         Witness { values: inputs.chain(open).collect(), format: self.kernel.format }
     }
 
-    /// Doubts the kernel at `samples` structured points, shared out among the values of open parameters.
+    /// Doubts the kernel at `samples` structured points, shared out among the values of open parameters, and refuses
+    /// to take a NaN for granted: values outside their domains must give it.
     pub fn sweep(&self, samples: usize, seed: u64, to: &mut Findings) {
-        let sets = plan::open_values(&self.kernel.parameters, self.kernel.format);
-        let each = samples.div_ceil(sets.len());
-        let mut checks: Vec<Option<Check>> = vec![None; self.kernel.outputs.len()];
-        for (place, open) in sets.iter().enumerate() {
-            let some = points(self.kernel, open, each, seed.wrapping_add(place as u64));
-            self.measured(open, &some, &mut checks, to);
+        let Kernel { format, parameters, outputs, .. } = self.kernel;
+        let sets = plan::open_values(parameters, *format);
+        let mut found = vec![Found::default(); outputs.len()];
+        for (place, open) in (0u64..).zip(&sets) {
+            let mut left = samples.div_ceil(sets.len());
+            for round in 0u64.. {
+                let now = left.min(ROUND);
+                let seed = seed.wrapping_add(place).wrapping_add(round << 32);
+                self.measured(open, &points(self.kernel, open, now, seed), &mut found);
+                left -= now;
+                if left == 0 {
+                    break;
+                }
+            }
         }
         let few = Points { x: vec![0.5, -30.0, f64::INFINITY, 0.5], y: vec![1.0, 0.0, 1.0, 2.0] };
-        for open in plan::outside_values(&self.kernel.parameters, self.kernel.format) {
-            self.measured(&open, &few, &mut checks, to);
+        for open in plan::outside_values(parameters, *format) {
+            self.measured(&open, &few, &mut found);
         }
-        to.checks.extend(checks.into_iter().flatten());
+        for one in found {
+            to.checks.extend(one.check);
+            to.findings.extend(one.worst);
+        }
     }
 
-    fn measured(&self, open: &[f64], some: &Points, checks: &mut [Option<Check>], to: &mut Findings) {
-        let yardsticks = self.yardsticks(open);
+    fn measured(&self, open: &[f64], some: &Points, found: &mut [Found]) {
         let truths = |x, y| self.judge.truths(x, y, open, self.order());
-        let all = measure(self.kernel, open, some, &yardsticks, &truths);
+        let all = measure(self.kernel, open, some, &self.yardsticks(open), &truths);
         for (output, measured) in all.iter().enumerate() {
-            let check = self.check(output, measured, some, open);
-            if let Some(point) = self.worst(output, measured, some, open) {
-                to.findings.extend(refutation(point));
-            }
-            checks[output] = Some(match checks[output].take() {
-                Some(before) => join(before, check),
-                None => check,
-            });
+            let refuted = self.worst(output, measured, some, open).and_then(refutation);
+            found[output].take(self.check(output, measured, some, open), refuted);
         }
     }
 
@@ -144,6 +149,30 @@ fn refutation(point: AtPoint) -> Option<Finding> {
     let refuted = bound.map_or(error.is_infinite(), |bound| error > bound || bound.is_nan());
     let again = format!("{} --at {}", subject.command(), witness.argument());
     refuted.then_some(Finding { subject, witness, expected, measured, error, bound, unit, again })
+}
+
+/// Points that are in memory at once.
+const ROUND: usize = 1 << 20;
+
+/// What was found of one output.
+#[derive(Clone, Default)]
+struct Found {
+    check: Option<Check>,
+    worst: Option<Finding>,
+}
+
+impl Found {
+    fn take(&mut self, check: Check, refuted: Option<Finding>) {
+        self.check = Some(match self.check.take() {
+            Some(before) => join(before, check),
+            None => check,
+        });
+        let used = |finding: &Finding| finding.error / finding.bound.unwrap_or(1.0);
+        self.worst = match (self.worst.take(), refuted) {
+            (Some(before), Some(now)) => Some(if used(&now) > used(&before) { now } else { before }),
+            (before, now) => before.or(now),
+        };
+    }
 }
 
 /// Of two checks of one output: counts together, the worse one by the share of its bound that it used up.

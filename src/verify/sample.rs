@@ -1,7 +1,10 @@
 //! A small kernel written by hand for unit tests of the doubters: binary cross entropy on a logit.
 
+use crate::derivation::{Derivation, Derived};
+use crate::expr::Expr;
 use crate::kernel::{Format, Inst, Kernel, KernelParameter, Let, Output, Proved, Setting, Val};
 use crate::oracle::judge::Known;
+use crate::spec::Spec;
 
 /// `softplus(-z)` and `-s·σ(-z)` for z = s·x, and `σ(z)·σ(-z)`.
 pub fn cross_entropy(format: Format) -> Kernel {
@@ -68,3 +71,36 @@ pub fn known(value: f64, share: f64) -> Known {
     let subnormal = f64::EPSILON * 2f64.powi((-1022 - exponent).max(0) as i32);
     Known { hi: hi.copysign(value), lo: (share * subnormal).copysign(value), exponent }
 }
+
+/// A loss of the book with derivatives written by hand.
+pub fn derivation(loss: &str, derived: &[(&str, &str, &str)]) -> Derivation {
+    let derived = derived.iter().map(|(name, of, form)| Derived {
+        name: name.to_string(),
+        of: Expr::parse(of).unwrap(),
+        form: Expr::parse(form).unwrap(),
+        steps: Vec::new(),
+    });
+    Derivation {
+        spec: Spec::builtin(loss).unwrap(),
+        derived: derived.collect(),
+        claims: Vec::new(),
+        rules_digest: String::new(),
+    }
+}
+
+/// Its derivatives, as in the literature.
+pub const FOCAL: [(&str, &str, &str); 3] = [
+    ("d_z", "d(loss, z)", "alpha_t * (1 - p_t)^gamma * (gamma * p_t * log(p_t) + p_t - 1)"),
+    ("d_x", "d(loss, x)", "(2*y - 1) * alpha_t * (1 - p_t)^gamma * (gamma * p_t * log(p_t) + p_t - 1)"),
+    (
+        "d2_z",
+        "d(d(loss, z), z)",
+        "alpha_t * p_t * (1 - p_t)^gamma * ((1 + 2*gamma) * (1 - p_t) - gamma * log(p_t) * (gamma * p_t - (1 - p_t)))",
+    ),
+];
+
+/// Its derivatives.
+pub const CROSS_ENTROPY: [(&str, &str, &str); 2] = [
+    ("d_x", "d(loss, x)", "(2*y - 1) * alpha_t * (p_t - 1)"),
+    ("d2_x", "d(d(loss, x), x)", "alpha_t * p_t * (1 - p_t)"),
+];

@@ -94,3 +94,62 @@ pub fn valued<'a>(
         Some((Arc::from(one.name.as_str()), value))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::{Doubt, Finding};
+    use super::super::sample;
+    use super::*;
+    use crate::rational::Rational;
+    use crate::setting::{Choice, settle};
+
+    fn doubted(derived: &[(&str, &str, &str)], choices: &[(&str, Choice)]) -> Findings {
+        let derivation = sample::derivation("focal_binary", derived);
+        let choices: Vec<(String, Choice)> =
+            choices.iter().map(|(name, choice)| (name.to_string(), choice.clone())).collect();
+        let parameters = settle(&derivation.spec, &choices, Format::F64).unwrap();
+        let mut findings = Findings::default();
+        sweep(&derivation, &parameters, 40, 1, &mut findings);
+        findings
+    }
+
+    fn gamma(text: &str) -> (&'static str, Choice) {
+        ("gamma", Choice::parse(text).unwrap())
+    }
+
+    #[test]
+    fn the_literature_holds() {
+        let quarter = ("alpha", Choice::Value(Rational::ratio(1, 4).unwrap()));
+        for setting in [vec![gamma("2"), quarter.clone()], vec![gamma("0")], vec![gamma("0.5")], vec![gamma("param")]] {
+            let findings = doubted(&sample::FOCAL, &setting);
+            assert!(findings.holds(), "{findings}");
+            assert_eq!(findings.checks.len(), 6);
+            let all = findings.checks.iter().all(|check| check.points > 0 && check.unsettled == 0);
+            assert!(all && findings.checks.iter().all(|check| check.worst < check.bound.unwrap()), "{findings}");
+        }
+    }
+
+    /// One edit away from the truth, as such claims are in public code.
+    #[test]
+    fn what_is_one_edit_away_does_not() {
+        let wrong = [
+            ("d_z", "d(loss, z)", "alpha_t * (1 - p_t)^gamma * (p_t - 1 - gamma * p_t * log(p_t))"),
+            ("d_z", "d(loss, z)", "alpha_t * (1 - p_t)^gamma * (gamma * (1 - p_t) * log(p_t) + p_t - 1)"),
+            ("d_x", "d(loss, x)", "alpha_t * (1 - p_t)^gamma * (gamma * p_t * log(p_t) + p_t - 1)"),
+            ("d2_z", "d(d(loss, z), z)", "alpha_t * p_t * (1 - p_t)^gamma * (1 - p_t)"),
+            (
+                "d2_z",
+                "d(d(loss, z), z)",
+                "alpha_t * (1 - p_t)^gamma * ((1 + 2*gamma) * (1 - p_t) - gamma * log(p_t) * (gamma * p_t - (1 - p_t)))",
+            ),
+        ];
+        for one in wrong {
+            let findings = doubted(&[one], &[gamma("2")]);
+            let by = |doubt: Doubt| findings.checks.iter().find(|check| check.doubt == doubt).unwrap();
+            assert!(by(Doubt::Duals).worst > by(Doubt::Duals).bound.unwrap(), "{findings}");
+            assert!(by(Doubt::Ends).worst > by(Doubt::Ends).bound.unwrap(), "{findings}");
+            let Finding { again, .. } = &findings.findings[0];
+            assert!(again.starts_with("focal-derive verify focal_binary --gamma 2 --precision f64"), "{again}");
+        }
+    }
+}
