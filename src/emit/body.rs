@@ -26,31 +26,32 @@ pub struct Body {
 pub fn of(frame: &Frame, outputs: &[usize]) -> Body {
     let mut writer = Writer { frame, calls: BTreeSet::new(), literals: Vec::new(), input: None };
     let live = live(frame.kernel, outputs);
-    let mut lines = Vec::new();
+    let plain = |text: String| (text, String::new());
+    let mut statements = Vec::new();
     if live.iter().any(|value| frame.kernel.lets[value.0].inst == Inst::X) {
-        lines.extend(valid(frame));
+        statements.extend(valid(frame).into_iter().map(plain));
     }
     let mut last = None;
     for &value in &live {
         if let Some((before, shape, remark)) = writer.binding(value) {
-            lines.push(layout::remarked(4, layout::statement(4, &before, &shape, ";"), &remark));
-            last = Some((value, shape, remark));
+            statements.push((layout::statement(4, &before, &shape, ";"), remark));
+            last = Some((value, shape));
         }
     }
     if frame.kernel.weighted && frame.kernel.format == Format::F32 {
-        lines.push("    let w = f64::from(w);".to_string());
+        statements.push(plain("    let w = f64::from(w);".to_string()));
     }
     let results: Vec<String> = outputs.iter().map(|&output| writer.finished(output)).collect();
     match (&results[..], last) {
         // A let that would be the result itself: clippy wants it without the let.
-        ([result], Some((value, shape, remark))) if *result == frame.names.lets[value.0] => {
-            lines.pop();
-            lines.push(layout::remarked(4, layout::tail(4, &shape), &remark));
+        ([result], Some((value, shape))) if *result == frame.names.lets[value.0] => {
+            let (_, remark) = statements.pop().expect("the let");
+            statements.push((layout::tail(4, &shape), remark));
         }
-        ([result], _) => lines.push(format!("    {result}")),
-        _ => lines.push(layout::statement(4, "", &Shape::Call(String::new(), results), "")),
+        ([result], _) => statements.push(plain(format!("    {result}"))),
+        _ => statements.push(plain(layout::statement(4, "", &Shape::Call(String::new(), results), ""))),
     }
-    Body { text: lines.join("\n"), calls: writer.calls, literals: writer.literals }
+    Body { text: layout::lines(4, &statements), calls: writer.calls, literals: writer.literals }
 }
 
 /// The lets that some outputs need, in order; `X` too where a select may lose its NaN.
@@ -172,7 +173,7 @@ impl Writer<'_> {
             Shape::Call(..) => false,
         };
         let remark = if one.meaning == shape.one_line() || one.meaning == name { "" } else { &one.meaning };
-        Some((format!("let {name}{} = ", if untyped { ": f64" } else { "" }), shape, remark.replace('\n', " ")))
+        Some((format!("let {name}{} = ", if untyped { ": f64" } else { "" }), shape, layout::plain(remark)))
     }
 
     /// A short constant is written where it is used.
