@@ -1,11 +1,23 @@
 //! The whole line as a value: `Spec` × `RuleBook` → `Derivation`.
 
+mod engine;
+mod line;
+mod names;
+mod prove;
+mod show;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::digest;
 use crate::expr::Expr;
 use crate::message::Message;
+use crate::normal::Known;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
+use engine::Engine;
+pub(crate) use line::shared;
+use names::Names;
 
 /// One elementary step: one position of a formula changes, by one rule.
 #[derive(Clone, Debug)]
@@ -44,8 +56,10 @@ pub struct Judged {
     pub source: String,
     /// How far it came.
     pub status: Status,
-    /// From `lhs` to `rhs`.
+    /// From `lhs` to `rhs`; where the proof is by cases, from `lhs` to where the cases part.
     pub steps: Vec<Step>,
+    /// The cases by name (`y = 0`), each with the steps from where they part to `rhs`; empty where there are none.
+    pub cases: Vec<(String, Vec<Step>)>,
 }
 
 /// A derivative that the engine found.
@@ -66,10 +80,16 @@ pub struct Derived {
 pub struct Derivation {
     /// The loss.
     pub spec: Spec,
+    /// The name that the loss depends on the first input through, where there is one: `z`.
+    pub inner: Option<Arc<str>>,
     /// The derivatives found.
     pub derived: Vec<Derived>,
+    /// What was not found, and why.
+    pub notes: Vec<String>,
     /// The claims, judged.
     pub claims: Vec<Judged>,
+    /// The rules of the book that fired.
+    pub fired: BTreeSet<Arc<str>>,
     /// Digest of the rule book (first 16 hex digits of SHA-256).
     pub rules_digest: String,
 }
@@ -78,6 +98,80 @@ pub struct Derivation {
 ///
 /// # Errors
 /// Where the formula cannot be differentiated.
-pub fn derive(_spec: &Spec, _book: &RuleBook) -> Result<Derivation, Message> {
-    Err(Message::new("not built yet"))
+pub fn derive(spec: &Spec, book: &RuleBook) -> Result<Derivation, Message> {
+    let names = checked(spec)?;
+    let mut engine = Engine::new(&names, book, true);
+    let (inner, derived, notes) = derivatives(spec, &mut engine)?;
+    let claims = spec.claims.iter().map(|claim| prove::judge(&mut engine, claim)).collect::<Result<_, _>>()?;
+    let rules_digest = digest::of(&book.text);
+    Ok(Derivation { spec: spec.clone(), inner, derived, notes, claims, fired: engine.fired, rules_digest })
+}
+
+/// The derivatives alone, without steps and claims: what `derive` finds, in a fraction of the time.
+///
+/// # Errors
+/// As `derive`.
+pub fn forms(spec: &Spec, book: &RuleBook) -> Result<Vec<Derived>, Message> {
+    let names = checked(spec)?;
+    derivatives(spec, &mut Engine::new(&names, book, false)).map(|(_, derived, _)| derived)
+}
+
+/// What the domains of a spec say of its names: arithmetic steps are judged by it.
+pub fn known(spec: &Spec) -> Known {
+    Names::of(spec).known
+}
+
+/// First and second derivatives in the inner name and in the first input; the second may be out of reach.
+#[allow(clippy::type_complexity)]
+fn derivatives(spec: &Spec, engine: &mut Engine) -> Result<(Option<Arc<str>>, Vec<Derived>, Vec<String>), Message> {
+    let (Some(input), Some(loss)) = (spec.inputs.first(), spec.formula.last()) else {
+        return Err(Message::new("a loss needs an input and a formula"));
+    };
+    let loss = Expr::Symbol(loss.name.clone());
+    let inner = engine.names.between(&loss, &input.name);
+    let (mut derived, mut notes) = (Vec::new(), Vec::new());
+    for name in inner.iter().chain([&input.name]) {
+        let variable = Expr::Symbol(name.clone());
+        let of = engine::d(&loss, &variable);
+        let label = match &**name {
+            _ if *name == input.name => "x",
+            "x" => "inner",
+            other => other,
+        };
+        let first = engine.resolved(&of)?;
+        derived.push(Derived { name: format!("d_{label}"), of: of.clone(), form: first.now, steps: first.steps });
+        let of = engine::d(&of, &variable);
+        match engine.resolved(&of) {
+            Ok(line) => {
+                derived.push(Derived { name: format!("d2_{label}"), of, form: line.now, steps: line.steps });
+            }
+            Err(message) => notes.push(format!("no `{of}`: {}", message.text)),
+        }
+    }
+    Ok((inner, derived, notes))
+}
+
+/// Deepest nesting of operators in a formula with its names written out.
+const DEEPEST: usize = 400;
+
+/// The names of the spec, once its formulas are known not to be too deep for what follows.
+fn checked(spec: &Spec) -> Result<Names, Message> {
+    for line in &spec.formula {
+        if depth(&line.value) > DEEPEST {
+            return Err(Message::new(format!("`{}` nests operators more than {DEEPEST} deep", line.name))
+                .help("give parts of the formula names of their own"));
+        }
+    }
+    Ok(Names::of(spec))
+}
+
+/// Levels of operators, counted without recursion: the formula may be deep.
+fn depth(expr: &Expr) -> usize {
+    let mut deepest = 0;
+    let mut open = vec![(expr, 1)];
+    while let Some((expr, level)) = open.pop() {
+        deepest = deepest.max(level);
+        open.extend(expr.operands().iter().map(|operand| (operand, level + 1)));
+    }
+    deepest
 }

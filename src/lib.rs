@@ -8,6 +8,7 @@
 pub mod digest;
 pub mod message;
 
+pub mod cost;
 pub mod domain;
 pub mod expr;
 pub mod op;
@@ -34,6 +35,8 @@ pub mod terms;
 pub mod oracle;
 pub mod real;
 pub mod verify;
+
+pub mod render;
 
 pub mod build;
 pub mod cli;

@@ -1,3 +1,7 @@
 //! The binary: a thin door over the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    focal_derive::cli::run(std::env::args_os())
+}

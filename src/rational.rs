@@ -90,6 +90,32 @@ impl Rational {
         if power < 0 { Rational::ONE.checked_div(&positive) } else { Some(positive) }
     }
 
+    /// The greatest whole number at most it, and what is left.
+    pub fn floor(&self) -> (Rational, Rational) {
+        let whole = Rational(RBig::from(self.0.floor()));
+        let part = self - &whole;
+        (whole, part)
+    }
+
+    /// Numerator and denominator where both are small.
+    pub fn small_ratio(&self) -> Option<(i64, i64)> {
+        let numerator = i64::try_from(self.0.numerator().clone()).ok()?;
+        let denominator = i64::try_from(IBig::from(self.0.denominator().clone())).ok()?;
+        (numerator.abs() <= 64 && denominator <= 64).then_some((numerator, denominator))
+    }
+
+    /// The greatest number that both are whole multiples of; 0 where both are 0.
+    pub fn gcd(&self, other: &Rational) -> Rational {
+        let (a, b) = (self.0.numerator(), other.0.numerator());
+        let (c, d) = (IBig::from(self.0.denominator().clone()), IBig::from(other.0.denominator().clone()));
+        let (mut greater, mut less) = (a * &d, b * &c);
+        while less != IBig::ZERO {
+            (greater, less) = (less.clone(), greater % less);
+        }
+        let size = if greater < IBig::ZERO { -greater } else { greater };
+        Rational(RBig::from(size) / RBig::from(c * d))
+    }
+
     /// The exact number behind, for oracles.
     pub fn inner(&self) -> &RBig {
         &self.0
@@ -188,5 +214,13 @@ mod tests {
         assert_eq!(Rational::ratio(-1, 3).unwrap().to_string(), "-1/3");
         assert_eq!(Rational::ratio(-1, 8).unwrap().to_string(), "-0.125");
         assert!(Rational::from_decimal("1e999999999").is_none());
+    }
+
+    #[test]
+    fn common_measure() {
+        let number = |text| Rational::from_decimal(text).unwrap();
+        assert_eq!(number("0.5").gcd(&number("0.75")), number("0.25"));
+        assert_eq!((-&number("6")).gcd(&number("4")), number("2"));
+        assert_eq!(Rational::ZERO.gcd(&number("3")), number("3"));
     }
 }

@@ -12,10 +12,8 @@ use crate::op::Op;
 
 /// The sum of absolute terms, given the ranges of names.
 pub fn absolute(form: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Expr {
-    let one_sign =
-        |expr: &Expr| range(expr, ranges).is_some_and(|r| r.nonnegative().is_yes() || r.neg().nonnegative().is_yes());
     match form {
-        Expr::Apply(Op::Add | Op::Sub, operands) if !one_sign(form) || sums_inside(operands) => {
+        Expr::Apply(Op::Add | Op::Sub, operands) if !one_sign(form, ranges) || sums_inside(operands) => {
             absolute(&operands[0], ranges) + absolute(&operands[1], ranges)
         }
         Expr::Apply(Op::Neg, operands) => absolute(&operands[0], ranges),
@@ -25,6 +23,11 @@ pub fn absolute(form: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Expr {
         _ if range(form, ranges).is_some_and(|r| r.nonnegative().is_yes()) => form.clone(),
         _ => form.clone().abs(),
     }
+}
+
+/// Is it known never to change its sign?
+pub fn one_sign(form: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> bool {
+    range(form, ranges).is_some_and(|r| r.nonnegative().is_yes() || r.neg().nonnegative().is_yes())
 }
 
 /// Is a member of the sum a product or a sum itself, so that it is more than the difference of two simple terms?

@@ -2,6 +2,7 @@
 //!
 //! The search is limited by counts, never by the clock, and its order is fixed. The only room that names `egg`.
 
+mod extract;
 mod facts;
 mod node;
 mod proof;
@@ -48,6 +49,17 @@ impl Default for Limits {
     }
 }
 
+/// Two expressions that are known to be equal before the search.
+#[derive(Clone, Debug)]
+pub struct Equality {
+    /// One.
+    pub a: Expr,
+    /// The other.
+    pub b: Expr,
+    /// Why: `definition`, `arithmetic`, `case` …; names the step in proofs.
+    pub reason: &'static str,
+}
+
 /// The e-graph after the search.
 pub struct Saturated {
     egraph: EGraph<Node, Ranges>,
@@ -67,18 +79,34 @@ pub fn saturate(
     seeds: &[Vec<Expr>],
     limits: Limits,
 ) -> Saturated {
+    let defined = |(name, value): &(Arc<str>, Expr)| Equality {
+        a: Expr::Symbol(name.clone()),
+        b: value.clone(),
+        reason: "definition",
+    };
+    let mut equalities: Vec<Equality> = definitions.iter().map(defined).collect();
+    for equal in seeds {
+        let Some((first, others)) = equal.split_first() else { continue };
+        // the pair of the first with itself adds it
+        let pair = |other: &Expr| Equality { a: first.clone(), b: other.clone(), reason: "arithmetic" };
+        equalities.extend(std::iter::once(first).chain(others).map(pair));
+    }
+    search(book, groups, facts, &equalities, limits)
+}
+
+/// Searches with the rules of the named groups (all where `groups` is empty) from the equalities.
+pub fn search(book: &RuleBook, groups: &[&str], facts: &Facts, equalities: &[Equality], limits: Limits) -> Saturated {
     let ranges = Ranges { of: facts.intervals.clone(), contradiction: None };
     let mut egraph = EGraph::new(ranges);
     if limits.proofs {
         egraph = egraph.with_explanations_enabled();
     }
-    for (name, value) in definitions {
-        unite(&mut egraph, &Expr::Symbol(name.clone()), value, "definition");
-    }
-    for equal in seeds {
-        let Some((first, others)) = equal.split_first() else { continue };
-        egraph.add_expr(&node::tree(first));
-        others.iter().for_each(|other| unite(&mut egraph, first, other, "arithmetic"));
+    for Equality { a, b, reason } in equalities {
+        if a == b {
+            egraph.add_expr(&node::tree(a));
+        } else {
+            unite(&mut egraph, a, b, reason);
+        }
     }
     egraph.rebuild();
     let chosen: Vec<_> = book.rules.iter().filter(|rule| groups.is_empty() || groups.contains(&&*rule.group)).collect();
@@ -146,6 +174,12 @@ impl Saturated {
         self.egraph.lookup_expr(&node::tree(of)).map(|id| usize::from(self.egraph.find(id)))
     }
 
+    /// The class of an operator on classes.
+    pub fn class_of(&self, op: Op, operands: &[usize]) -> Option<usize> {
+        let operands = operands.iter().map(|class| Id::from(*class)).collect();
+        self.egraph.lookup(Node::Apply(op, operands)).map(|id| usize::from(self.egraph.find(id)))
+    }
+
     /// Every class with its members, in a fixed order.
     pub fn classes(&self) -> BTreeMap<usize, Vec<Member>> {
         let member = |node: &Node| match node {
@@ -172,32 +206,6 @@ impl Saturated {
         self.class(a).is_some_and(|class| self.class(b) == Some(class))
     }
 
-    /// The shortest member of the class of `of`, by the sizes of the operator table, then by order of expressions.
-    pub fn shortest(&self, of: &Expr) -> Expr {
-        self.class(of).and_then(|goal| self.shortest_members().remove(&goal)).unwrap_or_else(|| of.clone())
-    }
-
-    /// The shortest member of every class.
-    pub fn shortest_members(&self) -> BTreeMap<usize, Expr> {
-        let classes = self.classes();
-        let mut best: BTreeMap<usize, (u32, Expr)> = BTreeMap::new();
-        loop {
-            let mut changed = false;
-            for (&class, members) in &classes {
-                for member in members {
-                    let Some(found) = measured(member, &best) else { continue };
-                    if best.get(&class).is_none_or(|known| found < *known) {
-                        best.insert(class, found);
-                        changed = true;
-                    }
-                }
-            }
-            if !changed {
-                return best.into_iter().map(|(class, (_, expr))| (class, expr)).collect();
-            }
-        }
-    }
-
     /// The steps from `a` to `b`; `None` where they are not in one class, or the search kept no proofs.
     pub fn explain(&mut self, a: &Expr, b: &Expr) -> Option<Vec<Step>> {
         if !self.egraph.are_explanations_enabled() || !self.equal(a, b) {
@@ -205,20 +213,5 @@ impl Saturated {
         }
         let explanation = self.egraph.explain_equivalence(&node::tree(a), &node::tree(b));
         Some(proof::steps(explanation, &self.reasons))
-    }
-}
-
-/// Size and expression of a member from those of its operands.
-fn measured(member: &Member, best: &BTreeMap<usize, (u32, Expr)>) -> Option<(u32, Expr)> {
-    match member {
-        Member::Number(value) => Some((1, Expr::Number(value.clone()))),
-        Member::Symbol(name) => Some((1, Expr::Symbol(name.clone()))),
-        Member::Apply(op, operands) => {
-            let operands: Option<Vec<&(u32, Expr)>> = operands.iter().map(|class| best.get(class)).collect();
-            let operands = operands?;
-            let size = operands.iter().map(|(size, _)| size).sum::<u32>() + op.row().size;
-            let exprs: Vec<Expr> = operands.iter().map(|(_, expr)| expr.clone()).collect();
-            Some((size, Expr::apply(*op, &exprs)))
-        }
     }
 }

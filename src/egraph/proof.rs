@@ -7,7 +7,7 @@ use egg::{Explanation, FlatTerm};
 
 use super::node::Node;
 use super::rule::BACK;
-use crate::derivation::Step;
+use crate::derivation::{Step, shared};
 use crate::expr::Expr;
 
 /// The steps of an explanation, in order; `reasons` says why a rule holds.
@@ -24,8 +24,11 @@ pub fn steps(mut explanation: Explanation<Node>, reasons: &BTreeMap<Arc<str>, St
         let why = match &*rule {
             "arithmetic" => "arithmetic of numbers and polynomials".to_string(),
             "definition" => "by definition".to_string(),
+            "case" => "in this case".to_string(),
+            "cases" => "the same number in every case".to_string(),
             _ => reasons.get(&rule).cloned().unwrap_or_default(),
         };
+        let at = shared(&before, &after, &at);
         steps.push(Step { before, after, rule, why, at });
     }
     steps

@@ -1,9 +1,31 @@
 //! Kernel → Rust text, ready to be a module of someone else's crate.
+//!
+//! The text is a function of kernel, spec, digest of the rules and options: the same bytes at every run.
+
+mod body;
+mod command;
+mod compare;
+mod docs;
+mod edges;
+mod header;
+mod helpers;
+mod items;
+mod layout;
+mod names;
+mod tokens;
+
+pub use compare::{Comparison, State, check, compare};
+pub use header::{Header, header};
 
 use crate::derivation::Derivation;
-use crate::kernel::Format;
+use crate::kernel::{Format, Kernel};
 use crate::message::Message;
-use crate::setting::Choice;
+use crate::setting::{self, Choice};
+use crate::spec::Spec;
+use crate::{lower, verify};
+
+/// The version that emitted text names.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How labels are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +43,8 @@ pub enum Labels {
 /// What `emit` is asked for.
 #[derive(Clone, Debug)]
 pub struct EmitOptions {
+    /// How the loss was named on the command line (`./my.toml`); empty where by the spec's name.
+    pub loss: String,
     /// What was said about parameters, in any order.
     pub choices: Vec<(String, Choice)>,
     /// Float format.
@@ -33,10 +57,84 @@ pub struct EmitOptions {
     pub labels: Labels,
 }
 
+impl Default for EmitOptions {
+    /// The defaults of the command line: f32, loss and gradient, float labels.
+    fn default() -> EmitOptions {
+        EmitOptions {
+            loss: String::new(),
+            choices: Vec::new(),
+            format: Format::F32,
+            order: 1,
+            weighted: false,
+            labels: Labels::Float,
+        }
+    }
+}
+
 /// Writes specialised Rust for a loss; the kernel has met its bound at 64 fixed points before.
 ///
 /// # Errors
 /// Where a parameter is missing or wrong, or no kernel with a finite bound exists.
-pub fn emit(_derivation: &Derivation, _options: &EmitOptions) -> Result<String, Message> {
-    Err(Message::new("not built yet"))
+pub fn emit(derivation: &Derivation, options: &EmitOptions) -> Result<String, Message> {
+    let parameters = setting::settle(&derivation.spec, &options.choices, options.format)?;
+    let kernel = lower::kernel(derivation, &parameters, options.format, options.order, options.weighted)?;
+    verify::gate(&kernel, derivation)?;
+    text(&kernel, &derivation.spec, &derivation.rules_digest, options)
+}
+
+/// The text of a kernel, which was made for the options.
+///
+/// # Errors
+/// A loss that has no label, a kernel that is not well formed or not the options', and text that does not parse (an error of the emitter).
+pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOptions) -> Result<String, Message> {
+    kernel.check()?;
+    if spec.inputs.len() != 2 {
+        let inputs = spec.inputs.len();
+        return Err(Message::new(format!("`{}` has {inputs} inputs; Rust can be written for two", spec.name))
+            .help("an input that is differentiated, and a label in {0, 1}"));
+    }
+    if (kernel.format, kernel.weighted, kernel.outputs.len())
+        != (options.format, options.weighted, usize::from(options.order) + 1)
+    {
+        return Err(Message::new("the kernel is not the one that the options ask for"));
+    }
+    let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec) };
+    let items = items::text(&frame);
+    let broken = |what: String| {
+        Message::new(format!("the text made for `{}` does not parse: {what}", spec.name))
+            .help("this is an error of the emitter; please report it with the command")
+    };
+    tokens::parses(&items).map_err(broken)?;
+    let digest = tokens::digest(&items).ok_or_else(|| broken("no tokens".to_string()))?;
+    Ok(format!("{}\n{items}", header::text(&frame, rules_digest, &digest)))
+}
+
+/// What every part of the text is made from.
+struct Frame<'a> {
+    kernel: &'a Kernel,
+    spec: &'a Spec,
+    options: &'a EmitOptions,
+    names: names::Names,
+}
+
+impl Frame<'_> {
+    /// What an output is called: `loss`, `d_x`, `d2_x` after the input's name in the spec.
+    fn output(&self, place: usize) -> String {
+        let x = &self.spec.inputs[0].name;
+        self.kernel.outputs[place].name.replace("_x", &format!("_{x}"))
+    }
+
+    /// `f32` or `f64`.
+    fn float(&self) -> String {
+        self.kernel.format.to_string()
+    }
+
+    /// The type of a label.
+    fn label(&self) -> String {
+        match self.options.labels {
+            Labels::Float | Labels::PlusMinus => self.float(),
+            Labels::U8 => "u8".to_string(),
+            Labels::Bool => "bool".to_string(),
+        }
+    }
 }

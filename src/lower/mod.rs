@@ -14,9 +14,12 @@ use making::{Lowered, Making};
 use ranges::Ranges;
 
 use crate::derivation::Derivation;
+use crate::egraph::{self, Facts, Limits};
 use crate::expr::Expr;
+use crate::interval::Interval;
 use crate::kernel::{Format, Kernel, KernelParameter, Proved};
 use crate::message::Message;
+use crate::op::Op;
 use crate::regime::error::Approx;
 use crate::regime::extract::Leaf;
 use crate::regime::piece::{self, Piece};
@@ -60,6 +63,7 @@ pub fn kernel(
         constants: &constants,
         meanings: &meanings,
         terms: &terms,
+        exact: &forms.exact,
     };
     let bounds: Vec<(String, Vec<f64>)> = ranges
         .boxes()
@@ -97,16 +101,25 @@ fn formulas(derivation: &Derivation, order: u8) -> Result<Vec<(&'static str, Exp
 /// For outputs that cross 0 inherently, the sum of absolute terms in pivot, scale and open parameters.
 fn absolute_terms(problem: &Problem, ranges: &Ranges) -> Vec<Option<Expr>> {
     let of_target = |target: &pivot::Target| {
-        let crosses = target.output == OUTPUTS[2];
         let known = ranges.for_search();
+        let crosses = !terms::one_sign(&target.of_pivot, &known);
         let whole = terms::absolute(&target.of_pivot, &known);
         let scaled = match &target.scale {
             Some(scale) => Expr::Symbol(scale.name.clone()).abs() * whole,
             None => whole,
         };
-        crosses.then_some(scaled)
+        crosses.then(|| without_cancellation(&scaled, &known))
     };
     problem.targets.iter().map(of_target).collect()
+}
+
+/// The same sum with `1 - sigmoid(w)` and `log(sigmoid(w))` written so that intervals enclose it tightly.
+fn without_cancellation(sum: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Expr {
+    let facts = Facts { intervals: ranges.clone() };
+    let limits = Limits { rounds: 4, nodes: 2_000, proofs: false };
+    let found = egraph::saturate(RuleBook::builtin(), &["sigmoid"], &facts, &[], &[vec![sum.clone()]], limits);
+    let dear = |op: Op| if matches!(op, Op::Sub | Op::Log | Op::Exp) { 100 } else { op.row().size };
+    found.class(sum).and_then(|class| found.cheapest_members(&dear).remove(&class)).unwrap_or_else(|| sum.clone())
 }
 
 /// What is searched for: each target with its scale, on the coarse pieces.
@@ -142,7 +155,7 @@ fn search<'a>(
         book: RuleBook::builtin(),
         format,
         targets: targets.collect(),
-        crossing: terms.iter().map(Option::is_some).collect(),
+        terms: terms.to_vec(),
         leaves,
         ranges: names,
         pieces,

@@ -169,7 +169,8 @@ impl Known {
             let shift = exact.exponent - unit;
             exact.hi * power_of_two(shift / 2) * power_of_two(shift - shift / 2)
         };
-        let scale = power_of_two(self.exponent.saturating_sub(unit));
+        // an exact 0 has no exponent that means anything
+        let scale = if self.hi == 0.0 { 0.0 } else { power_of_two(self.exponent.saturating_sub(unit)) };
         ((in_units(measured) - self.hi * scale) - self.lo * scale).abs()
     }
 }

@@ -33,6 +33,8 @@ pub struct Model<'a> {
     pub meanings: &'a BTreeMap<Val, Expr>,
     /// For each output the sum of its absolute terms, where its error is measured against it.
     pub terms: &'a [Option<Expr>],
+    /// Is the magnitude of that output's form proved to be this sum?
+    pub exact: &'a [bool],
 }
 
 /// One label with the ranges that go with it.
@@ -82,14 +84,14 @@ fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
         let known = short.and_then(|meaning| enclose(meaning, piece, side));
         values.push(found.map(|found| known.map_or(found, |known| found.within(known))));
     }
-    let outputs = model.kernel.outputs.iter().zip(model.terms);
+    let outputs = model.kernel.outputs.iter().zip(model.terms.iter().zip(model.exact));
     outputs
-        .map(|(output, terms)| {
+        .map(|(output, (terms, exact))| {
             let Some(found) = values[output.value.0] else { return f64::INFINITY };
             let terms = terms.as_ref().map(|terms| enclose(terms, piece, side).map(|terms| terms.mig()));
             match terms {
                 None => found.ulps(model.kernel.format, None),
-                Some(Some(least)) => found.ulps_of_terms(model.kernel.format, least),
+                Some(Some(least)) => found.ulps_of_terms(model.kernel.format, least, *exact),
                 Some(None) => f64::INFINITY,
             }
         })

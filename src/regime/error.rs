@@ -133,6 +133,11 @@ impl Approx {
 
     fn sum(&self, other: &Approx, rounding: f64) -> Option<Approx> {
         let value = self.value.add(&other.value)?;
+        let held = |a: &Approx| a.relative == 0.0 && a.absolute == zero() && a.computed.is_none();
+        if held(self) && held(other) {
+            // one rounding of the exact sum, whatever cancels; sums are never subnormal by rounding
+            return Approx::of(value, rounding).checked(None);
+        }
         let same = (self.value.nonnegative().is_yes() && other.value.nonnegative().is_yes())
             || (self.value.neg().nonnegative().is_yes() && other.value.neg().nonnegative().is_yes());
         let clean = same && self.clean && other.clean;
@@ -233,7 +238,8 @@ impl Approx {
         let first =
             Approx { value, least, most, clean: true, relative: f64::INFINITY, absolute: subnormal, computed: None };
         let computed = match self.computed {
-            None => None,
+            None if off <= EXPONENT && off / U <= LARGEST / 2.0 => None,
+            None => Some(self.value.add(&Interval::new(-off, off))?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
             Some(near) => Some(near.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
         };
         let relative = (off / U + rounding) * SLACK;
@@ -334,16 +340,21 @@ impl Approx {
         }
     }
 
-    /// The bound of a result that crosses 0, in ulp·T/|value|, given T from below: never less than u·T or the spacing
-    /// of subnormals.
-    pub fn ulps_of_terms(&self, format: Format, least: Wide) -> f64 {
-        let ratio = self.most.div_up(least).to_f64_up().max(1.0);
-        let ratio = if ratio.is_nan() { f64::INFINITY } else { ratio };
-        let absolute = self.absolute.div_up(unit_of(least, format)).to_f64_up();
-        let apart = if self.relative == 0.0 { 0.0 } else { self.relative * ratio };
+    /// The bound of a result that crosses 0, in ulp·T/|value|, given T from below: that unit is never less than u·T,
+    /// u of the format, or the spacing of subnormals.
+    pub fn ulps_of_terms(&self, format: Format, least: Wide, exact: bool) -> f64 {
+        let unit = unit_of(least, format);
+        let apart = Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).div_up(unit).to_f64_up();
+        // where the magnitude is T itself, u·M is at most the unit, u of the format
+        let own = match format {
+            Format::F32 => self.relative * 2f64.powi(-29),
+            Format::F64 => self.relative,
+        };
+        let apart = if exact { apart.min(own) } else { apart };
+        let off = apart + self.absolute.div_up(unit).to_f64_up();
         match format {
-            Format::F64 => apart + absolute,
-            Format::F32 => 0.5 + apart * 2f64.powi(-29) + absolute,
+            Format::F64 => off,
+            Format::F32 => 0.5 + off,
         }
     }
 

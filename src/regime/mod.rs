@@ -7,6 +7,7 @@
 pub mod bound;
 pub mod error;
 pub mod extract;
+mod magnitude;
 pub mod piece;
 pub mod pivot;
 mod seeds;
@@ -28,7 +29,7 @@ use pivot::PIVOT;
 use term::{Term, Terms};
 
 /// Groups of rules that stable forms are searched with.
-pub const GROUPS: [&str; 4] = ["sigmoid", "stable", "power", "sign"];
+pub const GROUPS: [&str; 5] = ["sigmoid", "stable", "power", "sign", "unit"];
 
 /// A bound that needs no further split, in ulps of the format.
 fn target(format: Format) -> f64 {
@@ -46,8 +47,8 @@ pub struct Search<'a> {
     pub format: Format,
     /// The functions, each with its scale as a factor where it has one.
     pub targets: Vec<Expr>,
-    /// Which of them cross 0 inherently: their bound is relative to the sum of absolute terms.
-    pub crossing: Vec<bool>,
+    /// For those that cross 0 inherently, the sum of absolute terms that their bound is relative to.
+    pub terms: Vec<Option<Expr>>,
     /// Leaves by name, on the pieces given.
     pub leaves: BTreeMap<Arc<str>, Leaf>,
     /// Ranges of names.
@@ -64,6 +65,8 @@ pub struct Forms {
     pub ends: Vec<[f64; 2]>,
     /// Largest bound of each, in ulps.
     pub bounds: Vec<f64>,
+    /// Is the magnitude of the form proved to be the sum of absolute terms?
+    pub exact: Vec<bool>,
     /// The e-graph that they were found in.
     pub saturated: Saturated,
     /// Where the line was split, in words.
@@ -96,16 +99,22 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             terms: &terms,
         };
         let found = together(search, &saturated, Extraction::of(&saturated, question));
-        let enough = |(found, crossing): (&Option<Found>, &bool)| {
-            found.as_ref().is_some_and(|(_, largest, _)| *crossing || *largest <= target(search.format))
+        let enough = |(found, terms): (&Option<Found>, &Option<Expr>)| {
+            found.as_ref().is_some_and(|(_, largest, _)| terms.is_some() || *largest <= target(search.format))
         };
-        let settled = found.iter().zip(&search.crossing).all(enough);
-        if settled && (split || !search.crossing.contains(&true)) || split && found.iter().all(Option::is_some) {
+        let settled = found.iter().zip(&search.terms).all(enough);
+        if settled && (split || search.terms.iter().all(Option::is_none)) || split && found.iter().all(Option::is_some)
+        {
             let found: Vec<_> = found.into_iter().flatten().collect();
-            let terms = found.iter().map(|(term, _, _)| term.clone()).collect();
+            let terms: Vec<_> = found.iter().map(|(term, _, _)| term.clone()).collect();
+            let exact = terms.iter().zip(&search.terms).map(|(term, sum)| {
+                let sum = sum.as_ref().and_then(|sum| saturated.class(sum));
+                sum.is_some() && magnitude::class(term, &saturated) == sum
+            });
+            let exact = exact.collect();
             let ends = found.iter().map(|(_, _, ends)| *ends).collect();
             let bounds = found.iter().map(|(_, largest, _)| *largest).collect();
-            return Ok(Forms { terms, ends, bounds, saturated, regimes });
+            return Ok(Forms { terms, ends, bounds, exact, saturated, regimes });
         }
         missing = search.targets.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(t, _)| t.to_string()).collect();
     }
@@ -132,8 +141,9 @@ fn together(search: &Search, saturated: &Saturated, mut extraction: Extraction) 
 
 fn saturated(search: &Search, split: bool) -> Saturated {
     let facts = Facts { intervals: search.ranges.clone() };
+    let sums = search.terms.iter().flatten();
     let mut seeds: Vec<Vec<Expr>> =
-        search.targets.iter().map(|target| seeds::variants(target, &search.ranges)).collect();
+        search.targets.iter().chain(sums).map(|target| seeds::variants(target, &search.ranges)).collect();
     if split {
         seeds.extend(at_zero(&search.targets));
     }

@@ -84,8 +84,10 @@ impl RuleBook {
 
 /// The rule files, by name.
 const BUILTIN: &[(&str, &str)] = &[
+    ("cases", include_str!("../../derivations/rules/cases.rules")),
     ("power", include_str!("../../derivations/rules/power.rules")),
     ("sigmoid", include_str!("../../derivations/rules/sigmoid.rules")),
     ("sign", include_str!("../../derivations/rules/sign.rules")),
     ("stable", include_str!("../../derivations/rules/stable.rules")),
+    ("unit", include_str!("../../derivations/rules/unit.rules")),
 ];

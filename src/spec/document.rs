@@ -84,8 +84,7 @@ fn converted(value: DeValue) -> Value {
 }
 
 fn syntax(file: &File, error: &toml::de::Error) -> Message {
-    let at = error.span().unwrap_or(0..0);
-    let at = file.text.floor_char_boundary(at.start)..file.text.ceil_char_boundary(at.end);
+    let at = file.whole_letters(error.span().unwrap_or(0..0));
     if error.message() == "duplicate key" {
         return file
             .wrong(&at, format!("two entries are called {}", quoted(&file.text[at.clone()])), "the second one")
@@ -97,6 +96,14 @@ fn syntax(file: &File, error: &toml::de::Error) -> Message {
 }
 
 impl<'a> File<'a> {
+    /// The least stretch of whole letters around the bytes.
+    fn whole_letters(&self, at: Range<usize>) -> Range<usize> {
+        let boundary = |place: &usize| self.text.is_char_boundary(*place);
+        let start = (0..=at.start).rev().find(boundary).unwrap_or(0);
+        let end = (at.end..=self.text.len()).find(boundary).unwrap_or(self.text.len());
+        start..end
+    }
+
     /// A message that points at a stretch of the file.
     pub fn wrong(&self, at: &Range<usize>, text: impl Into<String>, beside: impl Into<String>) -> Message {
         Message::new(text).at(Origin::within(self.name, self.text, 0).place(at.clone()), beside)

@@ -1,13 +1,118 @@
-//! The doubters: kernels and derivatives against oracle and dual numbers.
+//! The doubters: derivation × options → findings. Kernels are doubted by arbitrary precision, derivatives by dual
+//! numbers in the interior and by arbitrary precision at the ends.
+//!
+//! They do not read the defence: neither the e-graph nor the search of stable forms is in use here.
+
+mod at;
+mod duals;
+mod ends;
+mod error;
+mod finding;
+mod gate;
+pub mod hexfloat;
+mod json;
+mod kernels;
+mod line;
+pub mod measure;
+mod names;
+mod plan;
+pub mod points;
+#[cfg(test)]
+mod sample;
+mod shapes;
+mod tally;
+mod turn;
+
+pub use finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Unit, Witness};
+pub use gate::gate;
+pub use names::terms;
 
 use crate::derivation::Derivation;
-use crate::kernel::Kernel;
+use crate::kernel::{Format, Kernel};
+use crate::lower;
 use crate::message::Message;
+use crate::oracle::judge::Judge;
+use crate::setting::{Choice, settle};
+use kernels::Doubted;
 
-/// A kernel is written only after this: its evaluator meets its bounds at 64 fixed points.
+/// What is asked of [`verify`].
+#[derive(Clone, Debug)]
+pub struct VerifyOptions {
+    /// What was said about parameters. `gamma`, where nothing was said, is 0, 0.5, 1, 2 and 5; any other parameter
+    /// is `none` where it can be, else 0, else 1.
+    pub choices: Vec<(String, Choice)>,
+    /// Float formats of the kernels.
+    pub formats: Vec<Format>,
+    /// 0: loss; 1: and gradient; 2: and Hessian.
+    pub order: u8,
+    /// Points per kernel, or as many as its edges need where that is more.
+    pub samples: usize,
+    /// Seed of the points that are drawn.
+    pub seed: u64,
+    /// The one point that is asked about: names and numbers, decimal or hexadecimal; empty for a sweep.
+    pub at: Vec<(String, String)>,
+}
+
+impl Default for VerifyOptions {
+    fn default() -> VerifyOptions {
+        VerifyOptions {
+            choices: Vec::new(),
+            formats: vec![Format::F32, Format::F64],
+            order: 2,
+            samples: 10_000,
+            seed: 1,
+            at: Vec::new(),
+        }
+    }
+}
+
+/// Points of the interior that a derived form is doubted at, at most: a formula that is wrong is wrong nearly everywhere.
+const INTERIOR: usize = 400;
+
+/// Doubts the kernels and derivatives of a loss, or looks at one point.
 ///
 /// # Errors
-/// The first output that does not, with its witness.
-pub fn gate(_kernel: &Kernel, _derivation: &Derivation) -> Result<(), Message> {
+/// A parameter or point that is wrong, or a kernel that cannot be made. A disproof is no error but a finding.
+pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findings, Message> {
+    let mut findings = Findings { loss: derivation.spec.name.clone(), ..Findings::default() };
+    for choices in plan::settings(&derivation.spec, &options.choices) {
+        for &format in &options.formats {
+            let parameters = settle(&derivation.spec, &choices, format)?;
+            let kernel = lower::kernel(derivation, &parameters, format, options.order, false)?;
+            doubt(derivation, &kernel, options, &mut findings)?;
+        }
+        if options.at.is_empty() {
+            let parameters = settle(&derivation.spec, &choices, Format::F64)?;
+            shapes::sweep(derivation, &parameters, options.samples.min(INTERIOR), options.seed, &mut findings);
+        }
+    }
+    Ok(findings)
+}
+
+/// Doubts one kernel of a loss.
+///
+/// # Errors
+/// A point that is wrong.
+pub fn verify_kernel(derivation: &Derivation, kernel: &Kernel, options: &VerifyOptions) -> Result<Findings, Message> {
+    let mut findings = Findings { loss: derivation.spec.name.clone(), ..Findings::default() };
+    kernel.check()?;
+    doubt(derivation, kernel, options, &mut findings)?;
+    Ok(findings)
+}
+
+fn doubt(derivation: &Derivation, kernel: &Kernel, options: &VerifyOptions, to: &mut Findings) -> Result<(), Message> {
+    let spec = &derivation.spec;
+    let [Some(x), Some(y)] = [spec.inputs.first(), spec.inputs.get(1)] else {
+        return Err(Message::new(format!("`{}` does not have two inputs", spec.name)));
+    };
+    let terms = names::terms(derivation);
+    let judge = Judge::new(spec, &kernel.parameters, terms.as_ref());
+    let doubted = Doubted { kernel, judge: &judge, inputs: [&x.name, &y.name] };
+    if options.at.is_empty() {
+        doubted.sweep(options.samples, options.seed, to);
+    } else {
+        let point = at::read(&options.at, spec, kernel)?;
+        doubted.at(point.x, point.y, &point.open, to);
+    }
     Ok(())
 }

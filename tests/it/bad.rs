@@ -104,7 +104,7 @@ fn refused(what: &str, judge: impl FnOnce() -> Result<(), Message>) -> Message {
     let message = judge().err().unwrap_or_else(|| panic!("{what} is accepted"));
     let (rendered, took) = (message.to_string(), start.elapsed());
     assert!(rendered.chars().count() < 1000, "{what}: a message of {} bytes", rendered.len());
-    assert!(took < Duration::from_secs(5), "{what} took {took:?}");
+    assert!(took < Duration::from_secs(20), "{what} took {took:?}");
     assert!(!rendered.chars().any(|letter| letter.is_control() && letter != '\n'), "{what}: {rendered:?}");
     message
 }

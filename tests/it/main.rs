@@ -1,5 +1,11 @@
 //! The doubts, a file each.
 
 mod bad;
+mod cli;
+mod derive;
+mod emit;
+mod losses;
 mod notation;
 mod oracle;
+mod steps;
+mod verify;

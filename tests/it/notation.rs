@@ -157,6 +157,20 @@ fn printed_forms() {
     assert_ne!(parse("-a^2"), parse("(-a)^2"));
 }
 
+/// The largest that is read is printed, read again and dropped without trouble.
+#[test]
+fn the_largest_formulas_read() {
+    let sum = format!("{}x", "x + ".repeat(399));
+    let calls = format!("{}x{}", "exp(".repeat(199), ")".repeat(199));
+    let brackets = format!("{}x{}", "(".repeat(199), ")".repeat(199));
+    let powers = format!("{}x", "x^".repeat(199));
+    let signs = format!("{}x", "-".repeat(199));
+    for text in [sum, calls, brackets, powers, signs] {
+        let expr = parse(&text);
+        assert_eq!(parse(&expr.to_string()), expr);
+    }
+}
+
 #[test]
 fn calls_have_names_and_infix_operators_do_not() {
     for row in TABLE.iter().filter(|row| row.notation == Notation::Call) {

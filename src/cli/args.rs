@@ -1,0 +1,318 @@
+//! What may be written on the command line. With `mod.rs` and its verbs the one place that names clap.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::emit::Labels;
+use crate::kernel::Format;
+
+const EXAMPLES: &str = "\
+Examples:
+  focal-derive emit --gamma 2 --alpha 0.25 -o focal.rs   RetinaNet's setting, loss and gradient
+  focal-derive emit --gamma 2 --order 2 --precision f64  with the Hessian, for boosters
+  focal-derive derive                                    the derivation, gamma symbolic
+  focal-derive verify --gamma 2                          the kernel against exact arithmetic
+
+LOSS is a name from `focal-derive list`, the path of a spec file of your own, or `-` for a
+spec on standard input. A name from the list goes before a path: write ./NAME for a file
+that is called like one.
+
+Exit codes: 0 all hold; 1 findings (refuted, unsettled, stale); 2 could not run, and nothing
+was written.";
+
+/// Derives, stabilises, emits and checks the formulas of loss functions, focal loss first.
+#[derive(Debug, Parser)]
+#[command(name = "focal-derive", version, after_help = EXAMPLES, max_term_width = 100, subcommand_required = true)]
+pub struct Cli {
+    /// Colour messages: `auto` follows the terminal and NO_COLOR.
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto, help_heading = "Messages")]
+    pub color: Color,
+    /// Print no notes, only results and errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Messages")]
+    pub quiet: bool,
+    /// Say on standard error what is being done.
+    #[arg(short, long, global = true, help_heading = "Messages")]
+    pub verbose: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// When messages are coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// Where standard error is a terminal and NO_COLOR is not set.
+    Auto,
+    /// Also in pipes and with NO_COLOR.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// The losses that come with the tool, a line each.
+    List(List),
+    /// Print how forward, backward and second-order formulas follow from a loss, step by step.
+    #[command(after_help = DERIVE)]
+    Derive(Derive),
+    /// Print a specialised Rust kernel: one file without dependencies.
+    #[command(after_help = EMIT)]
+    Emit(Emit),
+    /// Judge kernels and derivatives by arbitrary precision and dual numbers.
+    #[command(after_help = VERIFY)]
+    Verify(Verify),
+    /// Print the rule book, rejected rules included, or judge each rule.
+    #[command(after_help = RULES)]
+    Rules(Rules),
+    /// Print a completion script for a shell.
+    #[command(
+        after_help = "Example:\n  focal-derive completions bash > ~/.local/share/bash-completion/completions/focal-derive"
+    )]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page (roff), of the tool or of one verb.
+    #[command(after_help = "Example:\n  focal-derive man emit > ~/.local/share/man/man1/focal-derive-emit.1")]
+    Man {
+        /// The verb, e.g. `emit`.
+        verb: Option<String>,
+    },
+}
+
+/// `list`
+#[derive(Debug, Args)]
+pub struct List {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which loss.
+#[derive(Debug, Args)]
+pub struct Loss {
+    /// Name from `list`, path of a spec file, or `-` for standard input.
+    #[arg(value_name = "LOSS", default_value = "focal_binary")]
+    pub name: String,
+}
+
+/// How parameters are set.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Parameters of the loss")]
+pub struct Parameters {
+    /// The focusing parameter, >= 0: a number, or `param` to leave it open; short for --set gamma=G.
+    #[arg(long, value_name = "G|param", allow_hyphen_values = true)]
+    pub gamma: Option<String>,
+    /// The weight of class 1 (class 0 gets 1 - A), in [0, 1]: a number, `none` or `param`; short for --set alpha=A.
+    #[arg(long, value_name = "A|none|param", allow_hyphen_values = true)]
+    pub alpha: Option<String>,
+    /// The shift of `focal_star`, any number, e.g. -1.7, or `param`; short for --set beta=B.
+    #[arg(long, value_name = "B|param", allow_hyphen_values = true)]
+    pub beta: Option<String>,
+    /// Set any parameter of the spec: a number, `none` or `param`. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_string(), value.trim().to_string())),
+        _ => Err("write NAME=VALUE, e.g. gamma=2".to_string()),
+    }
+}
+
+const DERIVE: &str = "\
+Examples:
+  focal-derive derive                                  focal loss, gamma symbolic
+  focal-derive derive cross_entropy_binary --only backward
+  focal-derive derive --gamma 2 --format markdown > derivation.md
+  focal-derive derive my_loss.toml --format json
+
+Exit code 1: a claim of the spec could not be proved.";
+
+/// `derive`
+#[derive(Debug, Args)]
+pub struct Derive {
+    #[command(flatten)]
+    pub loss: Loss,
+    /// Form of the result.
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    pub format: Form,
+    /// Language of titles and headings.
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub lang: Language,
+    /// Only this claim of the spec, or this derivative, e.g. `backward` or `d_x`.
+    #[arg(long, value_name = "CLAIM")]
+    pub only: Option<String>,
+    #[command(flatten)]
+    pub parameters: Parameters,
+}
+
+/// Form of a derivation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// Plain text for a terminal.
+    Text,
+    /// Markdown.
+    Markdown,
+    /// JSON.
+    Json,
+}
+
+/// Language of titles and headings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
+
+const EMIT: &str = "\
+Examples:
+  focal-derive emit --gamma 2 -o src/focal.rs          f32, loss and gradient
+  focal-derive emit --gamma 2 --alpha 0.25             class-balanced, as in RetinaNet
+  focal-derive emit --gamma param --alpha param        both are arguments of the functions
+  focal-derive emit --gamma 2 --order 2 --precision f64 --labels bool
+                                                       gradient and Hessian for a booster
+  focal-derive emit focal_star --gamma 2 --beta -1.7
+  focal-derive emit --check src/focal.rs               is the file what its header's command makes?
+
+Exit code 1: --check found the file stale or edited; the diff is on standard output, the
+command that mends it on standard error.";
+
+/// `emit`
+#[derive(Debug, Args)]
+pub struct Emit {
+    #[command(flatten)]
+    pub loss: Loss,
+    /// Float type of arguments and results; f32 computes in f64 inside.
+    #[arg(long, value_enum, default_value_t = Precision::F32)]
+    pub precision: Precision,
+    /// 0: loss; 1: loss and gradient; 2: loss, gradient and Hessian (second derivative in the logit).
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=2), default_value_t = 1)]
+    pub order: u8,
+    /// Type of the labels y.
+    #[arg(long, value_enum, default_value_t = LabelType::Float)]
+    pub labels: LabelType,
+    /// Add a weight w as the last input (sample weight, mask or upstream gradient); w = 0 gives exactly 0.
+    #[arg(long)]
+    pub weight: bool,
+    /// Write to this file instead of standard output (`-`); an old file is replaced in one go.
+    #[arg(short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Compare this file with what would be emitted; without other options its header says the command.
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    pub check: Option<PathBuf>,
+    #[command(flatten)]
+    pub parameters: Parameters,
+}
+
+/// Float type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Precision {
+    /// 32 bits.
+    F32,
+    /// 64 bits.
+    F64,
+}
+
+impl From<Precision> for Format {
+    fn from(precision: Precision) -> Format {
+        match precision {
+            Precision::F32 => Format::F32,
+            Precision::F64 => Format::F64,
+        }
+    }
+}
+
+/// Type of labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LabelType {
+    /// 0 or 1, in the float type.
+    Float,
+    /// 0 or 1, as u8.
+    U8,
+    /// false or true.
+    Bool,
+    /// -1 or +1, in the float type.
+    PlusMinus,
+}
+
+impl From<LabelType> for Labels {
+    fn from(labels: LabelType) -> Labels {
+        match labels {
+            LabelType::Float => Labels::Float,
+            LabelType::U8 => Labels::U8,
+            LabelType::Bool => Labels::Bool,
+            LabelType::PlusMinus => Labels::PlusMinus,
+        }
+    }
+}
+
+const VERIFY: &str = "\
+Examples:
+  focal-derive verify                                  gamma = 0, 0.5, 1, 2 and 5, without alpha
+  focal-derive verify --gamma 2 --alpha 0.25 --precision f64 --samples 100000
+  focal-derive verify --gamma 1.5 --at x=0x1.2p+7,y=1  one point, decimal or hexadecimal
+
+Errors are in ulps: the spacing of floats at the true value.
+Exit code 1: a bound does not hold.";
+
+/// `verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    #[command(flatten)]
+    pub loss: Loss,
+    /// Float type of the kernel; both without it.
+    #[arg(long, value_enum)]
+    pub precision: Option<Precision>,
+    /// Points per kernel.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), default_value_t = 10_000)]
+    pub samples: u64,
+    /// Seed of the points that are not structured.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Judge this point alone, e.g. `x=0x1.2p+7,y=1` (and open parameters); values may be `inf` or `nan`.
+    #[arg(long, value_name = "x=X,y=Y", value_delimiter = ',', value_parser = pair)]
+    pub at: Vec<(String, String)>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Write to this file instead of standard output (`-`).
+    #[arg(short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub parameters: Parameters,
+}
+
+const RULES: &str = "\
+A rule `left => right when ...` says: where its conditions hold and left is defined, right is
+defined and equal. A rejected rule stands with the point that kills it.
+
+Exit code 1: with --check, a rule is false, makes something undefined or never fires, or a
+rejected rule is true.";
+
+/// `rules`
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// Judge each rule at sampled points of its condition, and each rejected rule at its point.
+    #[arg(long)]
+    pub check: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Reads the words behind the program's name as an `emit` that prints; `None` where they are something else.
+pub fn emit_of(words: &[String]) -> Option<Emit> {
+    let words = std::iter::once("focal-derive").chain(words.iter().map(String::as_str));
+    match Cli::try_parse_from(words).ok()?.verb {
+        Verb::Emit(emit) if emit.check.is_none() && emit.output.is_none() => Some(emit),
+        _ => None,
+    }
+}

@@ -1,0 +1,33 @@
+//! `--gamma 2 --set beta=-1.7` → what was said about each parameter.
+
+use super::args::Parameters;
+use crate::message::Message;
+use crate::setting::Choice;
+
+/// The choices, in the order gamma, alpha, beta, then each `--set`.
+///
+/// # Errors
+/// Where a value is none, or a parameter is set twice.
+pub fn of(parameters: &Parameters) -> Result<Vec<(String, Choice)>, Message> {
+    let short = [("gamma", &parameters.gamma), ("alpha", &parameters.alpha), ("beta", &parameters.beta)];
+    let short = short.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?, format!("--{name} "))));
+    let long = parameters.set.iter().map(|(name, value)| (name.as_str(), value.as_str(), format!("--set {name}=")));
+    let mut choices: Vec<(String, Choice)> = Vec::new();
+    for (name, value, option) in short.chain(long) {
+        if choices.iter().any(|(earlier, _)| earlier == name) {
+            return Err(Message::new(format!("`{name}` is set twice"))
+                .help("set it once; --gamma, --alpha and --beta are short for --set"));
+        }
+        choices.push((name.to_string(), Choice::parse(value).map_err(|message| behind(&option, message))?));
+    }
+    Ok(choices)
+}
+
+/// A message about a value, with the option that it stands behind.
+fn behind(option: &str, mut message: Message) -> Message {
+    if let Some(place) = &mut message.place {
+        place.text.insert_str(0, option);
+        place.column += option.chars().count();
+    }
+    message
+}

@@ -1,0 +1,71 @@
+//! `derive`: a loss → its derivation.
+
+use super::args::{Derive, Form, Language};
+use super::voice::Voice;
+use super::{Outcome, choices, fixed, loss, place};
+use crate::derivation::{self, Derivation, Status};
+use crate::kernel::{Format, Kernel};
+use crate::lower;
+use crate::message::Message;
+use crate::notation::closest;
+use crate::render::{self, Lang, Sheet};
+use crate::rule::RuleBook;
+use crate::setting::{self, Choice};
+use crate::spec::Spec;
+
+/// Prints the derivation.
+///
+/// # Errors
+/// Where the loss cannot be read or differentiated, or there is no such claim.
+pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
+    let said = choices::of(&derive.parameters)?;
+    let spec = loss::read(&derive.loss.name)?;
+    let book = RuleBook::builtin();
+    voice.progress(&format!("deriving {}", spec.name));
+    let mut derivation = derivation::derive(&fixed::fix(&spec, &said)?, book)?;
+    if let Some(only) = &derive.only {
+        keep(&mut derivation, only)?;
+    }
+    let forms = derive.only.is_none().then(|| {
+        voice.progress("looking for stable forms");
+        stable_forms(&spec, &said, book)
+    });
+    let lang = match derive.lang {
+        Language::En => Lang::En,
+        Language::Zh => Lang::Zh,
+    };
+    let sheet = Sheet { derivation: &derivation, forms, lang };
+    place::print(&match derive.format {
+        Form::Text => render::text::derivation(&sheet),
+        Form::Markdown => render::markdown::derivation(&sheet),
+        Form::Json => render::json::derivation(&sheet),
+    })?;
+    let unsettled = derivation.claims.iter().any(|claim| matches!(claim.status, Status::Unsettled(_)));
+    Ok(if unsettled { Outcome::Findings } else { Outcome::AllHold })
+}
+
+/// Leaves one claim or derivative.
+fn keep(derivation: &mut Derivation, only: &str) -> Result<(), Message> {
+    let claims = derivation.claims.iter().map(|claim| claim.name.clone());
+    let names: Vec<String> = claims.chain(derivation.derived.iter().map(|derived| derived.name.clone())).collect();
+    if !names.iter().any(|name| name == only) {
+        let loss = &derivation.spec.name;
+        return Err(Message::new(format!("`{loss}` has no claim `{only}`")).help(
+            match closest(only, names.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("it has {}", names.join(", ")),
+            },
+        ));
+    }
+    derivation.claims.retain(|claim| claim.name == only);
+    derivation.derived.retain(|derived| derived.name == only);
+    Ok(())
+}
+
+/// The stable forms of loss, gradient and Hessian in f64; what nothing was said about is an argument.
+fn stable_forms(spec: &Spec, said: &[(String, Choice)], book: &RuleBook) -> Result<Kernel, Message> {
+    let choices = fixed::with_open(spec, said);
+    let parameters = setting::settle(spec, &choices, Format::F64)?;
+    let symbolic = derivation::derive(spec, book)?;
+    lower::kernel(&symbolic, &parameters, Format::F64, 2, false)
+}

@@ -1,1 +1,0 @@
-//! The normal form of arithmetic: polynomials over atoms.

@@ -1,0 +1,125 @@
+//! Losses, rules and derivations → JSON; keys stand in the order written here. The one file that names `serde_json`.
+
+use serde_json::{Value, json};
+
+use super::Sheet;
+use crate::derivation::{Derived, Judged, Status, Step};
+use crate::kernel::Kernel;
+use crate::rule::RuleBook;
+use crate::spec::Spec;
+
+/// The losses.
+pub fn losses(specs: &[Spec]) -> String {
+    pretty(&specs.iter().map(loss).collect())
+}
+
+/// The rule book.
+pub fn rules(book: &RuleBook) -> String {
+    let rule = |rule: &crate::rule::Rule| {
+        json!({
+            "name": &*rule.name, "group": &*rule.group, "lhs": rule.lhs.to_string(), "rhs": rule.rhs.to_string(),
+            "both_ways": rule.both_ways, "when": texts(&rule.when), "source": rule.source,
+        })
+    };
+    let rejected = |rule: &crate::rule::Rejected| {
+        let at: serde_json::Map<String, Value> =
+            rule.at.iter().map(|(name, value)| (name.to_string(), json!(value.to_string()))).collect();
+        json!({
+            "name": &*rule.name, "group": &*rule.group, "lhs": rule.lhs.to_string(), "rhs": rule.rhs.to_string(),
+            "at": at, "source": rule.source,
+        })
+    };
+    pretty(&json!({
+        "rules": book.rules.iter().map(rule).collect::<Vec<_>>(),
+        "rejected": book.rejected.iter().map(rejected).collect::<Vec<_>>(),
+    }))
+}
+
+/// A derivation.
+pub fn derivation(sheet: &Sheet) -> String {
+    let derivation = sheet.derivation;
+    let mut value = json!({
+        "loss": derivation.spec.name,
+        "statement": loss(&derivation.spec),
+        "derived": derivation.derived.iter().map(derived).collect::<Vec<_>>(),
+        "claims": derivation.claims.iter().map(judged).collect::<Vec<_>>(),
+    });
+    match &sheet.forms {
+        Some(Ok(kernel)) => value["forms"] = forms(kernel),
+        Some(Err(message)) => {
+            value["forms"] = json!([]);
+            value["no_forms"] = json!(message.text);
+        }
+        None => {}
+    }
+    value["rules_digest"] = json!(derivation.rules_digest);
+    pretty(&value)
+}
+
+fn loss(spec: &Spec) -> Value {
+    let input = |input: &crate::spec::Input| json!({ "name": &*input.name, "domain": input.domain.to_string(), "unit": input.unit });
+    let parameter = |parameter: &crate::spec::Parameter| json!({ "name": &*parameter.name, "domain": parameter.domain.to_string(), "none": parameter.none.is_some() });
+    let line = |line: &crate::spec::Definition| json!({ "name": &*line.name, "value": line.value.to_string() });
+    json!({
+        "name": spec.name,
+        "title": { "en": spec.title.en, "zh": spec.title.zh },
+        "source": spec.source,
+        "inputs": spec.inputs.iter().map(input).collect::<Vec<_>>(),
+        "parameters": spec.parameters.iter().map(parameter).collect::<Vec<_>>(),
+        "formula": spec.formula.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+fn derived(derived: &Derived) -> Value {
+    json!({
+        "name": derived.name, "of": derived.of.to_string(), "form": derived.form.to_string(),
+        "steps": steps(&derived.steps),
+    })
+}
+
+fn judged(claim: &Judged) -> Value {
+    let mut value = json!({ "name": claim.name, "status": status(&claim.status) });
+    if let Status::Unsettled(limit) = &claim.status {
+        value["limit"] = json!(limit);
+    }
+    value["lhs"] = json!(claim.lhs.to_string());
+    value["rhs"] = json!(claim.rhs.to_string());
+    value["source"] = json!(claim.source);
+    value["steps"] = steps(&claim.steps);
+    value
+}
+
+fn status(status: &Status) -> &'static str {
+    match status {
+        Status::Proved => "proved",
+        Status::Unsettled(_) => "unsettled",
+    }
+}
+
+fn steps(steps: &[Step]) -> Value {
+    let step = |step: &Step| {
+        json!({
+            "before": step.before.to_string(), "after": step.after.to_string(), "rule": &*step.rule,
+            "why": step.why, "at": step.at,
+        })
+    };
+    steps.iter().map(step).collect()
+}
+
+fn forms(kernel: &Kernel) -> Value {
+    let form = |output: &crate::kernel::Output| {
+        json!({
+            "target": output.name, "form": output.formula, "precision": kernel.format.to_string(),
+            "bounds": output.bounds.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })
+    };
+    kernel.outputs.iter().map(form).collect()
+}
+
+fn texts<T: ToString>(values: &[T]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}

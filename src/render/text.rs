@@ -1,0 +1,143 @@
+//! Losses, rules and derivations → plain text for a terminal.
+
+use super::Lang;
+use super::words::Word;
+use super::{Sheet, chain, columns, in_language, inputs, padded, parameters, reason, width};
+use crate::derivation::{Derived, Judged, Status, Step};
+use crate::expr::Expr;
+use crate::rule::RuleBook;
+use crate::spec::Spec;
+
+/// Formulas up to this width have their reason on the same line.
+const BESIDE: usize = 64;
+
+/// The losses, a line each.
+pub fn losses(specs: &[Spec]) -> String {
+    let row = |spec: &Spec| {
+        let title = in_language(&spec.title, Lang::En).to_string();
+        vec![spec.name.clone(), title, inputs(spec), parameters(spec), spec.source.clone()]
+    };
+    columns(&specs.iter().map(row).collect::<Vec<_>>())
+}
+
+/// The rule book, group by group, rejected rules with their points.
+pub fn rules(book: &RuleBook) -> String {
+    let mut rows: Vec<(&str, Vec<String>)> = Vec::new();
+    for rule in &book.rules {
+        let arrow = if rule.both_ways { "<=>" } else { "=>" };
+        let mut when = join(&rule.when);
+        if !when.is_empty() {
+            when.insert_str(0, "when ");
+        }
+        let row =
+            [&format!("  {}", rule.name), &rule.lhs.to_string(), arrow, &rule.rhs.to_string(), &when, &rule.source];
+        rows.push((&rule.group, row.map(ToString::to_string).to_vec()));
+    }
+    for rule in &book.rejected {
+        let at: Vec<String> = rule.at.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let (name, at) = (format!("! {}", rule.name), format!("at {}", at.join(", ")));
+        let row = [&name, &rule.lhs.to_string(), "=>", &rule.rhs.to_string(), &at, &rule.source];
+        rows.push((&rule.group, row.map(ToString::to_string).to_vec()));
+    }
+    let mut groups: Vec<&str> = rows.iter().map(|(group, _)| *group).collect();
+    groups.dedup();
+    groups.sort_unstable();
+    groups.dedup();
+    let table = |group: &&str| {
+        let rows: Vec<_> = rows.iter().filter(|(of, _)| of == group).map(|(_, row)| row.clone()).collect();
+        format!("{group}\n{}", columns(&rows))
+    };
+    groups.iter().map(table).collect::<Vec<_>>().join("\n")
+}
+
+fn join(conditions: &[Expr]) -> String {
+    conditions.iter().map(Expr::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A derivation.
+pub fn derivation(sheet: &Sheet) -> String {
+    let (derivation, lang) = (sheet.derivation, sheet.lang);
+    let mut text = statement(&derivation.spec, lang);
+    if !derivation.derived.is_empty() {
+        text.push_str(&heading(Word::Derivatives.of(lang)));
+        text.push_str(&derivation.derived.iter().map(derived).collect::<Vec<_>>().join("\n"));
+    }
+    if !derivation.claims.is_empty() {
+        text.push_str(&heading(Word::Claims.of(lang)));
+        text.push_str(&derivation.claims.iter().map(|claim| judged(claim, lang)).collect::<Vec<_>>().join("\n"));
+    }
+    if let Some(forms) = &sheet.forms {
+        text.push_str(&heading(Word::StableForms.of(lang)));
+        text.push_str(&match forms {
+            Ok(kernel) => kernel.to_string(),
+            Err(message) => format!("{}: {}\n", Word::NoForms.of(lang), message.text),
+        });
+    }
+    text.push_str(&format!("\n{} {}\n", Word::RuleBook.of(lang), derivation.rules_digest));
+    text
+}
+
+fn statement(spec: &Spec, lang: Lang) -> String {
+    let mut text = format!("{} ({})\n", in_language(&spec.title, lang), spec.name);
+    if !spec.source.is_empty() {
+        text.push_str(&format!("{}\n", spec.source));
+    }
+    text.push_str(&heading(Word::Statement.of(lang)));
+    let mut about = vec![(Word::Inputs.of(lang), inputs(spec))];
+    if !spec.parameters.is_empty() {
+        about.push((Word::Parameters.of(lang), parameters(spec)));
+    }
+    let about: Vec<Vec<String>> = about.into_iter().map(|(word, text)| vec![format!("  {word}"), text]).collect();
+    text.push_str(&columns(&about));
+    text.push('\n');
+    let name = spec.formula.iter().map(|line| width(&line.name)).max().unwrap_or(0);
+    for line in &spec.formula {
+        text.push_str(&format!("  {} = {}\n", padded(&line.name, name), line.value));
+    }
+    text
+}
+
+fn heading(words: &str) -> String {
+    format!("\n{words}\n{}\n", "-".repeat(width(words)))
+}
+
+fn derived(derived: &Derived) -> String {
+    let mut text = format!("{} = {} = {}\n", derived.name, derived.of, derived.form);
+    text.push_str(&steps(&derived.steps));
+    text
+}
+
+fn judged(claim: &Judged, lang: Lang) -> String {
+    let status = match &claim.status {
+        Status::Proved => Word::Proved.of(lang).to_string(),
+        Status::Unsettled(why) => format!("{}: {why}", Word::Unsettled.of(lang)),
+    };
+    let source = if claim.source.is_empty() { String::new() } else { format!("  ({})", claim.source) };
+    format!("{}: {status}{source}\n  {} == {}\n{}", claim.name, claim.lhs, claim.rhs, steps(&claim.steps))
+}
+
+/// A formula a line, its reason beside it, or under it where the formula is long.
+fn steps(steps: &[Step]) -> String {
+    let lines = chain(steps);
+    let rows: Vec<(String, Option<String>)> = lines
+        .iter()
+        .map(|line| match line.step {
+            None => (format!("      {}", line.formula), None),
+            Some(step) => (format!("    = {}", line.formula), Some(reason(step))),
+        })
+        .collect();
+    let column =
+        rows.iter().map(|(formula, _)| width(formula)).filter(|width| *width <= BESIDE).max().unwrap_or(BESIDE);
+    let mut text = String::new();
+    for (formula, reason) in rows {
+        match reason {
+            None => text.push_str(&formula),
+            Some(reason) if width(&formula) <= column => {
+                text.push_str(&format!("{}  ; {reason}", padded(&formula, column)));
+            }
+            Some(reason) => text.push_str(&format!("{formula}\n{}  ; {reason}", " ".repeat(column))),
+        }
+        text.push('\n');
+    }
+    text
+}

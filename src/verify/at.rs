@@ -1,0 +1,61 @@
+//! `--at x=0x1.2p+7,y=1` × kernel → the values of inputs and open parameters, as floats of the format.
+
+use super::hexfloat;
+use crate::kernel::{Format, Kernel, Setting};
+use crate::message::Message;
+use crate::notation::closest;
+use crate::spec::Spec;
+
+/// A point that was asked about.
+pub struct Point {
+    /// The differentiated input.
+    pub x: f64,
+    /// The label.
+    pub y: f64,
+    /// The open parameters in order.
+    pub open: Vec<f64>,
+}
+
+/// Names of the values that make a point: inputs, then open parameters.
+pub fn names(spec: &Spec, kernel: &Kernel) -> Vec<String> {
+    let inputs = spec.inputs.iter().map(|input| input.name.to_string());
+    let open = kernel.parameters.iter().filter(|parameter| parameter.setting == Setting::Argument);
+    inputs.chain(open.map(|parameter| parameter.name.clone())).collect()
+}
+
+/// Reads a point.
+///
+/// # Errors
+/// A name that is not asked for, given twice or missing, or a value that is no number.
+pub fn read(at: &[(String, String)], spec: &Spec, kernel: &Kernel) -> Result<Point, Message> {
+    let names = names(spec, kernel);
+    let example = || {
+        let each: Vec<String> = names.iter().map(|name| format!("{name}=1")).collect();
+        format!("a point of `{}` is given as --at {}", spec.name, each.join(","))
+    };
+    for (place, (name, _)) in at.iter().enumerate() {
+        if !names.contains(name) {
+            let near = closest(name, names.iter().map(String::as_str));
+            let help = near.map_or_else(example, |near| format!("did you mean `{near}`?"));
+            return Err(Message::new(format!("a point of `{}` has no `{name}`", spec.name)).help(help));
+        }
+        if at[..place].iter().any(|(other, _)| other == name) {
+            return Err(Message::new(format!("`{name}` is given twice")).help(example()));
+        }
+    }
+    let value = |name: &String| {
+        let Some((_, text)) = at.iter().find(|(other, _)| other == name) else {
+            return Err(Message::new(format!("the point has no `{name}`")).help(example()));
+        };
+        number(text, kernel.format).ok_or_else(|| {
+            Message::new(format!("`{}` is no number", text.chars().take(40).collect::<String>()))
+                .help("numbers are decimal (144, 1e-7), hexadecimal (0x1.2p+7), inf or nan")
+        })
+    };
+    let values = names.iter().map(value).collect::<Result<Vec<f64>, Message>>()?;
+    Ok(Point { x: values[0], y: values.get(1).copied().unwrap_or(f64::NAN), open: values[2..].to_vec() })
+}
+
+fn number(text: &str, format: Format) -> Option<f64> {
+    hexfloat::parse(text.trim(), format)
+}

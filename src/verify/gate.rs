@@ -1,0 +1,70 @@
+//! Kernel → may it be written? Only where its evaluator meets its bounds at 64 fixed points.
+
+use super::kernels::Doubted;
+use super::{line, names, plan};
+use crate::derivation::Derivation;
+use crate::kernel::{Format, Kernel};
+use crate::message::Message;
+use crate::oracle::judge::Judge;
+
+/// Logits of either sign: small, usual, where f32 and f64 become subnormal, and the ends of the format.
+fn logits(format: Format) -> [f64; 16] {
+    let tiny = line::smallest(format);
+    let half = [0.0, tiny, 1e-3, 0.3, 1.0, 2.8, 7.0, 17.0, 36.5, 60.0, 88.5, 144.0, 370.0, 709.5, 745.0];
+    let mut all = [line::largest(format); 16];
+    all[..15].copy_from_slice(&half);
+    all.map(|x| line::to_format(x, format))
+}
+
+/// A kernel is written only after this: its evaluator meets its bounds at 64 fixed points, both labels and both
+/// signs, and refuses labels that are none.
+///
+/// # Errors
+/// The first output that does not, with its witness.
+pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
+    kernel.check()?;
+    let terms = names::terms(derivation);
+    let judge = Judge::new(&derivation.spec, &kernel.parameters, terms.as_ref());
+    let inputs = [0, 1].map(|place| derivation.spec.inputs.get(place).map_or("y", |input| &*input.name));
+    let doubted = Doubted { kernel, judge: &judge, inputs };
+    let open = plan::open_values(&kernel.parameters, kernel.format);
+    let mut points = Vec::new();
+    for (place, x) in logits(kernel.format).into_iter().enumerate() {
+        for (turn, (sign, y)) in [(1.0, 1.0), (-1.0, 1.0), (1.0, 0.0), (-1.0, 0.0)].into_iter().enumerate() {
+            points.push((sign * x, y, open[(4 * place + turn) % open.len()].as_slice()));
+        }
+    }
+    points.extend([(f64::NAN, 1.0), (1.0, 0.5), (1.0, f64::NAN)].map(|(x, y)| (x, y, open[0].as_slice())));
+    match doubted.first_refuted(&points) {
+        None => Ok(()),
+        Some(finding) => {
+            Err(Message::new(format!("the kernel does not meet its bound, so it is not written\n{finding}"))
+                .help(format!("the defect is the tool's; {} shows more", finding.again)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::kernel::Inst;
+
+    #[test]
+    fn lets_a_good_kernel_through_and_no_other() {
+        let derivation = sample::derivation("cross_entropy_binary", &sample::CROSS_ENTROPY);
+        for format in [Format::F32, Format::F64] {
+            let kernel = sample::cross_entropy(format);
+            assert_eq!(gate(&kernel, &derivation), Ok(()));
+            let place = kernel.lets.iter().position(|one| one.name == "minus_q").unwrap();
+            let Inst::Neg(q) = kernel.lets[place].inst else { unreachable!() };
+            let mut broken = kernel.clone();
+            broken.lets[place].inst = Inst::Abs(q);
+            let message = gate(&broken, &derivation).unwrap_err();
+            assert!(message.text.contains("cross_entropy_binary, backward"), "{}", message.text);
+            let mut tight = kernel.clone();
+            tight.outputs[0].bounds[0].ulps = 0.1;
+            assert!(gate(&tight, &derivation).unwrap_err().text.contains("forward"));
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Kernel × judge → checks and findings, an output each.
+
+use super::error;
+use super::finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Witness};
+use super::measure::{Measured, Yardstick, measure};
+use super::plan;
+use super::points::{Points, points};
+use crate::kernel::{Kernel, Setting, eval};
+use crate::oracle::judge::Judge;
+
+/// What a person calls an output.
+pub fn function(output: &str) -> &str {
+    match output {
+        "loss" => "forward",
+        "d_x" => "backward",
+        "d2_x" => "hessian",
+        other => other,
+    }
+}
+
+/// A kernel and its judge.
+pub struct Doubted<'a> {
+    /// The kernel.
+    pub kernel: &'a Kernel,
+    /// Knows the truth under the kernel's parameters.
+    pub judge: &'a Judge,
+    /// Names of the inputs.
+    pub inputs: [&'a str; 2],
+}
+
+impl Doubted<'_> {
+    fn order(&self) -> u8 {
+        (self.kernel.outputs.len().saturating_sub(1)) as u8
+    }
+
+    fn subject(&self, output: usize) -> Subject {
+        let Kernel { loss, format, parameters, outputs, .. } = self.kernel;
+        Subject::new(loss, function(outputs[output].name), *format, parameters)
+    }
+
+    fn yardsticks(&self, open: &[f64]) -> Vec<Yardstick> {
+        self.kernel.outputs.iter().map(|output| Yardstick::of(output, self.kernel, open)).collect()
+    }
+
+    fn witness(&self, x: f64, y: f64, open: &[f64]) -> Witness {
+        let names = self.kernel.parameters.iter().filter(|one| one.setting == Setting::Argument);
+        let open = names.zip(open).map(|(one, value)| (one.name.clone(), *value));
+        let inputs = self.inputs.iter().zip([x, y]).map(|(name, value)| (name.to_string(), value));
+        Witness { values: inputs.chain(open).collect(), format: self.kernel.format }
+    }
+
+    /// Doubts the kernel at `samples` structured points, shared out among the values of open parameters, and refuses
+    /// to take a NaN for granted: values outside their domains must give it.
+    pub fn sweep(&self, samples: usize, seed: u64, to: &mut Findings) {
+        let Kernel { format, parameters, outputs, .. } = self.kernel;
+        let sets = plan::open_values(parameters, *format);
+        let mut found = vec![Found::default(); outputs.len()];
+        for (place, open) in (0u64..).zip(&sets) {
+            let mut left = samples.div_ceil(sets.len());
+            for round in 0u64.. {
+                let now = left.min(ROUND);
+                let seed = seed.wrapping_add(place).wrapping_add(round << 32);
+                self.measured(open, &points(self.kernel, open, now, seed), &mut found);
+                left -= now;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        let few = Points { x: vec![0.5, -30.0, f64::INFINITY, 0.5], y: vec![1.0, 0.0, 1.0, 2.0] };
+        for open in plan::outside_values(parameters, *format) {
+            self.measured(&open, &few, &mut found);
+        }
+        for one in found {
+            to.checks.extend(one.check);
+            to.findings.extend(one.worst);
+        }
+    }
+
+    fn measured(&self, open: &[f64], some: &Points, found: &mut [Found]) {
+        let truths = |x, y| self.judge.truths(x, y, open, self.order());
+        let all = measure(self.kernel, open, some, &self.yardsticks(open), &truths);
+        for (output, measured) in all.iter().enumerate() {
+            let refuted = self.worst(output, measured, some, open).and_then(refutation);
+            found[output].take(self.check(output, measured, some, open), refuted);
+        }
+    }
+
+    /// The point where the error is largest; `None` where nothing was compared.
+    fn worst(&self, output: usize, measured: &Measured, some: &Points, open: &[f64]) -> Option<AtPoint> {
+        let (x, y) = (some.x[measured.at], some.y[measured.at]);
+        (measured.count > 0).then(|| self.value(output, x, y, open))
+    }
+
+    fn check(&self, output: usize, measured: &Measured, some: &Points, open: &[f64]) -> Check {
+        let yardstick = self.yardsticks(open)[output];
+        Check {
+            subject: self.subject(output),
+            doubt: Doubt::Kernel,
+            points: measured.count,
+            unsettled: measured.unsettled,
+            worst: if measured.count > 0 { measured.worst } else { f64::NAN },
+            mean: measured.mean(),
+            witness: self.worst(output, measured, some, open).map(|point| point.witness),
+            bound: yardstick.bound,
+            unit: yardstick.unit(),
+        }
+    }
+
+    fn value(&self, output: usize, x: f64, y: f64, open: &[f64]) -> AtPoint {
+        let yardstick = self.yardsticks(open)[output];
+        let truths = self.judge.truths(x, y, open, self.order());
+        let truth = &truths.outputs[output];
+        let measured = eval::point(self.kernel, x, y, None, open)[output];
+        let terms = truths.terms.as_ref().filter(|_| yardstick.of_terms);
+        AtPoint {
+            subject: self.subject(output),
+            witness: self.witness(x, y, open),
+            expected: error::rounded(truth, self.kernel.format),
+            measured,
+            error: error::error(measured, truth, terms, self.kernel.format).unwrap_or(f64::NAN),
+            bound: yardstick.bound,
+            unit: yardstick.unit(),
+        }
+    }
+
+    /// Every output at one point.
+    pub fn at(&self, x: f64, y: f64, open: &[f64], to: &mut Findings) {
+        for output in 0..self.kernel.outputs.len() {
+            let point = self.value(output, x, y, open);
+            to.findings.extend(refutation(point.clone()));
+            to.points.push(point);
+        }
+    }
+
+    /// The first refutation among points, each with values of the open parameters.
+    pub fn first_refuted(&self, some: &[(f64, f64, &[f64])]) -> Option<Finding> {
+        let at = |&(x, y, open): &(f64, f64, &[f64])| {
+            (0..self.kernel.outputs.len()).find_map(|output| refutation(self.value(output, x, y, open)))
+        };
+        some.iter().find_map(at)
+    }
+}
+
+/// A value that is farther from the truth than its bound; without a bound, one that is not a number, or finite,
+/// where the truth is.
+fn refutation(point: AtPoint) -> Option<Finding> {
+    let AtPoint { subject, witness, expected, measured, error, bound, unit } = point;
+    let refuted = bound.map_or(error.is_infinite(), |bound| error > bound || bound.is_nan());
+    let again = format!("{} --at {}", subject.command(), witness.argument());
+    refuted.then_some(Finding { subject, witness, expected, measured, error, bound, unit, again })
+}
+
+/// Points that are in memory at once.
+const ROUND: usize = 1 << 20;
+
+/// What was found of one output.
+#[derive(Clone, Default)]
+struct Found {
+    check: Option<Check>,
+    worst: Option<Finding>,
+}
+
+impl Found {
+    fn take(&mut self, check: Check, refuted: Option<Finding>) {
+        self.check = Some(match self.check.take() {
+            Some(before) => join(before, check),
+            None => check,
+        });
+        let used = |finding: &Finding| finding.error / finding.bound.unwrap_or(1.0);
+        self.worst = match (self.worst.take(), refuted) {
+            (Some(before), Some(now)) => Some(if used(&now) > used(&before) { now } else { before }),
+            (before, now) => before.or(now),
+        };
+    }
+}
+
+/// Of two checks of one output: counts together, the worse one by the share of its bound that it used up.
+fn join(a: Check, b: Check) -> Check {
+    let used = |check: &Check| check.worst / check.bound.unwrap_or(1.0);
+    let points = a.points + b.points;
+    let mean = (a.mean * a.points as f64 + b.mean * b.points as f64) / points.max(1) as f64;
+    let unsettled = a.unsettled + b.unsettled;
+    let worse = if used(&b) > used(&a) || a.worst.is_nan() { b } else { a };
+    Check { points, unsettled, mean, ..worse }
+}
