@@ -7,7 +7,9 @@ use focal_derive::Spec;
 use focal_derive::expr::Expr;
 use focal_derive::kernel::{KernelParameter, Setting};
 use focal_derive::oracle::judge::{Judge, Known, Truth};
-use focal_derive::oracle::{Backend, Outcome, derivatives_by, value, value_by};
+#[cfg(feature = "mpfr")]
+use focal_derive::oracle::value_by;
+use focal_derive::oracle::{Backend, Outcome, derivatives_by, value};
 use focal_derive::rational::Rational;
 use focal_derive::real::dual::gradient_hessian;
 use focal_derive::real::{Fault, eval};
