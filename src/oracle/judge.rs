@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::twofold::Twofold;
 use super::{Backend, Outcome, settle};
 use crate::domain::Domain;
 use crate::expr::Expr;
@@ -11,6 +12,7 @@ use crate::kernel::{KernelParameter, Setting};
 use crate::op::Op;
 use crate::rational::Rational;
 use crate::real::Program;
+use crate::real::jet::Jet;
 use crate::spec::{self, EdgeCondition, EdgeValue, Spec};
 
 pub use super::known::Known;
@@ -46,8 +48,8 @@ pub struct Judge {
     variable: Within,
     /// The parameters that have a value, in the order of the spec: fixed, or an argument with its domain.
     parameters: Vec<Value>,
-    loss: Program,
-    terms: Option<Program>,
+    loss: Filter,
+    terms: Option<Filter>,
     edges: Vec<Edge>,
 }
 
@@ -81,13 +83,13 @@ impl Judge {
         names.extend(valued.iter().map(|parameter| Arc::from(parameter.name.as_str())));
         names.extend(spec.inputs.first().map(|variable| variable.name.clone()));
         let loss = spec.formula.last().map(|line| Expr::Symbol(line.name.clone()));
-        let program = |expr: &Expr| Program::new(&names, &definitions, std::slice::from_ref(expr));
+        let filter = |outputs: &[Expr]| Filter::new(Program::new(&names, &definitions, outputs));
         Judge {
             label: spec.inputs.get(1).map(|label| Within::of(&label.domain)),
             variable: Within::of(spec.inputs.first().map_or(&Domain::Finite, |variable| &variable.domain)),
             parameters: valued.iter().map(|parameter| Value::of(parameter)).collect(),
-            loss: Program::new(&names, &definitions, loss.as_slice()),
-            terms: terms.map(program),
+            loss: filter(loss.as_slice()),
+            terms: terms.map(|terms| filter(std::slice::from_ref(terms))),
             edges: spec.edges.iter().map(|edge| Edge::new(edge, &names, &definitions)).collect(),
         }
     }
@@ -136,9 +138,53 @@ impl Judge {
         Some(inputs)
     }
 
-    fn settled(&self, program: &Program, inputs: &[f64], order: usize) -> Vec<Truth> {
-        exactly(program, inputs, self.parameters.len() + usize::from(self.label.is_some()), order)
+    fn settled(&self, filter: &Filter, inputs: &[f64], order: usize) -> Vec<Truth> {
+        filter.settled(inputs, self.parameters.len() + usize::from(self.label.is_some()), order)
     }
+}
+
+/// A program with its numbers as the scalars of the filter, by order.
+struct Filter {
+    program: Program,
+    numbers: (Vec<Jet<Twofold, 0>>, Vec<Jet<Twofold, 1>>, Vec<Jet<Twofold, 2>>),
+}
+
+impl Filter {
+    fn new(program: Program) -> Filter {
+        let numbers = (
+            program.numbers(&Jet::constant(Twofold::ZERO)),
+            program.numbers(&Jet::constant(Twofold::ZERO)),
+            program.numbers(&Jet::constant(Twofold::ZERO)),
+        );
+        Filter { program, numbers }
+    }
+
+    /// The first output and its derivatives in the input at `variable`: by the filter where its bounds settle them,
+    /// else by arbitrary precision.
+    fn settled(&self, inputs: &[f64], variable: usize, order: usize) -> Vec<Truth> {
+        let filtered = match order {
+            0 => filtered(&self.program, &self.numbers.0, inputs, variable),
+            1 => filtered(&self.program, &self.numbers.1, inputs, variable),
+            _ => filtered(&self.program, &self.numbers.2, inputs, variable),
+        };
+        filtered.unwrap_or_else(|| exactly(&self.program, inputs, variable, order))
+    }
+}
+
+fn filtered<const ORDER: usize>(
+    program: &Program,
+    numbers: &[Jet<Twofold, ORDER>],
+    inputs: &[f64],
+    variable: usize,
+) -> Option<Vec<Truth>> {
+    let jet = |(at, value): (usize, &f64)| {
+        let value = Twofold::from_f64(*value);
+        if at == variable { Jet::variable(value) } else { Jet::constant(value) }
+    };
+    let inputs: Vec<Jet<Twofold, ORDER>> = inputs.iter().enumerate().map(jet).collect();
+    let output = program.run(&inputs, numbers).pop()?.ok()?;
+    let parts = [Some(output.value), output.first, output.second];
+    parts[..=ORDER].iter().map(|part| part.unwrap_or(Twofold::ZERO).settled().map(Truth::Finite)).collect()
 }
 
 /// The first output of the program and its derivatives in the input at `variable`, by arbitrary precision.
@@ -316,5 +362,93 @@ fn compares(op: Op, a: f64, b: f64) -> bool {
         Op::Ge => a >= b,
         Op::Ne => a != b,
         _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle::known::power_of_two;
+
+    fn judge(loss: &str, settings: &[(&str, Setting)]) -> Judge {
+        let spec = Spec::builtin(loss).unwrap();
+        let parameters: Vec<KernelParameter> = spec
+            .parameters
+            .iter()
+            .zip(settings)
+            .map(|(parameter, (name, setting))| {
+                assert_eq!(&*parameter.name, *name);
+                KernelParameter { name: name.to_string(), setting: setting.clone(), domain: parameter.domain.clone() }
+            })
+            .collect();
+        Judge::new(&spec, &parameters, None)
+    }
+
+    /// Points over every binade, and dense where the losses bend.
+    fn logits() -> Vec<f64> {
+        let wide =
+            (-1074..1024).step_by(7).map(|exponent| power_of_two(exponent) * (1.0 + (exponent & 15) as f64 / 17.0));
+        let dense = (0..400).map(|step| f64::from(step) * f64::from(step) * 0.005 + 0.001_7);
+        wide.chain(dense).flat_map(|x| [x, -x]).collect()
+    }
+
+    #[test]
+    fn the_filter_says_what_arbitrary_precision_says() {
+        let fixed = |value: f64| Setting::Fixed { exact: Rational::from_f64(value).unwrap(), value };
+        let judges = [
+            (judge("focal_binary", &[("alpha", fixed(0.25)), ("gamma", fixed(2.0))]), vec![]),
+            (judge("focal_binary", &[("alpha", Setting::None), ("gamma", Setting::Argument)]), vec![3.7]),
+            (judge("focal_binary", &[("alpha", Setting::Argument), ("gamma", fixed(0.5))]), vec![1e-20]),
+            (judge("cross_entropy_binary", &[("alpha", Setting::None)]), vec![]),
+            (judge("focal_star", &[("gamma", fixed(3.0)), ("beta", fixed(-1.7))]), vec![]),
+        ];
+        let (mut points, mut asked) = (0, 0);
+        for (judge, open) in &judges {
+            for (place, x) in logits().into_iter().enumerate() {
+                let inputs = judge.inputs(x, (place / 2 % 2) as f64, open).unwrap();
+                let variable = inputs.len() - 1;
+                points += 1;
+                let Some(found) = filtered(&judge.loss.program, &judge.loss.numbers.2, &inputs, variable) else {
+                    asked += 1;
+                    continue;
+                };
+                for (found, exact) in found.iter().zip(exactly(&judge.loss.program, &inputs, variable, 2)) {
+                    assert!(agree(*found, exact), "{x:e} {inputs:?}: {found:?} {exact:?}");
+                }
+            }
+        }
+        assert!(asked * 1000 < points, "{asked} of {points} points are left to arbitrary precision");
+    }
+
+    /// Do they agree to 80 bits?
+    fn agree(a: Truth, b: Truth) -> bool {
+        match (a, b) {
+            (Truth::Finite(a), Truth::Finite(b)) if a.is_zero() || b.is_zero() => {
+                let small = |known: Known| known.is_zero() || known.exponent < Known::LEAST;
+                small(a) && small(b)
+            }
+            (Truth::Finite(a), Truth::Finite(b)) => {
+                let scale = power_of_two(b.exponent - a.exponent);
+                ((a.hi - b.hi * scale) + (a.lo - b.lo * scale)).abs() <= power_of_two(-79)
+            }
+            (a, b) => a == b,
+        }
+    }
+
+    #[test]
+    fn ends_of_domains_are_exact() {
+        let third = Rational::ratio(1, 3);
+        let between = |lo_open, hi_open| {
+            Within::of(&Domain::Interval { lo: third.clone(), lo_open, hi: Rational::ratio(2, 3), hi_open })
+        };
+        let (near_third, near_two) = (1.0 / 3.0, 2.0 / 3.0);
+        for open in [true, false] {
+            // 1/3 as a float lies below 1/3, 2/3 below 2/3
+            assert!(!between(open, open).holds(near_third) && between(open, open).holds(f64::next_up(near_third)));
+            assert!(between(open, open).holds(near_two) && !between(open, open).holds(f64::next_up(near_two)));
+        }
+        let unit = Within::of(&Domain::Interval { lo: Rational::ratio(0, 1), lo_open: true, hi: None, hi_open: true });
+        assert!(!unit.holds(0.0) && unit.holds(5e-324) && !unit.holds(f64::INFINITY) && unit.reaches(f64::INFINITY));
+        assert!(!unit.holds(f64::NAN) && !unit.reaches(f64::NAN));
     }
 }

@@ -5,11 +5,16 @@
 //! or lie on the end of a domain) is `Unsettled`, a named outcome and never a guess.
 
 mod dashu;
+#[cfg(test)]
+mod doubt;
+mod elementary;
 mod enclosure;
 pub mod judge;
 mod known;
 #[cfg(feature = "mpfr")]
 mod mpfr;
+mod pair;
+mod twofold;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -25,6 +25,7 @@ mod turn;
 
 pub use finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Unit, Witness};
 pub use gate::gate;
+pub use names::terms;
 
 use crate::derivation::Derivation;
 use crate::kernel::{Format, Kernel};
