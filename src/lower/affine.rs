@@ -8,7 +8,7 @@ use crate::message::Message;
 use crate::op::Op;
 use crate::rational::Rational;
 use crate::regime::error::Approx;
-use crate::regime::piece::Piece;
+use crate::regime::piece::{self, Piece};
 use crate::regime::pivot::{PIVOT, Problem, SCALED, fold};
 use crate::spec::Spec;
 
@@ -89,9 +89,21 @@ impl Affine {
         Approx { absolute, ..Approx::of(value, lost) }
     }
 
+    /// Beyond this magnitude the pivot is evaluated as one float: at least four times the offset, so that the product
+    /// and the sum lose at most 5/4 u and 1 u of it.
+    pub fn far(&self) -> f64 {
+        let of = |offset: &Expr| offset.as_number().map_or(0.0, |value| value.to_f64().abs());
+        let least = of(&self.offset).max(of(&self.offset_zero)) * 4.0;
+        let mut far = piece::clamp(self.format);
+        while far < least {
+            far *= 2.0;
+        }
+        far
+    }
+
     /// What the pivot loses on a piece: as one float and as a pair.
     ///
-    /// In f32 the product of two floats is exact in f64, so a sum is rounded once. In f64 the pair keeps all but
+    /// In f32 the product of two floats is exact in f64, so a sum is rounded once. In f64, but for [`Affine::far`], the pair keeps all but
     /// 2^−104 of product and offset; what is lost is given as a share of the pivot and an absolute part of 2^−98 of
     /// the offset, which also covers a sign that is lost where both cancel.
     pub fn error(&self, piece: &Piece, ranges: &Ranges) -> (Approx, Approx) {
@@ -106,7 +118,8 @@ impl Affine {
         let offset = self.offset(ranges);
         let absolute = Wide::from_f64(offset * 2f64.powi(-98) + f64::from_bits(4));
         let with = |relative: f64| Approx { absolute, ..Approx::of(pivot, relative) };
-        (with(1.0 + 1e-14), with(1e-14))
+        let near = piece.hi <= piece::clamp(self.format);
+        (with(if near { 1.0 + 1e-14 } else { 2.5 }), with(1e-14))
     }
 }
 

@@ -129,7 +129,14 @@ impl Making<'_> {
         }
         let product = self.builder.inst(Inst::TwoProduct(signed, slope));
         let pair = offset.map_or(product, |offset| self.builder.inst(Inst::PairPlus(product, offset)));
-        let single = self.builder.inst(Inst::Hi(pair));
+        let near = self.builder.inst(Inst::Hi(pair));
+        // far out the pair's tail, and with it its head, may be NaN
+        let product = self.builder.inst(Inst::Mul(signed, slope));
+        let plain = offset.map_or(product, |offset| self.builder.inst(Inst::Add(product, offset)));
+        let most = self.builder.constant(&Rational::from_f64(self.affine.far())?);
+        let magnitude = self.builder.inst(Inst::Abs(plain));
+        let is_far = self.builder.inst(Inst::Less(most, magnitude));
+        let single = self.builder.inst(Inst::Select(is_far, plain, near));
         Some(Pivot { single, pair: Some(pair) })
     }
 
