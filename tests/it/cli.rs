@@ -117,6 +117,17 @@ fn the_rule_book_is_printed_whole() {
 }
 
 #[test]
+fn every_rule_holds_and_fires_and_every_rejected_one_fails() {
+    let folder = folder("judged");
+    let json: serde_json::Value =
+        serde_json::from_str(&stdout(&folder, &["rules", "--check", "--json"])).expect("JSON");
+    let book = RuleBook::builtin();
+    let rules = json["rules"].as_array().expect("rules");
+    assert_eq!((json["holds"].clone(), rules.len()), (true.into(), book.rules.len() + book.rejected.len()));
+    assert!(rules.iter().all(|rule| rule["rejected"] == true || rule["fired"] == true));
+}
+
+#[test]
 fn every_shell_and_every_verb_has_its_page() {
     let folder = folder("pages");
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
