@@ -61,7 +61,8 @@ impl Affine {
             return input;
         }
         let slope = ranges.magnitude(&self.slope).max(ranges.magnitude(&self.slope_zero));
-        (slope * input + self.offset(ranges)).next_up()
+        let largest = slope * input + self.offset(ranges);
+        if largest.is_finite() { largest.next_up().min(f64::MAX) } else { largest }
     }
 
     fn offset(&self, ranges: &Ranges) -> f64 {
@@ -85,7 +86,9 @@ impl Affine {
         let value = value.intersect(&input).unwrap_or(value);
         let quotient = slope.map_or(f64::INFINITY, |slope| self.offset(ranges) / slope.mig().to_f64_down());
         let lost = if quotient == 0.0 { 0.0 } else { 1.0 };
-        let absolute = Wide::from_f64(quotient * f64::EPSILON);
+        let shift = fold(&(self.offset.clone() / self.slope.clone()));
+        let held = shift.as_number().is_some_and(|q| Rational::from_f64(q.to_f64()).as_ref() == Some(q));
+        let absolute = Wide::from_f64(if held { 0.0 } else { quotient * f64::EPSILON / 2.0 * (1.0 + 1e-15) });
         Approx { absolute, ..Approx::of(value, lost) }
     }
 

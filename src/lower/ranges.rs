@@ -13,8 +13,10 @@ use crate::regime::pivot::{Problem, Scale};
 
 /// Beyond these an open parameter has no proved bound where its domain has no end of its own.
 const FARTHEST: [f64; 2] = [2.5, 5.0];
-/// How near an open end at 0 is approached.
+/// How near 0 a scale is taken.
 const NEAREST: f64 = 1.0 / 1024.0;
+/// How near an open end at 0 is approached: below it what is divided by the parameter decides.
+const LOWEST: f64 = 0.25;
 
 /// An open parameter.
 struct Open {
@@ -105,7 +107,7 @@ impl Box<'_> {
                 Interval::new(NEAREST, 1.0 - NEAREST)
             }
             Domain::Interval { lo: Some(lo), .. } if scales && lo.is_zero() => Interval::new(NEAREST, f64::MAX),
-            Domain::Interval { lo: Some(lo), lo_open: true, .. } if lo.is_zero() => Interval::new(NEAREST, f64::MAX),
+            Domain::Interval { lo: Some(lo), lo_open: true, .. } if lo.is_zero() => Interval::new(LOWEST, f64::MAX),
             _ => near,
         };
         near.intersect(&inner).unwrap_or(near)

@@ -336,7 +336,13 @@ impl Approx {
     pub fn ulps(&self, format: Format, of_terms: Option<f64>) -> f64 {
         let apart = match of_terms {
             Some(ratio) => self.relative * ratio,
-            None if self.clean => self.relative * self.fraction(format),
+            // k u is at most k ulp, and less where the spacing no longer shrinks
+            None if self.clean => {
+                let off = Wide::from_f64(self.relative * U * SLACK).mul_up(self.value.mag());
+                let grown = if format == Format::F32 { 2f64.powi(29) } else { 1.0 };
+                let spread = off.div_up(unit_of(self.value.mig(), format)).to_f64_up() * grown;
+                self.relative.min(spread)
+            }
             None if self.relative == 0.0 => 0.0,
             None => self.relative * self.most.div_up(self.value.mig()).to_f64_up(),
         };
@@ -370,15 +376,6 @@ impl Approx {
     pub fn ulps_of(&self, format: Format, of: Wide) -> f64 {
         let off = self.error().div_up(unit_of(of, format)).to_f64_up();
         if format == Format::F32 { 0.5 + off } else { off }
-    }
-
-    /// Below the normal range the spacing no longer shrinks, so relative errors count for less.
-    fn fraction(&self, format: Format) -> f64 {
-        let normal = match format {
-            Format::F64 => tiny(),
-            Format::F32 => Wide::from_f64(f64::from(f32::MIN_POSITIVE)),
-        };
-        if self.value.mag() < normal { self.value.mag().div_up(normal).to_f64_up().min(1.0) } else { 1.0 }
     }
 }
 

@@ -40,13 +40,17 @@ pub fn coarse(format: Format, largest: f64) -> Vec<Piece> {
     sides(COARSE.to_vec(), format, largest)
 }
 
-/// Pieces for the bound of the finished kernel: steps of 1/8 to 8, of 1/4 to 64, of 2 to 748, then octaves.
+/// Pieces for the bound of the finished kernel: steps of 1/8 to 8, of 1/4 to 64, of 2 to 748, then octaves; and where
+/// exp(−|w|) turns subnormal.
 pub fn fine(format: Format, largest: f64) -> Vec<Piece> {
     let mut cuts = vec![0.0];
     cuts.extend((-40..=-4).map(|power| 2f64.powi(power)));
     cuts.extend((1..64).map(|step| f64::from(step) / 8.0));
     cuts.extend((32..256).map(|step| f64::from(step) / 4.0));
     cuts.extend((32..=374).map(|step| f64::from(step) * 2.0));
+    // exp(−|w|) turns subnormal between these two, and only there
+    let turn = (-f64::MIN_POSITIVE.ln() * 1e3).floor() / 1e3;
+    cuts.extend([turn, turn + 1e-3]);
     sides(cuts, format, largest)
 }
 
