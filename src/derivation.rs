@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::digest;
 use crate::expr::Expr;
 use crate::message::Message;
+use crate::normal::Known;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
 use engine::Engine;
@@ -115,6 +116,11 @@ pub fn forms(spec: &Spec, book: &RuleBook) -> Result<Vec<Derived>, Message> {
     derivatives(spec, &mut Engine::new(&names, book, false)).map(|(_, derived, _)| derived)
 }
 
+/// What the domains of a spec say of its names: arithmetic steps are judged by it.
+pub fn known(spec: &Spec) -> Known {
+    Names::of(spec).known
+}
+
 /// First and second derivatives in the inner name and in the first input; the second may be out of reach.
 #[allow(clippy::type_complexity)]
 fn derivatives(spec: &Spec, engine: &mut Engine) -> Result<(Option<Arc<str>>, Vec<Derived>, Vec<String>), Message> {
@@ -146,7 +152,7 @@ fn derivatives(spec: &Spec, engine: &mut Engine) -> Result<(Option<Arc<str>>, Ve
 }
 
 /// Deepest nesting of operators in a formula with its names written out.
-const DEEPEST: usize = 256;
+const DEEPEST: usize = 400;
 
 /// The names of the spec, once its formulas are known not to be too deep for what follows.
 fn checked(spec: &Spec) -> Result<Names, Message> {

@@ -98,7 +98,7 @@ impl<'a> Engine<'a> {
 
     /// Differentiates by the table what stands at the position, down to names.
     fn expand(&mut self, line: &mut Line, at: &[usize]) -> Result<(), Message> {
-        let [of, variable] = part_at(&line.now, at).operands() else { return Ok(()) };
+        let Some([of, variable]) = part_at(&line.now, at).map(Expr::operands) else { return Ok(()) };
         let (of, variable) = (of.clone(), variable.clone());
         let Expr::Symbol(by) = &variable else { return Ok(()) };
         let still = !self.names.depends(&of, by);
@@ -114,9 +114,10 @@ impl<'a> Engine<'a> {
         if line.now.size() > LARGEST {
             return Err(too_large());
         }
-        // what was a d(…) before the row may not be one of the row
         let mut open = Vec::new();
-        places(part_at(&line.now, at), &mut Vec::new(), &mut open);
+        if let Some(result) = part_at(&line.now, at) {
+            places(result, &mut Vec::new(), &mut open);
+        }
         for place in open {
             let at: Vec<usize> = at.iter().chain(&place).copied().collect();
             self.expand(line, &at)?;

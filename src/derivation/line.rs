@@ -68,9 +68,9 @@ pub(crate) fn shared(before: &Expr, after: &Expr, at: &[usize]) -> Vec<usize> {
     to
 }
 
-/// What stands at the position.
-pub fn part_at<'a>(expr: &'a Expr, at: &[usize]) -> &'a Expr {
-    at.iter().fold(expr, |expr, place| &expr.operands()[*place])
+/// What stands at the position, where there is one.
+pub fn part_at<'a>(expr: &'a Expr, at: &[usize]) -> Option<&'a Expr> {
+    at.iter().try_fold(expr, |expr, place| expr.operands().get(*place))
 }
 
 /// The expression with another part at the position.

@@ -41,16 +41,14 @@ fn with_tail(a: f64, b: f64) -> (Twofold, Exact) {
 fn holds(filtered: &Checked<Twofold>, exact: &Checked<Exact>) -> bool {
     match (filtered, exact) {
         (Ok(filtered), Ok(exact)) => {
-            let (lo, hi) = filtered.ends();
-            if !hi.2.is_finite() {
+            let (hi, lo, exponent, error) = filtered.parts();
+            if !error.is_finite() {
                 return true;
             }
-            let end = |end: (f64, f64, f64, i64)| -> Checked<Exact> {
-                let part = |value: f64| Exact::of(&Rational::from_f64(value).unwrap_or(Rational::ZERO), BITS);
-                let scale = Exact::power_of_two(end.3, BITS);
-                part(end.0).add(&part(end.1))?.add(&part(end.2))?.mul(&scale)
-            };
-            let (Ok(lo), Ok(hi)) = (end(lo), end(hi)) else { return true };
+            let part = |value: f64| Exact::of(&Rational::from_f64(value).unwrap(), BITS);
+            let end =
+                |error: f64| part(hi).add(&part(lo))?.add(&part(error))?.mul(&Exact::power_of_two(exponent, BITS));
+            let (Ok(lo), Ok(hi)) = (end(-error), end(error)) else { return true };
             lo.compare(exact) != Ok(std::cmp::Ordering::Greater) && hi.compare(exact) != Ok(std::cmp::Ordering::Less)
         }
         (Err(Fault::Undefined), exact) => matches!(exact, Err(Fault::Undefined)),

@@ -95,11 +95,10 @@ impl Twofold {
         (self.exponent < Known::LEAST - 64 && self.error < power_of_two(32)).then_some(Known::ZERO)
     }
 
-    /// Both ends of what it stands for: three parts of a sum, and a power of two.
+    /// hi, lo, exponent and error.
     #[cfg(test)]
-    pub(crate) fn ends(&self) -> ((f64, f64, f64, i64), (f64, f64, f64, i64)) {
-        let Pair { hi, lo } = self.pair;
-        ((hi, lo, -self.error, self.exponent), (hi, lo, self.error, self.exponent))
+    pub(crate) fn parts(&self) -> (f64, f64, i64, f64) {
+        (self.pair.hi, self.pair.lo, self.exponent, self.error)
     }
 
     /// It with an error, absolute.

@@ -27,6 +27,10 @@ pub struct Model<'a> {
     pub pair: Option<Val>,
     /// The pivot's error on a piece, as one float and as a pair.
     pub leaf: &'a (dyn Fn(&Piece) -> (Approx, Approx) + Sync),
+    /// The pivot divided by its slope, where the kernel has it.
+    pub scaled: Option<Val>,
+    /// Its error on a piece.
+    pub scaled_leaf: &'a (dyn Fn(&Piece) -> Approx + Sync),
     /// The exact values of constants.
     pub constants: &'a BTreeMap<Val, Rational>,
     /// What lets stand for, in the pivot and names.
@@ -77,6 +81,8 @@ fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
             Some(single)
         } else if Some(at) == model.pair {
             Some(pair)
+        } else if Some(at) == model.scaled {
+            Some((model.scaled_leaf)(piece))
         } else {
             value(model, &one.inst, at, side, &values)
         };

@@ -86,6 +86,14 @@ impl Approx {
         self.computed.unwrap_or(self.value)
     }
 
+    /// Where the computed value lies, from the true one and the bound.
+    fn spread(&self) -> Option<Interval> {
+        let share = self.relative * U * SLACK;
+        let scaled = if self.clean { self.value.mul(&Interval::new(1.0 - share, 1.0 + share))? } else { return None };
+        let absolute = self.absolute.to_f64_up();
+        scaled.add(&Interval::new(-absolute, absolute))
+    }
+
     /// Upper bound of the absolute error.
     pub fn error(&self) -> Wide {
         Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).add_up(self.absolute)
@@ -239,7 +247,7 @@ impl Approx {
             Approx { value, least, most, clean: true, relative: f64::INFINITY, absolute: subnormal, computed: None };
         let computed = match self.computed {
             None if off <= EXPONENT && off / U <= LARGEST / 2.0 => None,
-            None => Some(self.value.add(&Interval::new(-off, off))?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
+            None => Some(self.spread()?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
             Some(near) => Some(near.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
         };
         let relative = (off / U + rounding) * SLACK;

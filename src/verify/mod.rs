@@ -17,6 +17,7 @@ pub mod measure;
 mod names;
 mod plan;
 pub mod points;
+pub mod rules;
 #[cfg(test)]
 mod sample;
 mod shapes;

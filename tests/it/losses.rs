@@ -1,4 +1,4 @@
-//! Specs for tests, from their formulas alone.
+//! Specs for tests: those of the tool, and others from their formulas alone.
 
 use std::sync::Arc;
 
@@ -62,51 +62,10 @@ pub fn claiming(mut spec: Spec, lhs: &str, rhs: &str) -> Spec {
     spec
 }
 
-const XY: [[&str; 2]; 2] = [["x", "finite"], ["y", "{0, 1}"]];
-const ALPHA_T: [&str; 2] = ["alpha_t", "where(y == 1, alpha, 1 - alpha)"];
+/// The inputs of a loss on a logit.
+pub const XY: [[&str; 2]; 2] = [["x", "finite"], ["y", "{0, 1}"]];
 
-/// Equation 5.
-pub fn focal_binary() -> Spec {
-    let lines = [
-        ["z", "(2*y - 1) * x"],
-        ["p_t", "sigmoid(z)"],
-        ALPHA_T,
-        ["loss", "-alpha_t * (1 - p_t)^gamma * log(p_t)"],
-    ];
-    let spec = spec("focal_binary", &XY, &[["alpha", "[0, 1]"], ["gamma", "[0, inf)"]], &lines);
-    let spec = claiming(spec, "d(loss, z)", "alpha_t * (1 - p_t)^gamma * (gamma * p_t * log(p_t) + p_t - 1)");
-    let spec = claiming(
-        spec,
-        "d(loss, x)",
-        "(2*y - 1) * alpha_t * (1 - p_t)^gamma * (gamma * p_t * log(p_t) + p_t - 1)",
-    );
-    claiming(
-        spec,
-        "d(d(loss, z), z)",
-        "alpha_t * p_t * (1 - p_t)^gamma * ((1 + 2*gamma) * (1 - p_t) - gamma * log(p_t) * (gamma * p_t - (1 - p_t)))",
-    )
-}
-
-/// Equation 3.
-pub fn cross_entropy_binary() -> Spec {
-    let lines = [["z", "(2*y - 1) * x"], ["p_t", "sigmoid(z)"], ALPHA_T, ["loss", "-alpha_t * log(p_t)"]];
-    let spec = spec("cross_entropy_binary", &XY, &[["alpha", "[0, 1]"]], &lines);
-    let spec = claiming(spec, "d(loss, z)", "alpha_t * (p_t - 1)");
-    let spec = claiming(spec, "d(loss, x)", "(2*y - 1) * alpha_t * (p_t - 1)");
-    let spec = claiming(spec, "d(loss, x)", "alpha_t * (sigmoid(x) - y)");
-    claiming(spec, "d(d(loss, z), z)", "alpha_t * p_t * (1 - p_t)")
-}
-
-/// Appendix A.
-pub fn focal_star() -> Spec {
-    let lines = [
-        ["z", "(2*y - 1) * x"],
-        ["x_t", "gamma * z + beta"],
-        ["p_star", "sigmoid(x_t)"],
-        ["loss", "-log(p_star) / gamma"],
-    ];
-    let spec = spec("focal_star", &XY, &[["gamma", "(0, inf)"], ["beta", "finite"]], &lines);
-    let spec = claiming(spec, "d(loss, z)", "p_star - 1");
-    let spec = claiming(spec, "d(loss, x)", "(2*y - 1) * (p_star - 1)");
-    claiming(spec, "d(d(loss, z), z)", "gamma * p_star * (1 - p_star)")
+/// A loss that comes with the tool.
+pub fn builtin(name: &str) -> Spec {
+    Spec::builtin(name).unwrap_or_else(|message| panic!("{name}: {message}"))
 }

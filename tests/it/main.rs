@@ -2,7 +2,10 @@
 
 mod bad;
 mod cli;
+mod derive;
 mod emit;
+mod losses;
 mod notation;
 mod oracle;
+mod steps;
 mod verify;
