@@ -5,7 +5,7 @@ mod builder;
 mod making;
 mod ranges;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use affine::Affine;
@@ -24,7 +24,7 @@ use crate::regime::error::Approx;
 use crate::regime::extract::Leaf;
 use crate::regime::piece::{self, Piece};
 use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
-use crate::regime::{self, Search, bound};
+use crate::regime::{self, Forms, Search, bound};
 use crate::rule::RuleBook;
 use crate::terms;
 
@@ -43,12 +43,7 @@ pub fn kernel(
     weighted: bool,
 ) -> Result<Kernel, Message> {
     let spec = &derivation.spec;
-    let formulas = formulas(derivation, order)?;
-    let problem = pivot::problem(spec, parameters, &formulas)?;
-    let affine = Affine::of(&problem, spec, format)?;
-    let ranges = Ranges::of(&problem, parameters);
-    let terms = absolute_terms(&problem, &ranges);
-    let forms = regime::forms(&search(&problem, &affine, &ranges, &terms, format))?;
+    let Found { problem, affine, ranges, terms, forms } = found(derivation, parameters, format, order)?;
     let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder: Builder::default() }
         .lower(&forms, weighted)
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
@@ -84,6 +79,38 @@ pub fn kernel(
         }
     }
     Ok(kernel)
+}
+
+/// The rules that fire in the search of the stable forms of a kernel.
+///
+/// # Errors
+/// As `kernel`.
+pub fn fired(
+    derivation: &Derivation,
+    parameters: &[KernelParameter],
+    format: Format,
+    order: u8,
+) -> Result<BTreeSet<Arc<str>>, Message> {
+    Ok(found(derivation, parameters, format, order)?.forms.saturated.fired())
+}
+
+/// The forms, and what they were searched for with.
+struct Found {
+    problem: Problem,
+    affine: Affine,
+    ranges: Ranges,
+    terms: Vec<Option<Expr>>,
+    forms: Forms,
+}
+
+fn found(derivation: &Derivation, parameters: &[KernelParameter], format: Format, order: u8) -> Result<Found, Message> {
+    let formulas = formulas(derivation, order)?;
+    let problem = pivot::problem(&derivation.spec, parameters, &formulas)?;
+    let affine = Affine::of(&problem, &derivation.spec, format)?;
+    let ranges = Ranges::of(&problem, parameters);
+    let terms = absolute_terms(&problem, &ranges);
+    let forms = regime::forms(&search(&problem, &affine, &ranges, &terms, format))?;
+    Ok(Found { problem, affine, ranges, terms, forms })
 }
 
 /// The outputs with their forms in the names of the spec.
