@@ -100,9 +100,13 @@ fn formulas(frame: &Frame, function: &Function) -> Vec<String> {
         let value = edges::definition(frame.kernel, frame.spec, &line.name).expect("it has one");
         rows.push((line.name.to_string(), value.to_string()));
     }
-    rows.extend(
-        function.outputs.iter().map(|&output| (frame.output(output), frame.kernel.outputs[output].formula.clone())),
-    );
+    for &output in function.outputs {
+        let row = (frame.output(output), frame.kernel.outputs[output].formula.clone());
+        // The loss is a name of the formula, and stands there already.
+        if row.0 != row.1 {
+            rows.push(row);
+        }
+    }
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let row = |(name, value): &(String, String)| layout::field(&format!("{name:width$} = "), value, width + 3);
     rows.iter().flat_map(row).collect()

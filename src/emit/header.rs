@@ -103,7 +103,7 @@ pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
 fn setting(frame: &Frame, parameter: &KernelParameter) -> String {
     match &parameter.setting {
         Setting::Fixed { exact, value } => {
-            let rounded = super::body::literal(*value, frame.kernel.format);
+            let rounded = super::inst::literal(*value, frame.kernel.format);
             if crate::rational::Rational::from_f64(*value).as_ref() == Some(exact) {
                 format!("fixed at {exact}")
             } else {

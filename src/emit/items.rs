@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::layout::{self, Shape};
-use super::{Frame, body, docs, helpers};
+use super::{Frame, body, docs, helpers, inst};
 use crate::kernel::{Format, Inst, Setting};
 
 /// A function of scalars.
@@ -86,7 +86,7 @@ fn constants(frame: &Frame) -> Vec<String> {
     let constant = |one: &crate::kernel::KernelParameter| {
         let Setting::Fixed { exact, value } = &one.setting else { return None };
         let (name, float) = (one.name.to_uppercase(), frame.float());
-        let value_text = body::literal(*value, frame.kernel.format);
+        let value_text = inst::literal(*value, frame.kernel.format);
         let allow = allowance(&[*value]);
         let doc = format!("The parameter `{}`: {exact}, as {float}.", one.name);
         Some(format!("/// {doc}\n#[allow(dead_code)]\n{allow}pub const {name}: {float} = {value_text};\n"))

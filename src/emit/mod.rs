@@ -9,6 +9,7 @@ mod docs;
 mod edges;
 mod header;
 mod helpers;
+mod inst;
 mod items;
 mod layout;
 mod names;

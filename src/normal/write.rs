@@ -63,7 +63,8 @@ pub fn addend(atoms: &Atoms, coefficient: &Rational, monomial: &Monomial, bracke
     }
     // a bracket of constants stands before what varies: (1 + 2*gamma)*p
     let constant = |expr: &Expr| !expr.symbols().iter().any(|name| atoms.known.varying.contains(name));
-    let place = bracket.as_ref().filter(|bracket| constant(bracket)).and_then(|_| above.iter().position(|f| !constant(f)));
+    let place =
+        bracket.as_ref().filter(|bracket| constant(bracket)).and_then(|_| above.iter().position(|f| !constant(f)));
     above.splice(place.unwrap_or(above.len())..place.unwrap_or(above.len()), bracket);
     if size != Rational::ONE || above.is_empty() {
         above.insert(0, Expr::Number(size));

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Sheet;
+use super::{Sheet, side, verdict};
 use crate::derivation::{Derived, Judged, Status, Step};
 use crate::kernel::Kernel;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
+use crate::verify::rules::{JudgedRule, RuleVerdict};
 
 /// The losses.
 pub fn losses(specs: &[Spec]) -> String {
@@ -35,6 +36,28 @@ pub fn rules(book: &RuleBook) -> String {
     }))
 }
 
+/// What the doubter says of each rule.
+pub fn judged_rules(judged: &[JudgedRule]) -> String {
+    let one = |rule: &JudgedRule| {
+        let mut value = json!({
+            "name": &*rule.name, "group": &*rule.group, "rejected": rule.rejected, "holds": rule.holds(),
+            "verdict": verdict(rule), "points": rule.points, "fired": rule.fired,
+        });
+        if let RuleVerdict::Differs(witness) | RuleVerdict::Undefined(witness) | RuleVerdict::Survives(witness) =
+            &rule.verdict
+        {
+            let at: serde_json::Map<String, Value> =
+                witness.at.iter().map(|(name, value)| (name.to_string(), json!(value.to_string()))).collect();
+            value["witness"] = json!({ "at": at, "lhs": side(witness.lhs), "rhs": side(witness.rhs) });
+        }
+        value
+    };
+    pretty(&json!({
+        "holds": judged.iter().all(JudgedRule::holds),
+        "rules": judged.iter().map(one).collect::<Vec<_>>(),
+    }))
+}
+
 /// A derivation.
 pub fn derivation(sheet: &Sheet) -> String {
     let derivation = sheet.derivation;
@@ -42,6 +65,7 @@ pub fn derivation(sheet: &Sheet) -> String {
         "loss": derivation.spec.name,
         "statement": loss(&derivation.spec),
         "derived": derivation.derived.iter().map(derived).collect::<Vec<_>>(),
+        "notes": derivation.notes,
         "claims": derivation.claims.iter().map(judged).collect::<Vec<_>>(),
     });
     match &sheet.forms {
@@ -86,6 +110,10 @@ fn judged(claim: &Judged) -> Value {
     value["rhs"] = json!(claim.rhs.to_string());
     value["source"] = json!(claim.source);
     value["steps"] = steps(&claim.steps);
+    if !claim.cases.is_empty() {
+        let case = |(case, case_steps): &(String, Vec<Step>)| json!({ "case": case, "steps": steps(case_steps) });
+        value["cases"] = claim.cases.iter().map(case).collect();
+    }
     value
 }
 

@@ -13,7 +13,9 @@ use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::kernel::Kernel;
 use crate::message::Message;
+use crate::oracle::Outcome;
 use crate::spec::{Parameter, Spec, Text};
+use crate::verify::rules::{JudgedRule, RuleVerdict};
 
 pub use words::Lang;
 
@@ -66,6 +68,27 @@ fn lies(name: &str, domain_of: &Domain) -> String {
 fn parameter(parameter: &Parameter) -> String {
     let none = if parameter.none.is_some() { " or none" } else { "" };
     format!("{}{none}", lies(&parameter.name, &parameter.domain))
+}
+
+/// What became of a rule, in words.
+fn verdict(rule: &JudgedRule) -> &'static str {
+    match rule.verdict {
+        RuleVerdict::Stands if rule.rejected => "is false at its point",
+        RuleVerdict::Stands => "holds",
+        RuleVerdict::Differs(_) => "the sides differ",
+        RuleVerdict::Undefined(_) => "makes something undefined",
+        RuleVerdict::TooFew => "too few points",
+        RuleVerdict::Survives(_) => "is not false at its point",
+    }
+}
+
+/// The value of a side of a rule, to the digits of f64.
+fn side(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Value(known) => format!("{:?}", known.to_f64()),
+        Outcome::Undefined => "undefined".to_string(),
+        Outcome::Unsettled => "unsettled".to_string(),
+    }
 }
 
 /// Every input with its domain and unit.
@@ -121,32 +144,46 @@ fn columns(rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::derivation::{Judged, Status};
 
     fn step(before: &str, after: &str, rule: &str, why: &str) -> Step {
         let read = |text: &str| Expr::parse(text).expect("a formula");
-        Step { before: read(before), after: read(after), rule: rule.into(), why: why.to_string(), at: vec![0] }
+        let at = if rule == "sum-swap" { vec![0] } else { vec![] };
+        Step { before: read(before), after: read(after), rule: rule.into(), why: why.to_string(), at }
     }
 
     /// A made-up derivation; what is printed does not depend on whether it is right.
     fn derivation() -> Derivation {
         let spec = Spec::builtin("cross_entropy_binary").expect("it comes with the tool");
-        let long = "log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x))";
+        let wide = "log(sigmoid(x)) * log(sigmoid(x)) * (log(sigmoid(x)) + log(sigmoid(x)))";
         let steps = vec![
             step("2 * log(sigmoid(x))", "2 * -softplus(-x)", "log-sigmoid", "log of 1/(1 + e^-a)"),
-            step("2 * -softplus(-x)", long, "definition", ""),
-            step("x", "a", "elsewhere", "a new chain"),
+            step("2 * -softplus(-x)", &format!("(1 + x) - {wide}"), "definition", ""),
+            step(&format!("(1 + x) - {wide}"), &format!("(x + 1) - {wide}"), "sum-swap", "order does not count"),
+            step(&format!("(x + 1) - {wide}"), "x", "zero", ""),
+            step("y", "b", "elsewhere", "a new chain"),
         ];
         let claims = vec![Judged {
             name: "twice".to_string(),
             lhs: steps[0].before.clone(),
-            rhs: steps[1].after.clone(),
+            rhs: steps[3].after.clone(),
             source: "a book".to_string(),
             status: Status::Unsettled("8000 nodes".to_string()),
             steps,
+            cases: vec![("y = 0".to_string(), vec![step("x", "b", "case", "given")])],
         }];
-        Derivation { spec, derived: vec![], claims, rules_digest: "0123456789abcdef".to_string() }
+        Derivation {
+            spec,
+            inner: None,
+            derived: vec![],
+            notes: vec!["no second derivative".to_string()],
+            claims,
+            fired: BTreeSet::new(),
+            rules_digest: "0123456789abcdef".to_string(),
+        }
     }
 
     fn sheet(derivation: &Derivation, lang: Lang) -> Sheet<'_> {
@@ -169,16 +206,23 @@ Definition
   alpha_t = where(y == 1, alpha, 1 - alpha)
   loss    = -alpha_t * log(p_t)
 
+no second derivative
+
 Claims
 ------
 twice: unsettled: 8000 nodes  (a book)
-  2 * log(sigmoid(x)) == log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x))
+  2 * log(sigmoid(x)) == x
       2 * log(sigmoid(x))
-    = 2 * -softplus(-x)    ; log of 1/(1 + e^-a) (log-sigmoid)
-    = log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x))
-                           ; definition
+    = 2 * -softplus(-x)       ; log of 1/(1 + e^-a) (log-sigmoid)
+    = 1 + x - log(sigmoid(x)) * log(sigmoid(x)) * (log(sigmoid(x)) + log(sigmoid(x)))
+                              ; definition
+    = ... 1 + x => x + 1 ...  ; order does not count (sum-swap)
+    = x                       ; zero
+      y
+    = b                       ; a new chain (elsewhere)
+  case y = 0
       x
-    = a                    ; a new chain (elsewhere)
+    = b  ; given (case)
 
 Stable forms and bounds
 -----------------------
@@ -197,7 +241,7 @@ rule book 0123456789abcdef
         assert!(text.contains("\n| | `2 * log(sigmoid(x))` | |\n| = | `2 * -softplus(-x)` |"), "{text}");
         let rows = text.lines().filter(|line| line.starts_with('|'));
         assert!(rows.clone().all(|row| row.matches('|').count() == 4), "{text}");
-        assert_eq!(rows.count(), 2 + 5);
+        assert_eq!(rows.count(), 2 + 7 + 2 + 2);
     }
 
     #[test]
@@ -210,6 +254,29 @@ rule book 0123456789abcdef
         let places: Vec<usize> = keys.iter().filter_map(|key| text.find(&format!("\n      \"{key}\":"))).collect();
         assert!(places.len() == keys.len() && places.is_sorted(), "{text}");
         assert!(text.contains("\"why\": \"log of 1/(1 + e^-a)\""));
+    }
+
+    #[test]
+    fn a_false_rule_is_shown_with_its_witness() {
+        let text = "swap : a - b => b - a ; no source\nlog-one : log(1) => 0 ; true, but used by nobody\n! true : a => a at a = 2 ; it is not false";
+        let book = crate::rule::RuleBook::parse(&[("made-up", text)]).expect("rules");
+        let judged = crate::verify::rules::rules(&book, &BTreeSet::from(["swap".into()]));
+        let text = text::judged_rules(&judged);
+        let at = text.find("\nrefuted: rule swap, the sides differ\n  at     a = ").expect("a finding");
+        let lines: Vec<&str> = text[at..].lines().skip(3).take(2).collect();
+        let value = |line: &str| line.split_whitespace().last().and_then(|word| word.parse::<f64>().ok());
+        let (left, right) = (value(lines[0]).expect("a number"), value(lines[1]).expect("a number"));
+        assert!(left == -right && left != 0.0, "{text}");
+        assert!(text.contains("\nunused: rule log-one fires in no derivation"), "{text}");
+        assert!(
+            text.contains("\nrefuted: rule true, is not false at its point\n  at     a = 2\n  left   2.0\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("\n3 findings\n"), "{text}");
+        let json: serde_json::Value = serde_json::from_str(&json::judged_rules(&judged)).expect("JSON");
+        assert_eq!(json["holds"], false);
+        assert_eq!(json["rules"][0]["witness"]["lhs"], format!("{left:?}"));
+        assert_eq!(json["rules"][2]["witness"]["at"]["a"], "2");
     }
 
     #[test]

@@ -2,14 +2,17 @@
 
 use super::Lang;
 use super::words::Word;
-use super::{Sheet, chain, columns, in_language, inputs, padded, parameters, reason, width};
+use super::{Sheet, chain, columns, in_language, inputs, padded, parameters, reason, side, verdict, width};
 use crate::derivation::{Derived, Judged, Status, Step};
 use crate::expr::Expr;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
+use crate::verify::rules::{JudgedRule, RuleVerdict};
 
-/// Formulas up to this width have their reason on the same line.
+/// Lines up to this width have their reason beside them, wider ones below.
 const BESIDE: usize = 64;
+/// Formulas up to this width are printed whole at every step; of wider ones, the part that changes.
+const WHOLE: usize = 76;
 
 /// The losses, a line each.
 pub fn losses(specs: &[Spec]) -> String {
@@ -50,6 +53,50 @@ pub fn rules(book: &RuleBook) -> String {
     groups.iter().map(table).collect::<Vec<_>>().join("\n")
 }
 
+/// What the doubter says of each rule, then what it found against some.
+pub fn judged_rules(judged: &[JudgedRule]) -> String {
+    let row = |rule: &JudgedRule| {
+        let mark = if rule.rejected { "!" } else { " " };
+        let fires = match (rule.rejected, rule.fired) {
+            (true, _) => "",
+            (false, true) => "fires",
+            (false, false) => "never fires",
+        };
+        let points = if rule.points == 1 { "1 point".to_string() } else { format!("{} points", rule.points) };
+        vec![format!("{mark} {}", rule.name), verdict(rule).to_string(), points, fires.to_string()]
+    };
+    let mut text = columns(&judged.iter().map(row).collect::<Vec<_>>());
+    for rule in judged.iter().filter(|rule| !rule.holds()) {
+        text.push_str(&finding(rule));
+    }
+    let (rejected, rules): (Vec<_>, Vec<_>) = judged.iter().partition(|rule| rule.rejected);
+    text.push_str(&match judged.iter().filter(|rule| !rule.holds()).count() {
+        0 => format!("\nall hold: {} rules and {} rejected ones\n", rules.len(), rejected.len()),
+        1 => "\n1 finding\n".to_string(),
+        findings => format!("\n{findings} findings\n"),
+    });
+    text
+}
+
+fn finding(rule: &JudgedRule) -> String {
+    let head = format!("\nrefuted: rule {}, {}\n", rule.name, verdict(rule));
+    match &rule.verdict {
+        RuleVerdict::Differs(witness) | RuleVerdict::Undefined(witness) | RuleVerdict::Survives(witness) => {
+            let at: Vec<String> = witness.at.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            format!(
+                "{head}  at     {}\n  left   {}\n  right  {}\n",
+                at.join(", "),
+                side(witness.lhs),
+                side(witness.rhs)
+            )
+        }
+        RuleVerdict::TooFew => {
+            format!("{head}  its conditions are too hard to meet, or its sides too hard to settle\n")
+        }
+        RuleVerdict::Stands => format!("\nunused: rule {} fires in no derivation of a built-in loss\n", rule.name),
+    }
+}
+
 fn join(conditions: &[Expr]) -> String {
     conditions.iter().map(Expr::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -61,6 +108,9 @@ pub fn derivation(sheet: &Sheet) -> String {
     if !derivation.derived.is_empty() {
         text.push_str(&heading(Word::Derivatives.of(lang)));
         text.push_str(&derivation.derived.iter().map(derived).collect::<Vec<_>>().join("\n"));
+    }
+    for note in &derivation.notes {
+        text.push_str(&format!("\n{note}\n"));
     }
     if !derivation.claims.is_empty() {
         text.push_str(&heading(Word::Claims.of(lang)));
@@ -113,31 +163,53 @@ fn judged(claim: &Judged, lang: Lang) -> String {
         Status::Unsettled(why) => format!("{}: {why}", Word::Unsettled.of(lang)),
     };
     let source = if claim.source.is_empty() { String::new() } else { format!("  ({})", claim.source) };
-    format!("{}: {status}{source}\n  {} == {}\n{}", claim.name, claim.lhs, claim.rhs, steps(&claim.steps))
+    let mut text = format!("{}: {status}{source}\n  {} == {}\n", claim.name, claim.lhs, claim.rhs);
+    text.push_str(&steps(&claim.steps));
+    for (case, case_steps) in &claim.cases {
+        text.push_str(&format!("  {} {case}\n{}", Word::Case.of(lang), steps(case_steps)));
+    }
+    text
 }
 
-/// A formula a line, its reason beside it, or under it where the formula is long.
+/// A line a step, its reason beside it, or below where the line is wide.
 fn steps(steps: &[Step]) -> String {
     let lines = chain(steps);
+    let last = |at: usize| lines.get(at + 1).is_none_or(|next| next.step.is_none());
     let rows: Vec<(String, Option<String>)> = lines
         .iter()
-        .map(|line| match line.step {
+        .enumerate()
+        .map(|(at, line)| match line.step {
             None => (format!("      {}", line.formula), None),
-            Some(step) => (format!("    = {}", line.formula), Some(reason(step))),
+            Some(step) => {
+                (format!("    = {}", if last(at) { step.after.to_string() } else { change(step) }), Some(reason(step)))
+            }
         })
         .collect();
-    let column =
-        rows.iter().map(|(formula, _)| width(formula)).filter(|width| *width <= BESIDE).max().unwrap_or(BESIDE);
+    let column = rows.iter().map(|(row, _)| width(row)).filter(|width| *width <= BESIDE).max().unwrap_or(BESIDE);
     let mut text = String::new();
-    for (formula, reason) in rows {
+    for (row, reason) in rows {
         match reason {
-            None => text.push_str(&formula),
-            Some(reason) if width(&formula) <= column => {
-                text.push_str(&format!("{}  ; {reason}", padded(&formula, column)));
-            }
-            Some(reason) => text.push_str(&format!("{formula}\n{}  ; {reason}", " ".repeat(column))),
+            None => text.push_str(&row),
+            Some(reason) if width(&row) <= column => text.push_str(&format!("{}  ; {reason}", padded(&row, column))),
+            Some(reason) => text.push_str(&format!("{row}\n{}  ; {reason}", " ".repeat(column))),
         }
         text.push('\n');
     }
     text
+}
+
+/// The formula after a step; where that is wide, the part that changed: `... before => after ...`.
+fn change(step: &Step) -> String {
+    let whole = step.after.to_string();
+    if width(&whole) <= WHOLE || step.at.is_empty() {
+        return whole;
+    }
+    match (part(&step.before, &step.at), part(&step.after, &step.at)) {
+        (Some(before), Some(after)) => format!("... {before} => {after} ..."),
+        _ => whole,
+    }
+}
+
+fn part<'a>(expr: &'a Expr, at: &[usize]) -> Option<&'a Expr> {
+    at.iter().try_fold(expr, |expr, place| expr.operands().get(*place))
 }

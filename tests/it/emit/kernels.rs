@@ -42,6 +42,8 @@ pub fn all() -> Vec<Case> {
         case(F64, none, fixed("2.5"), 1, true, Labels::U8, vec![vec![]]),
         every_instruction(F32, true),
         every_instruction(F64, false),
+        tree(F32, 1),
+        tree(F64, 2),
     ]
 }
 
@@ -294,6 +296,46 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         },
         arguments: third_arguments(format),
     }
+}
+
+/// Arithmetic at random on lets that nobody named, which the text writes without lets where it can.
+fn tree(format: Format, seed: u64) -> Case {
+    use Inst::*;
+    let mut state = seed;
+    let mut pick = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut case = every_instruction(format, false);
+    let mut lets = Lets::default();
+    let x = lets.put("x", X, "");
+    let one = lets.put("one", LabelIsOne, "");
+    let mut values = vec![x, lets.number(-3.0), lets.number(0.75), x];
+    for n in 0..120 {
+        let mut operand = || if pick(4) == 0 { x } else { values[values.len() - 1 - pick(values.len().min(4))] };
+        let (a, b) = (operand(), operand());
+        let inst = match pick(8) {
+            0 => Neg(a),
+            1 => Add(a, b),
+            2 => Sub(a, b),
+            3 => Mul(a, b),
+            4 => Div(a, b),
+            5 => Select(one, a, b),
+            6 => Abs(a),
+            _ => AtMost(a, 1e3),
+        };
+        // `x - x` is what clippy denies, and nothing that an engine finds.
+        if a != b {
+            values.push(lets.put(&format!("v_{n}"), inst, ""));
+        }
+    }
+    let compared = lets.put("is", Less(values[values.len() - 2], x), "");
+    let ends = lets.put("ends", Select(compared, x, values[values.len() - 1]), "");
+    case.kernel.outputs[0].value = values[values.len() - 1];
+    case.kernel.outputs[1].value = ends;
+    case.kernel.outputs[2].value = values[values.len() / 2];
+    case.kernel.lets = lets.0;
+    case
 }
 
 /// (1/3, 5]: an end that is no float.
