@@ -123,10 +123,7 @@ pub fn known(spec: &Spec) -> Known {
 
 /// First and second derivatives in the inner name and in the first input; the second may be out of reach.
 #[allow(clippy::type_complexity)]
-fn derivatives(
-    spec: &Spec,
-    engine: &mut Engine,
-) -> Result<(Option<Arc<str>>, Vec<Derived>, Vec<String>), Message> {
+fn derivatives(spec: &Spec, engine: &mut Engine) -> Result<(Option<Arc<str>>, Vec<Derived>, Vec<String>), Message> {
     let (Some(input), Some(loss)) = (spec.inputs.first(), spec.formula.last()) else {
         return Err(Message::new("a loss needs an input and a formula"));
     };

@@ -102,12 +102,7 @@ fn conditions(pattern: &Expr) -> Expr {
 }
 
 /// Does the pattern fit the expression? Binds its names.
-fn fits(
-    pattern: &Expr,
-    expr: &Expr,
-    constant: &dyn Fn(&Expr) -> bool,
-    bound: &mut BTreeMap<String, Expr>,
-) -> bool {
+fn fits(pattern: &Expr, expr: &Expr, constant: &dyn Fn(&Expr) -> bool, bound: &mut BTreeMap<String, Expr>) -> bool {
     match (pattern, expr) {
         (Expr::Symbol(name), _) => match bound.get(&**name) {
             Some(known) => known == expr,

@@ -34,7 +34,8 @@ pub fn judge(engine: &mut Engine, claim: &Claim) -> Result<Judged, Message> {
     match proof(engine, &left.now, &right.now)? {
         Proof::Line(steps) => judged.steps.extend(steps.into_iter().chain(back.steps)),
         Proof::Cases(cases) => {
-            let whole = |(case, steps): (String, Vec<Step>)| (case, steps.into_iter().chain(back.steps.clone()).collect());
+            let whole =
+                |(case, steps): (String, Vec<Step>)| (case, steps.into_iter().chain(back.steps.clone()).collect());
             judged.cases = cases.into_iter().map(whole).collect();
         }
         Proof::None(limit) => {

@@ -95,13 +95,7 @@ pub fn saturate(
 }
 
 /// Searches with the rules of the named groups (all where `groups` is empty) from the equalities.
-pub fn search(
-    book: &RuleBook,
-    groups: &[&str],
-    facts: &Facts,
-    equalities: &[Equality],
-    limits: Limits,
-) -> Saturated {
+pub fn search(book: &RuleBook, groups: &[&str], facts: &Facts, equalities: &[Equality], limits: Limits) -> Saturated {
     let ranges = Ranges { of: facts.intervals.clone(), contradiction: None };
     let mut egraph = EGraph::new(ranges);
     if limits.proofs {

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::items::Function;
 use super::{Frame, Labels, edges, layout};
 use crate::domain::Domain;
-use crate::kernel::{Format, KernelParameter, Output, Setting};
+use crate::kernel::{Format, KernelParameter, Setting};
 
 const WIDTH: usize = 8;
 
 /// Lines as a doc comment.
 pub fn comment(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("/// {line}").trim_end().to_string() + "\n").collect()
+    lines.iter().map(|line| format!("/// {}", layout::plain(line)).trim_end().to_string() + "\n").collect()
 }
 
 /// The doc of a function of scalars: formula, then the facts that apply.
@@ -85,9 +85,9 @@ fn summary(frame: &Frame, function: &Function, of: &str) -> String {
 
 /// The names of the formula that the outputs use, then the outputs.
 fn formulas(frame: &Frame, function: &Function) -> Vec<String> {
-    let outputs = function.outputs.iter().map(|&output| &frame.kernel.outputs[output]);
+    let formula = |&output: &usize| frame.kernel.outputs[output].formula.as_str();
     let mut used = BTreeSet::new();
-    let mut open: Vec<String> = outputs.clone().flat_map(|output| words(&output.formula)).collect();
+    let mut open: Vec<String> = function.outputs.iter().map(formula).flat_map(words).collect();
     while let Some(name) = open.pop() {
         if let Some(value) = edges::definition(frame.kernel, frame.spec, &name)
             && used.insert(name)
@@ -100,7 +100,13 @@ fn formulas(frame: &Frame, function: &Function) -> Vec<String> {
         let value = edges::definition(frame.kernel, frame.spec, &line.name).expect("it has one");
         rows.push((line.name.to_string(), value.to_string()));
     }
-    rows.extend(outputs.map(|output| (output.name.to_string(), output.formula.clone())));
+    for &output in function.outputs {
+        let row = (frame.output(output), frame.kernel.outputs[output].formula.clone());
+        // The loss is a name of the formula, and stands there already.
+        if row.0 != row.1 {
+            rows.push(row);
+        }
+    }
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let row = |(name, value): &(String, String)| layout::field(&format!("{name:width$} = "), value, width + 3);
     rows.iter().flat_map(row).collect()
@@ -111,8 +117,8 @@ fn words(formula: &str) -> Vec<String> {
     formula.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').map(str::to_string).collect()
 }
 
-fn output_names<'a>(frame: &'a Frame, function: &Function) -> Vec<&'a str> {
-    function.outputs.iter().map(|&output| frame.kernel.outputs[output].name).collect()
+fn output_names(frame: &Frame, function: &Function) -> Vec<String> {
+    function.outputs.iter().map(|&output| frame.output(output)).collect()
 }
 
 fn units(frame: &Frame, function: &Function) -> Vec<String> {
@@ -121,10 +127,10 @@ fn units(frame: &Frame, function: &Function) -> Vec<String> {
         return Vec::new();
     }
     let mut text = format!("{} in {unit}", frame.names.x);
-    for name in output_names(frame, function) {
-        match name {
-            "d_x" => text.push_str(&format!("; d_x in loss per {unit}")),
-            "d2_x" => text.push_str(&format!("; d2_x in loss per {unit}^2")),
+    for &output in function.outputs {
+        match output {
+            1 => text.push_str(&format!("; {} in loss per {unit}", frame.output(1))),
+            2 => text.push_str(&format!("; {} in loss per {unit}^2", frame.output(2))),
             _ => {}
         }
     }
@@ -138,34 +144,20 @@ fn domains(frame: &Frame) -> Vec<String> {
         Labels::Bool => "false or true, 0 and 1 of the formulas".to_string(),
         Labels::PlusMinus => "-1 or 1, 0 and 1 of the formulas".to_string(),
     };
-    let mut text = format!("{} {}; {} is {label}", names.x, domain(&frame.spec.inputs[0].domain, true), names.y);
+    let x = match &frame.spec.inputs[0].domain {
+        Domain::Finite => "any number".to_string(),
+        domain => format!("in {domain}"),
+    };
+    let mut text = format!("{} {x}; {} {label}", names.x, names.y);
     for (place, name) in &names.open {
-        text.push_str(&format!("; {name} {}", domain(&frame.kernel.parameters[*place].domain, false)));
+        let domain = &frame.kernel.parameters[*place].domain;
+        text.push_str(&format!("; {name} {}{domain}", if *domain == Domain::Finite { "" } else { "in " }));
     }
     layout::field("Domain", &text, WIDTH)
 }
 
-/// A domain in words.
-fn domain(domain: &Domain, limits: bool) -> String {
-    match domain {
-        Domain::Finite if limits => "is any number (at infinity: Edges)".to_string(),
-        Domain::Finite => "is finite".to_string(),
-        Domain::Set(values) => {
-            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-            format!("is one of {}", values.join(", "))
-        }
-        Domain::Interval { lo, lo_open, hi, hi_open } => {
-            let end = |end: &Option<crate::rational::Rational>, infinite: &str| {
-                end.as_ref().map_or(infinite.to_string(), ToString::to_string)
-            };
-            let (left, right) = (if *lo_open { "(" } else { "[" }, if *hi_open { ")" } else { "]" });
-            format!("in {left}{}, {}{right}", end(lo, "-inf"), end(hi, "inf"))
-        }
-    }
-}
-
 fn edges(frame: &Frame, function: &Function) -> Vec<String> {
-    let mut lines = edges::lines(frame.kernel, frame.spec, &output_names(frame, function));
+    let mut lines = edges::lines(frame, function.outputs);
     let mut lost = vec![format!("{} is NaN", frame.names.x)];
     if frame.options.labels != Labels::Bool {
         lost.push(format!("any other {}", frame.names.y));
@@ -179,18 +171,19 @@ fn edges(frame: &Frame, function: &Function) -> Vec<String> {
 }
 
 /// The bounds proved for an output, in words.
-pub fn bound(output: &Output) -> String {
+pub fn bound(frame: &Frame, output: usize) -> String {
+    let (name, output) = (frame.output(output), &frame.kernel.outputs[output]);
     let bounds: Vec<String> = output.bounds.iter().map(ToString::to_string).collect();
     match bounds.is_empty() {
-        true => format!("{}: none proved", output.name),
-        false => format!("{} within {}", output.name, bounds.join("; within ")),
+        true => format!("{name}: none proved"),
+        false => format!("{name} within {}", bounds.join("; within ")),
     }
 }
 
 fn bounds(frame: &Frame, function: &Function) -> Vec<String> {
     let mut lines = Vec::new();
     for &output in function.outputs {
-        lines.push(bound(&frame.kernel.outputs[output]));
+        lines.push(bound(frame, output));
     }
     if frame.kernel.weighted && frame.kernel.format == Format::F64 {
         lines.push("before the product with w, which is one rounding more".to_string());

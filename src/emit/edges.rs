@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Frame;
 use crate::expr::Expr;
 use crate::kernel::{Kernel, Setting};
 use crate::op::Op;
@@ -19,11 +20,12 @@ struct Known<'a> {
 }
 
 /// The lines for some outputs: `x = inf, y = 1: loss = 0, d_x = 0`.
-pub fn lines(kernel: &Kernel, spec: &Spec, outputs: &[&str]) -> Vec<String> {
-    spec.edges.iter().filter_map(|edge| line(kernel, spec, edge, outputs)).collect()
+pub fn lines(frame: &Frame, outputs: &[usize]) -> Vec<String> {
+    frame.spec.edges.iter().filter_map(|edge| line(frame, edge, outputs)).collect()
 }
 
-fn line(kernel: &Kernel, spec: &Spec, edge: &Edge, outputs: &[&str]) -> Option<String> {
+fn line(frame: &Frame, edge: &Edge, outputs: &[usize]) -> Option<String> {
+    let (kernel, spec) = (frame.kernel, frame.spec);
     let mut known = Known { spec, kernel, values: BTreeMap::new() };
     for parameter in &kernel.parameters {
         if let Setting::Fixed { exact, .. } = &parameter.setting {
@@ -47,13 +49,13 @@ fn line(kernel: &Kernel, spec: &Spec, edge: &Edge, outputs: &[&str]) -> Option<S
             None => at.push(format!("{} {} {}", condition.name, condition.comparison, shown(&condition.value))),
         }
     }
-    let limit = |name: &&str| {
-        let (_, value) = edge.limits.iter().find(|(output, _)| output == name)?;
+    let limit = |&output: &usize| {
+        let (_, value) = edge.limits.iter().find(|(name, _)| name == kernel.outputs[output].name)?;
         let value = match value {
             EdgeValue::Finite(expr) => known.value(expr).map_or_else(|| expr.to_string(), |value| value.to_string()),
             infinite => shown(infinite),
         };
-        Some(format!("{name} = {value}"))
+        Some(format!("{} = {value}", frame.output(output)))
     };
     let limits: Vec<String> = outputs.iter().filter_map(limit).collect();
     (!limits.is_empty()).then(|| format!("{}: {}", at.join(", "), limits.join(", ")))

@@ -88,22 +88,22 @@ pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
     if frame.kernel.weighted {
         say("weight", "w, an input behind the label: every result is multiplied by it; 0 gives exactly 0");
     }
-    for (place, output) in frame.kernel.outputs.iter().enumerate() {
-        say(if place == 0 { "bounds" } else { "" }, &super::docs::bound(output));
+    for place in 0..frame.kernel.outputs.len() {
+        say(if place == 0 { "bounds" } else { "" }, &super::docs::bound(frame, place));
     }
     say("assumes", &assumption(frame));
     say("spec", &format!("sha256 {}", digest::of(&spec.text.replace("\r\n", "\n"))));
     say("rules", &format!("sha256 {rules_digest}"));
     say("text", &format!("sha256 {text_digest} of the tokens below (each digest: the first 16 digits)"));
     lines.extend([String::new(), "SPDX-License-Identifier: 0BSD".to_string()]);
-    lines.iter().map(|line| format!("// {line}").trim_end().to_string() + "\n").collect()
+    lines.iter().map(|line| format!("// {}", layout::plain(line)).trim_end().to_string() + "\n").collect()
 }
 
 /// How a parameter is set, in words.
 fn setting(frame: &Frame, parameter: &KernelParameter) -> String {
     match &parameter.setting {
         Setting::Fixed { exact, value } => {
-            let rounded = super::body::literal(*value, frame.kernel.format);
+            let rounded = super::inst::literal(*value, frame.kernel.format);
             if crate::rational::Rational::from_f64(*value).as_ref() == Some(exact) {
                 format!("fixed at {exact}")
             } else {

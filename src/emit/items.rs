@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::layout::{self, Shape};
-use super::{Frame, body, docs, helpers};
+use super::{Frame, body, docs, helpers, inst};
 use crate::kernel::{Format, Inst, Setting};
 
 /// A function of scalars.
@@ -86,7 +86,7 @@ fn constants(frame: &Frame) -> Vec<String> {
     let constant = |one: &crate::kernel::KernelParameter| {
         let Setting::Fixed { exact, value } = &one.setting else { return None };
         let (name, float) = (one.name.to_uppercase(), frame.float());
-        let value_text = body::literal(*value, frame.kernel.format);
+        let value_text = inst::literal(*value, frame.kernel.format);
         let allow = allowance(&[*value]);
         let doc = format!("The parameter `{}`: {exact}, as {float}.", one.name);
         Some(format!("/// {doc}\n#[allow(dead_code)]\n{allow}pub const {name}: {float} = {value_text};\n"))
@@ -157,7 +157,7 @@ fn scalar(frame: &Frame, function: &Function, calls: &mut BTreeSet<&'static str>
         arguments_allowance(arguments.len()).to_string(),
         "#[inline(always)]\n".to_string(),
         layout::signature(function.name, &arguments, &result),
-        format!("\n{statements}\n}}\n"),
+        format!("\n{statements}}}\n"),
     ]
     .concat()
 }
@@ -181,7 +181,13 @@ fn shared(frame: &Frame, function: &Function) -> Option<(&'static Function, usiz
 }
 
 fn part_of(frame: &Frame, whole: &Function, part: usize) -> String {
-    layout::statement(4, "", &Shape::Call(whole.name.to_string(), frame.passed()), &format!(".{part}"))
+    let (pattern, name) = match (whole.outputs[part], part) {
+        (1, 1) => ("(_, d_x)", "d_x"),
+        (1, _) => ("(d_x, _)", "d_x"),
+        _ => ("(_, d2_x)", "d2_x"),
+    };
+    let call = Shape::Call(whole.name.to_string(), frame.passed());
+    layout::statement(4, &format!("let {pattern} = "), &call, &format!(";\n    {name}\n"))
 }
 
 /// The loop over the elements of some slices: its head, indented by four.
@@ -198,7 +204,7 @@ fn each(frame: &Frame, written: &[&str], counted: bool) -> String {
         pattern = format!("(i, {pattern})");
         chain.push_str(".enumerate()");
     }
-    format!("    for {pattern} in {chain} {{\n")
+    layout::loop_over(4, &pattern, &chain) + "\n"
 }
 
 /// The checks of lengths.
@@ -273,7 +279,7 @@ fn sum(frame: &Frame) -> String {
 fn mean(frame: &Frame) -> String {
     let x = &frame.names.x;
     let sum = Shape::Call("forward_sum".to_string(), frame.passed());
-    let statements = layout::statement(4, "", &sum, &format!(" / {x}.len() as f64\n"));
+    let statements = layout::statement(4, "let sum = ", &sum, &format!(";\n    sum / {x}.len() as f64\n"));
     let facts = [("Edges", "no elements: NaN; an element that is NaN: NaN")];
     let what = "`forward_sum` divided by the number of elements";
     over_slices("forward_mean", &docs::sum(frame, what, &facts, &[]), &frame.slices(), "f64", &statements)

@@ -37,12 +37,14 @@ pub fn statement(indent: usize, before: &str, shape: &Shape, after: &str) -> Str
     let pad = " ".repeat(indent);
     let inside = shape.one_line();
     let line = format!("{pad}{before}{inside}{after}");
+    let long = line.lines().next().is_some_and(|line| line.len() > LINE);
     match shape {
-        Shape::Call(name, arguments) if arguments.join(", ").len() > ARGUMENTS || line.len() > LINE => {
+        Shape::Call(name, arguments) if arguments.join(", ").len() > ARGUMENTS => {
             let arguments = vertical(indent + 4, arguments);
             format!("{pad}{before}{name}(\n{arguments}{pad}){after}")
         }
-        Shape::Choice(condition, yes, no) if inside.len() > CHOICE || line.len() > LINE => {
+        Shape::Call(..) if long => format!("{pad}{}\n{pad}    {inside}{after}", before.trim_end()),
+        Shape::Choice(condition, yes, no) if inside.len() > CHOICE || long => {
             format!("{pad}{before}if {condition} {{\n{pad}    {yes}\n{pad}}} else {{\n{pad}    {no}\n{pad}}}{after}")
         }
         _ => line,
@@ -67,14 +69,41 @@ pub fn signature(name: &str, arguments: &[String], result: &str) -> String {
     if line.len() <= LINE { line } else { format!("pub fn {name}(\n{}){result} {{", vertical(4, arguments)) }
 }
 
-/// A statement and its remark: behind it where there is room, else above it.
-pub fn remarked(indent: usize, statement: String, remark: &str) -> String {
-    let room = statement.chars().count() + 4 + remark.chars().count() <= LINE;
-    match remark {
-        "" => statement,
-        _ if room && !statement.contains('\n') => format!("{statement} // {remark}"),
-        _ => format!("{}// {remark}\n{statement}", " ".repeat(indent)),
+/// `for pattern in values {`
+pub fn loop_over(indent: usize, pattern: &str, values: &str) -> String {
+    let pad = " ".repeat(indent);
+    let head = format!("{pad}for {pattern} in {values}");
+    match head.len() {
+        length if length + 2 <= LINE => format!("{head} {{"),
+        length if length <= LINE => format!("{head}\n{pad}{{"),
+        _ => format!("{pad}for {pattern} in\n{pad}    {values}\n{pad}{{"),
     }
+}
+
+/// Statements and their remarks, a line each: a remark stands behind its statement where there is room, else above it.
+pub fn lines(indent: usize, statements: &[(String, String)]) -> String {
+    let mut out = String::new();
+    let mut behind = false;
+    for (statement, remark) in statements {
+        let room = statement.chars().count() + 4 + remark.chars().count() <= LINE && !statement.contains('\n');
+        out.push_str(&match (remark.is_empty(), room) {
+            (true, _) => format!("{statement}\n"),
+            (false, true) => format!("{statement} // {remark}\n"),
+            (false, false) => {
+                // rustfmt would take the line for a part of a remark that ends the line before.
+                let apart = if behind { "\n" } else { "" };
+                format!("{apart}{}// {remark}\n{statement}\n", " ".repeat(indent))
+            }
+        });
+        behind = room && !remark.is_empty();
+    }
+    out
+}
+
+/// A text that can stand in a line of comment: no control characters, and none that turn the direction of writing.
+pub fn plain(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}');
+    text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect()
 }
 
 /// Words after a key, wrapped; further lines, and lines of the text, stand under the first word.

@@ -9,6 +9,7 @@ mod docs;
 mod edges;
 mod header;
 mod helpers;
+mod inst;
 mod items;
 mod layout;
 mod names;
@@ -82,16 +83,21 @@ pub fn emit(derivation: &Derivation, options: &EmitOptions) -> Result<String, Me
     text(&kernel, &derivation.spec, &derivation.rules_digest, options)
 }
 
-/// The text of a kernel. Format, weight, parameters and order are the kernel's; of the options it reads the rest.
+/// The text of a kernel, which was made for the options.
 ///
 /// # Errors
-/// A loss that has no label, a kernel that is not well formed, and text that does not parse (an error of the emitter).
+/// A loss that has no label, a kernel that is not well formed or not the options', and text that does not parse (an error of the emitter).
 pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOptions) -> Result<String, Message> {
     kernel.check()?;
     if spec.inputs.len() != 2 {
         let inputs = spec.inputs.len();
         return Err(Message::new(format!("`{}` has {inputs} inputs; Rust can be written for two", spec.name))
             .help("an input that is differentiated, and a label in {0, 1}"));
+    }
+    if (kernel.format, kernel.weighted, kernel.outputs.len())
+        != (options.format, options.weighted, usize::from(options.order) + 1)
+    {
+        return Err(Message::new("the kernel is not the one that the options ask for"));
     }
     let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec) };
     let items = items::text(&frame);
@@ -113,6 +119,12 @@ struct Frame<'a> {
 }
 
 impl Frame<'_> {
+    /// What an output is called: `loss`, `d_x`, `d2_x` after the input's name in the spec.
+    fn output(&self, place: usize) -> String {
+        let x = &self.spec.inputs[0].name;
+        self.kernel.outputs[place].name.replace("_x", &format!("_{x}"))
+    }
+
     /// `f32` or `f64`.
     fn float(&self) -> String {
         self.kernel.format.to_string()

@@ -2,14 +2,14 @@
 
 use super::ranges::Ranges;
 use crate::expr::Expr;
-use crate::interval::Wide;
+use crate::interval::{Interval, Wide};
 use crate::kernel::Format;
 use crate::message::Message;
 use crate::op::Op;
 use crate::rational::Rational;
 use crate::regime::error::Approx;
-use crate::regime::piece::Piece;
-use crate::regime::pivot::{Problem, fold};
+use crate::regime::piece::{self, Piece};
+use crate::regime::pivot::{PIVOT, Problem, SCALED, fold};
 use crate::spec::Spec;
 
 /// `slope·(±input) + offset`, in open parameters and numbers.
@@ -51,9 +51,62 @@ impl Affine {
         unit(&self.slope) && unit(&self.slope_zero) && none(&self.offset) && none(&self.offset_zero)
     }
 
+    /// The largest magnitude of the pivot at a finite input; infinite where it is beyond f64.
+    pub fn largest(&self, ranges: &Ranges) -> f64 {
+        let input = match self.format {
+            Format::F32 => f64::from(f32::MAX),
+            Format::F64 => f64::MAX,
+        };
+        if self.exact() {
+            return input;
+        }
+        let slope = ranges.magnitude(&self.slope).max(ranges.magnitude(&self.slope_zero));
+        let largest = slope * input + self.offset(ranges);
+        if largest.is_finite() { largest.next_up().min(f64::MAX) } else { largest }
+    }
+
+    fn offset(&self, ranges: &Ranges) -> f64 {
+        ranges.magnitude(&self.offset).max(ranges.magnitude(&self.offset_zero))
+    }
+
+    /// `abs(pivot)/slope` and what it is in the scaled pivot, `±input + offset/slope`, which cannot overflow; where the
+    /// slope is above 0 and only its sign depends on the label.
+    pub fn scaled(&self, ranges: &Ranges) -> Option<[Expr; 2]> {
+        let possible = !self.exact() && self.mirrored() && self.offset == self.offset_zero;
+        let positive = ranges.of_expr(&self.slope)?.positive().is_yes();
+        let pivot = Expr::symbol(PIVOT).abs() / self.slope.clone();
+        (possible && positive).then(|| [pivot, Expr::symbol(SCALED).abs()])
+    }
+
+    /// What the scaled pivot loses: the quotient and the sum are rounded once each.
+    pub fn scaled_error(&self, piece: &Piece, ranges: &Ranges) -> Approx {
+        let slope = ranges.of_expr(&self.slope).filter(|slope| slope.nonzero().is_yes());
+        let value = slope.and_then(|slope| piece.pivot().div(&slope)).unwrap_or_else(Interval::whole);
+        let input = Interval::new(-f64::MAX, f64::MAX);
+        let value = value.intersect(&input).unwrap_or(value);
+        let quotient = slope.map_or(f64::INFINITY, |slope| self.offset(ranges) / slope.mig().to_f64_down());
+        let lost = if quotient == 0.0 { 0.0 } else { 1.0 };
+        let shift = fold(&(self.offset.clone() / self.slope.clone()));
+        let held = shift.as_number().is_some_and(|q| Rational::from_f64(q.to_f64()).as_ref() == Some(q));
+        let absolute = Wide::from_f64(if held { 0.0 } else { quotient * f64::EPSILON / 2.0 * (1.0 + 1e-15) });
+        Approx { absolute, ..Approx::of(value, lost) }
+    }
+
+    /// Beyond this magnitude the pivot is evaluated as one float: at least four times the offset, so that the product
+    /// and the sum lose at most 5/4 u and 1 u of it.
+    pub fn far(&self) -> f64 {
+        let of = |offset: &Expr| offset.as_number().map_or(0.0, |value| value.to_f64().abs());
+        let least = of(&self.offset).max(of(&self.offset_zero)) * 4.0;
+        let mut far = piece::clamp(self.format);
+        while far < least {
+            far *= 2.0;
+        }
+        far
+    }
+
     /// What the pivot loses on a piece: as one float and as a pair.
     ///
-    /// In f32 the product of two floats is exact in f64, so a sum is rounded once. In f64 the pair keeps all but
+    /// In f32 the product of two floats is exact in f64, so a sum is rounded once. In f64, but for [`Affine::far`], the pair keeps all but
     /// 2^−104 of product and offset; what is lost is given as a share of the pivot and an absolute part of 2^−98 of
     /// the offset, which also covers a sign that is lost where both cancel.
     pub fn error(&self, piece: &Piece, ranges: &Ranges) -> (Approx, Approx) {
@@ -65,10 +118,11 @@ impl Affine {
             let single = Approx::of(pivot, 1.0);
             return (single, single);
         }
-        let offset = ranges.magnitude(&self.offset).max(ranges.magnitude(&self.offset_zero));
+        let offset = self.offset(ranges);
         let absolute = Wide::from_f64(offset * 2f64.powi(-98) + f64::from_bits(4));
         let with = |relative: f64| Approx { absolute, ..Approx::of(pivot, relative) };
-        (with(1.0 + 1e-14), with(1e-14))
+        let near = piece.hi <= piece::clamp(self.format);
+        (with(if near { 1.0 + 1e-14 } else { 2.5 }), with(1e-14))
     }
 }
 

@@ -9,7 +9,7 @@ use super::ranges::Ranges;
 use crate::expr::Expr;
 use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
 use crate::rational::Rational;
-use crate::regime::pivot::{PIVOT, Problem, Scale};
+use crate::regime::pivot::{PIVOT, Problem, SCALED, Scale, fold};
 use crate::regime::{Forms, piece};
 use crate::spec::Spec;
 
@@ -33,6 +33,8 @@ pub struct Lowered {
     pub kernel: Kernel,
     /// The pivot's lets.
     pub pivot: Pivot,
+    /// The pivot divided by its slope, where the kernel has it.
+    pub scaled: Option<Val>,
     /// The exact values of constants.
     pub constants: BTreeMap<Val, Rational>,
     /// What lets stand for, in pivot and names.
@@ -55,6 +57,18 @@ impl Making<'_> {
         for scale in self.problem.targets.iter().filter_map(|target| target.scale.as_ref()) {
             let val = self.by_label(&scale.one, &scale.zero)?;
             leaf.insert(scale.name.clone(), val);
+        }
+        if self.affine.mirrored() && !self.affine.exact() {
+            let shift = fold(&(self.affine.offset.clone() / self.affine.slope.clone()));
+            let signed = self.signed();
+            let none = shift.as_number().is_some_and(Rational::is_zero);
+            let val = if none {
+                signed
+            } else {
+                let shift = self.of_parameters(&shift)?;
+                self.builder.inst(Inst::Add(signed, shift))
+            };
+            leaf.insert(Arc::from(SCALED), val);
         }
         let clamp = piece::clamp(self.affine.format);
         let mut outputs = Vec::new();
@@ -82,14 +96,20 @@ impl Making<'_> {
         Some(self.builder.inst(Inst::Select(label, yes, no)))
     }
 
+    /// The input with the label's sign.
+    fn signed(&mut self) -> Val {
+        let x = self.builder.inst(Inst::X);
+        let label = self.builder.inst(Inst::LabelIsOne);
+        let flipped = self.builder.inst(Inst::Neg(x));
+        self.builder.inst(Inst::Select(label, x, flipped))
+    }
+
     /// The pivot: the input with the label's sign, times the slope, plus the offset; in f64 as a pair.
     fn pivot(&mut self) -> Option<Pivot> {
-        let x = self.builder.inst(Inst::X);
         let (signed, slope) = if self.affine.mirrored() {
-            let label = self.builder.inst(Inst::LabelIsOne);
-            let flipped = self.builder.inst(Inst::Neg(x));
-            (self.builder.inst(Inst::Select(label, x, flipped)), None)
+            (self.signed(), None)
         } else {
+            let x = self.builder.inst(Inst::X);
             (x, Some(self.by_label(&self.affine.slope, &self.affine.slope_zero)?))
         };
         if self.affine.exact() {
@@ -109,7 +129,14 @@ impl Making<'_> {
         }
         let product = self.builder.inst(Inst::TwoProduct(signed, slope));
         let pair = offset.map_or(product, |offset| self.builder.inst(Inst::PairPlus(product, offset)));
-        let single = self.builder.inst(Inst::Hi(pair));
+        let near = self.builder.inst(Inst::Hi(pair));
+        // far out the pair's tail, and with it its head, may be NaN
+        let product = self.builder.inst(Inst::Mul(signed, slope));
+        let plain = offset.map_or(product, |offset| self.builder.inst(Inst::Add(product, offset)));
+        let most = self.builder.constant(&Rational::from_f64(self.affine.far())?);
+        let magnitude = self.builder.inst(Inst::Abs(plain));
+        let is_far = self.builder.inst(Inst::Less(most, magnitude));
+        let single = self.builder.inst(Inst::Select(is_far, plain, near));
         Some(Pivot { single, pair: Some(pair) })
     }
 
@@ -146,13 +173,12 @@ impl Making<'_> {
             names.names.get(&val).map(|name| (name.clone(), meaning))
         };
         let constants = self.builder.constants.clone();
+        let formulas: Vec<String> =
+            self.problem.targets.iter().map(|target| self.shown_formula(&target.formula)).collect();
         let (lets, place) = self.builder.finish(outputs, &shown);
         let moved = |val: Val| place.get(&val).copied();
-        let made = outputs.iter().zip(&self.problem.targets).map(|(value, target)| Output {
-            name: target.output,
-            value: place[value],
-            bounds: Vec::new(),
-            formula: target.formula.to_string(),
+        let made = outputs.iter().zip(self.problem.targets.iter().zip(formulas)).map(|(value, (target, formula))| {
+            Output { name: target.output, value: place[value], bounds: Vec::new(), formula }
         });
         let kernel = Kernel {
             loss: self.spec.name.clone(),
@@ -166,7 +192,14 @@ impl Making<'_> {
         let meanings = names.meanings.iter().filter_map(|(val, m)| Some((moved(*val)?, m.clone()))).collect();
         let single = moved(pivot.single).unwrap_or(Val(usize::MAX));
         let pair = pivot.pair.and_then(moved);
-        Lowered { kernel, pivot: Pivot { single, pair }, constants, meanings }
+        let scaled = leaf.get(SCALED).copied().and_then(moved);
+        Lowered { kernel, pivot: Pivot { single, pair }, scaled, constants, meanings }
+    }
+
+    /// A formula as it is shown: the loss by its definition.
+    fn shown_formula(&self, formula: &Expr) -> String {
+        let definition = self.spec.formula.iter().find(|d| *formula == Expr::Symbol(d.name.clone()));
+        definition.map_or_else(|| formula.to_string(), |definition| definition.value.to_string())
     }
 
     /// The name of the formula that is the pivot, else the pivot's own.
@@ -238,6 +271,9 @@ impl Names {
             }
         }
         for (name, val) in leaf {
+            if &**name != SCALED {
+                all.meanings.insert(*val, Expr::Symbol(name.clone()));
+            }
             all.names.insert(*val, name.to_string());
         }
         all.names.insert(pivot.single, making.pivot_name());

@@ -23,7 +23,7 @@ use crate::op::Op;
 use crate::regime::error::Approx;
 use crate::regime::extract::Leaf;
 use crate::regime::piece::{self, Piece};
-use crate::regime::pivot::{self, PIVOT, Problem};
+use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
 use crate::regime::{self, Search, bound};
 use crate::rule::RuleBook;
 use crate::terms;
@@ -52,14 +52,17 @@ pub fn kernel(
     let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder: Builder::default() }
         .lower(&forms, weighted)
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
-    let Lowered { mut kernel, pivot, constants, meanings } = lowered;
+    let Lowered { mut kernel, pivot, scaled, constants, meanings } = lowered;
     kernel.check()?;
     let leaf = |piece: &Piece| affine.error(piece, &ranges);
+    let scaled_leaf = |piece: &Piece| affine.scaled_error(piece, &ranges);
     let model = bound::Model {
         kernel: &kernel,
         pivot: pivot.single,
         pair: pivot.pair,
         leaf: &leaf,
+        scaled,
+        scaled_leaf: &scaled_leaf,
         constants: &constants,
         meanings: &meanings,
         terms: &terms,
@@ -68,7 +71,9 @@ pub fn kernel(
     let bounds: Vec<(String, Vec<f64>)> = ranges
         .boxes()
         .into_iter()
-        .map(|range| (range.words(), bound::prove(&model, &piece::fine(format), &range.sides(&problem))))
+        .map(|range| {
+            (range.words(), bound::prove(&model, &piece::fine(format, affine.largest(&ranges)), &range.sides()))
+        })
         .collect();
     for (place, output) in kernel.outputs.iter_mut().enumerate() {
         let of_terms = terms[place].is_some();
@@ -130,7 +135,7 @@ fn search<'a>(
     terms: &[Option<Expr>],
     format: Format,
 ) -> Search<'a> {
-    let pieces = piece::coarse(format);
+    let pieces = piece::coarse(format, affine.largest(ranges));
     let targets = problem.targets.iter().map(|target| match &target.scale {
         Some(scale) => Expr::Symbol(scale.name.clone()) * target.of_pivot.clone(),
         None => target.of_pivot.clone(),
@@ -145,6 +150,15 @@ fn search<'a>(
         Arc::from(PIVOT),
         Leaf { single: on(&|piece| affine.error(piece, ranges).0), pair, ends: [f64::NEG_INFINITY, f64::INFINITY] },
     );
+    let scaled = affine.scaled(ranges);
+    if scaled.is_some() {
+        let leaf = Leaf {
+            single: on(&|piece| affine.scaled_error(piece, ranges)),
+            pair: None,
+            ends: [f64::NEG_INFINITY, f64::INFINITY],
+        };
+        leaves.insert(Arc::from(SCALED), leaf);
+    }
     let names = ranges.for_search();
     for (name, range) in &names {
         let typical = range.hi().to_f64_down();
@@ -159,5 +173,6 @@ fn search<'a>(
         leaves,
         ranges: names,
         pieces,
+        equal: scaled.into_iter().collect(),
     }
 }

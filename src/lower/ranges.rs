@@ -13,8 +13,10 @@ use crate::regime::pivot::{Problem, Scale};
 
 /// Beyond these an open parameter has no proved bound where its domain has no end of its own.
 const FARTHEST: [f64; 2] = [2.5, 5.0];
-/// How near an open end at 0 is approached.
+/// How near 0 a scale is taken.
 const NEAREST: f64 = 1.0 / 1024.0;
+/// How near an open end at 0 is approached: below it what is divided by the parameter decides.
+const LOWEST: f64 = 0.25;
 
 /// An open parameter.
 struct Open {
@@ -75,10 +77,14 @@ impl Ranges {
         names
     }
 
+    /// The range of an expression of open parameters and numbers.
+    pub fn of_expr(&self, expr: &Expr) -> Option<Interval> {
+        range(expr, &Box { all: self, farthest: FARTHEST[1] }.parameters())
+    }
+
     /// The greatest magnitude of an expression of open parameters and numbers.
     pub fn magnitude(&self, expr: &Expr) -> f64 {
-        let widest = Box { all: self, farthest: FARTHEST[1] };
-        range(expr, &widest.parameters()).map_or(f64::INFINITY, |range| range.mag().to_f64_up())
+        self.of_expr(expr).map_or(f64::INFINITY, |range| range.mag().to_f64_up())
     }
 
     /// May the scale be 0?
@@ -93,12 +99,18 @@ impl Box<'_> {
         let far = Interval::new(-self.farthest, self.farthest);
         let domain = Interval::of_domain(&open.domain);
         let near = domain.intersect(&far).unwrap_or(domain);
-        match &open.domain {
-            Domain::Interval { lo: Some(lo), lo_open: true, .. } if lo.is_zero() => {
-                near.intersect(&Interval::new(NEAREST, f64::MAX)).unwrap_or(near)
+        // a scale near 0 gives subnormal products, whose digits are lost
+        let scales =
+            self.all.scales.iter().any(|scale| scale.one.mentions(&open.name) || scale.zero.mentions(&open.name));
+        let inner = match &open.domain {
+            Domain::Interval { lo: Some(lo), hi: Some(hi), .. } if scales && lo.is_zero() && *hi == Rational::ONE => {
+                Interval::new(NEAREST, 1.0 - NEAREST)
             }
+            Domain::Interval { lo: Some(lo), .. } if scales && lo.is_zero() => Interval::new(NEAREST, f64::MAX),
+            Domain::Interval { lo: Some(lo), lo_open: true, .. } if lo.is_zero() => Interval::new(LOWEST, f64::MAX),
             _ => near,
-        }
+        };
+        near.intersect(&inner).unwrap_or(near)
     }
 
     fn parameters(&self) -> BTreeMap<Arc<str>, Interval> {
@@ -121,8 +133,7 @@ impl Box<'_> {
     }
 
     /// Both labels with the ranges that go with them; one where they do not differ.
-    pub fn sides(&self, problem: &Problem) -> Vec<Side> {
-        let _ = problem;
+    pub fn sides(&self) -> Vec<Side> {
         let side = |one: bool| {
             let mut names = self.parameters();
             let known = self.parameters();

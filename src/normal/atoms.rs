@@ -95,7 +95,8 @@ impl<'a> Atoms<'a> {
         for (number, generator) in self.generators.iter().enumerate() {
             let Shape::Power(of, exponent, unit) = &generator.shape else { continue };
             let times = coefficient.checked_div(unit).and_then(|ratio| ratio.to_i64());
-            if let (true, Some(times)) = (*of == base && exponent == monomial, times.filter(|times| times.abs() <= 64)) {
+            if let (true, Some(times)) = (*of == base && exponent == monomial, times.filter(|times| times.abs() <= 64))
+            {
                 return Monomial::of(number, times);
             }
         }
@@ -151,7 +152,8 @@ impl<'a> Atoms<'a> {
 
     /// Is there a root in it?
     pub fn has_roots(&self, poly: &Poly) -> bool {
-        let root = |of: &Gen| matches!(&self.generators[*of].shape, Shape::Power(Base::Of(_), inner, _) if inner.is_one());
+        let root =
+            |of: &Gen| matches!(&self.generators[*of].shape, Shape::Power(Base::Of(_), inner, _) if inner.is_one());
         poly.generators().iter().any(root)
     }
 

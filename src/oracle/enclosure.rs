@@ -57,22 +57,28 @@ impl<F: Digits> Enclosure<F> {
         Enclosure { lo: F::of(value, bits, false), hi: F::of(value, bits, true), bits }
     }
 
-    /// The value, where the ends agree to more bits than a `Known` holds; 0 for everything below 2^−65536.
+    /// 2^exponent
+    #[cfg(test)]
+    pub(crate) fn power_of_two(exponent: i64, bits: usize) -> Self {
+        Enclosure { lo: F::power_of_two(exponent), hi: F::power_of_two(exponent), bits }
+    }
+
+    /// The value, where the ends agree to more bits than a `Known` holds; else 0 where both are below 2^−65536.
     pub(crate) fn settled(&self) -> Option<Known> {
         let small = |end: &F| end.sign() == Ordering::Equal || end.magnitude() < Known::LEAST;
-        if small(&self.lo) && small(&self.hi) && !(self.is_point() && self.lo.sign() != Ordering::Equal) {
-            return Some(Known::ZERO);
-        }
-        if self.sign()? == Ordering::Equal {
-            return Some(Known::ZERO);
-        }
-        if !self.is_point() {
-            let width = self.hi.add(&self.lo.neg(), 64, true).ok()?;
-            if width.magnitude() > self.lo.magnitude().min(self.hi.magnitude()) - SETTLED {
-                return None;
+        match self.sign() {
+            Some(Ordering::Equal) => Some(Known::ZERO),
+            Some(sign) if self.is_tight() => {
+                Known::from_leading(sign == Ordering::Less, self.lo.leading(), self.lo.magnitude())
             }
+            _ => (small(&self.lo) && small(&self.hi)).then_some(Known::ZERO),
         }
-        Known::from_leading(self.lo.sign() == Ordering::Less, self.lo.leading(), self.lo.magnitude())
+    }
+
+    /// Is it, on one side of 0, narrow enough to be settled?
+    fn is_tight(&self) -> bool {
+        let least = self.lo.magnitude().min(self.hi.magnitude());
+        self.is_point() || self.hi.add(&self.lo.neg(), 64, true).is_ok_and(|width| width.magnitude() < least - SETTLED)
     }
 
     fn is_point(&self) -> bool {

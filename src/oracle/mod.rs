@@ -5,11 +5,19 @@
 //! or lie on the end of a domain) is `Unsettled`, a named outcome and never a guess.
 
 mod dashu;
+#[cfg(test)]
+mod doubt;
+mod edge;
+mod elementary;
 mod enclosure;
+mod filter;
 pub mod judge;
 mod known;
 #[cfg(feature = "mpfr")]
 mod mpfr;
+mod pair;
+mod twofold;
+mod within;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -27,6 +27,10 @@ pub struct Model<'a> {
     pub pair: Option<Val>,
     /// The pivot's error on a piece, as one float and as a pair.
     pub leaf: &'a (dyn Fn(&Piece) -> (Approx, Approx) + Sync),
+    /// The pivot divided by its slope, where the kernel has it.
+    pub scaled: Option<Val>,
+    /// Its error on a piece.
+    pub scaled_leaf: &'a (dyn Fn(&Piece) -> Approx + Sync),
     /// The exact values of constants.
     pub constants: &'a BTreeMap<Val, Rational>,
     /// What lets stand for, in the pivot and names.
@@ -77,11 +81,14 @@ fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
             Some(single)
         } else if Some(at) == model.pair {
             Some(pair)
+        } else if Some(at) == model.scaled {
+            Some((model.scaled_leaf)(piece))
         } else {
             value(model, &one.inst, at, side, &values)
         };
         let short = model.meanings.get(&at).filter(|meaning| meaning.size() <= SHORT);
         let known = short.and_then(|meaning| enclose(meaning, piece, side));
+        if std::env::var("DBG").is_ok() && !matches!(one.inst, Inst::X) && (found.is_none() && one.inst.operands().iter().all(|o| values[o.0].is_some()) || std::env::var("DBG").is_ok_and(|v| one.name == v)) { eprintln!("{piece:?} {} {:?} {:?} -> {found:?}", one.name, one.inst, one.inst.operands().iter().map(|o| values[o.0]).collect::<Vec<_>>()); }
         values.push(found.map(|found| known.map_or(found, |known| found.within(known))));
     }
     let outputs = model.kernel.outputs.iter().zip(model.terms.iter().zip(model.exact));

@@ -86,6 +86,14 @@ impl Approx {
         self.computed.unwrap_or(self.value)
     }
 
+    /// Where the computed value lies, from the true one and the bound.
+    fn spread(&self) -> Option<Interval> {
+        let share = self.relative * U * SLACK;
+        let scaled = if self.clean { self.value.mul(&Interval::new(1.0 - share, 1.0 + share))? } else { return None };
+        let absolute = self.absolute.to_f64_up();
+        scaled.add(&Interval::new(-absolute, absolute))
+    }
+
     /// Upper bound of the absolute error.
     pub fn error(&self) -> Wide {
         Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).add_up(self.absolute)
@@ -239,7 +247,7 @@ impl Approx {
             Approx { value, least, most, clean: true, relative: f64::INFINITY, absolute: subnormal, computed: None };
         let computed = match self.computed {
             None if off <= EXPONENT && off / U <= LARGEST / 2.0 => None,
-            None => Some(self.value.add(&Interval::new(-off, off))?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
+            None => Some(self.spread()?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
             Some(near) => Some(near.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
         };
         let relative = (off / U + rounding) * SLACK;
@@ -328,7 +336,13 @@ impl Approx {
     pub fn ulps(&self, format: Format, of_terms: Option<f64>) -> f64 {
         let apart = match of_terms {
             Some(ratio) => self.relative * ratio,
-            None if self.clean => self.relative * self.fraction(format),
+            // k u is at most k ulp, and less where the spacing no longer shrinks
+            None if self.clean => {
+                let off = Wide::from_f64(self.relative * U * SLACK).mul_up(self.value.mag());
+                let grown = if format == Format::F32 { 2f64.powi(29) } else { 1.0 };
+                let spread = off.div_up(unit_of(self.value.mig(), format)).to_f64_up() * grown;
+                self.relative.min(spread)
+            }
             None if self.relative == 0.0 => 0.0,
             None => self.relative * self.most.div_up(self.value.mig()).to_f64_up(),
         };
@@ -362,15 +376,6 @@ impl Approx {
     pub fn ulps_of(&self, format: Format, of: Wide) -> f64 {
         let off = self.error().div_up(unit_of(of, format)).to_f64_up();
         if format == Format::F32 { 0.5 + off } else { off }
-    }
-
-    /// Below the normal range the spacing no longer shrinks, so relative errors count for less.
-    fn fraction(&self, format: Format) -> f64 {
-        let normal = match format {
-            Format::F64 => tiny(),
-            Format::F32 => Wide::from_f64(f64::from(f32::MIN_POSITIVE)),
-        };
-        if self.value.mag() < normal { self.value.mag().div_up(normal).to_f64_up().min(1.0) } else { 1.0 }
     }
 }
 

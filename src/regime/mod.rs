@@ -55,6 +55,8 @@ pub struct Search<'a> {
     pub ranges: BTreeMap<Arc<str>, Interval>,
     /// The pieces.
     pub pieces: Vec<piece::Piece>,
+    /// Expressions that are known to be equal, by definition of leaves.
+    pub equal: Vec<[Expr; 2]>,
 }
 
 /// The forms found.
@@ -144,6 +146,7 @@ fn saturated(search: &Search, split: bool) -> Saturated {
     let sums = search.terms.iter().flatten();
     let mut seeds: Vec<Vec<Expr>> =
         search.targets.iter().chain(sums).map(|target| seeds::variants(target, &search.ranges)).collect();
+    seeds.extend(search.equal.iter().map(|equal| equal.to_vec()));
     if split {
         seeds.extend(at_zero(&search.targets));
     }

@@ -36,28 +36,30 @@ impl Piece {
 const COARSE: [f64; 13] = [0.0, 1e-9, 0.03125, 0.5, 1.0, 2.0, 4.0, 8.0, 32.0, 128.0, 512.0, 700.0, 746.0];
 
 /// Pieces for the search of forms.
-pub fn coarse(format: Format) -> Vec<Piece> {
-    sides(COARSE.to_vec(), format)
+pub fn coarse(format: Format, largest: f64) -> Vec<Piece> {
+    sides(COARSE.to_vec(), format, largest)
 }
 
-/// Pieces for the bound of the finished kernel: steps of 1/8 to 8, of 1/4 to 64, of 2 to 748, then octaves.
-pub fn fine(format: Format) -> Vec<Piece> {
+/// Pieces for the bound of the finished kernel: steps of 1/8 to 8, of 1/4 to 64, of 2 to 748, then octaves; and where
+/// exp(−|w|) turns subnormal.
+pub fn fine(format: Format, largest: f64) -> Vec<Piece> {
     let mut cuts = vec![0.0];
     cuts.extend((-40..=-4).map(|power| 2f64.powi(power)));
     cuts.extend((1..64).map(|step| f64::from(step) / 8.0));
     cuts.extend((32..256).map(|step| f64::from(step) / 4.0));
     cuts.extend((32..=374).map(|step| f64::from(step) * 2.0));
-    sides(cuts, format)
+    // exp(−|w|) turns subnormal between these two, and only there
+    let turn = (-f64::MIN_POSITIVE.ln() * 1e3).floor() / 1e3;
+    cuts.extend([turn, turn + 1e-3]);
+    sides(cuts, format, largest)
 }
 
-fn sides(mut cuts: Vec<f64>, format: Format) -> Vec<Piece> {
-    let largest = match format {
-        Format::F32 => f64::from(f32::MAX),
-        Format::F64 => f64::MAX,
-    };
+/// Both sides, up to the largest magnitude of the pivot.
+fn sides(mut cuts: Vec<f64>, format: Format, largest: f64) -> Vec<Piece> {
     cuts.extend([clamp(format), 1e5, 1e15, largest]);
     cuts.sort_by(f64::total_cmp);
     cuts.dedup();
+    cuts.retain(|cut| *cut <= largest);
     let side = |negative: bool| cuts.windows(2).map(move |pair| Piece { negative, lo: pair[0], hi: pair[1] }).collect();
     let (mut all, other): (Vec<Piece>, Vec<Piece>) = (side(true), side(false));
     all.extend(other);
@@ -90,7 +92,7 @@ mod tests {
 
     #[test]
     fn pieces_cover_both_sides_without_gaps() {
-        for pieces in [coarse(Format::F32), fine(Format::F64)] {
+        for pieces in [coarse(Format::F32, 3e38), fine(Format::F64, f64::INFINITY)] {
             for pair in pieces.windows(2) {
                 assert!(pair[0].hi == pair[1].lo || pair[0].negative != pair[1].negative);
             }

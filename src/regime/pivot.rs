@@ -17,6 +17,9 @@ use crate::spec::Spec;
 /// Name of the pivot in targets.
 pub const PIVOT: &str = "w";
 
+/// Name of the pivot divided by its slope: it does not overflow where the pivot does.
+pub const SCALED: &str = "w_scaled";
+
 /// A factor that depends on the label and on parameters alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {

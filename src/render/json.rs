@@ -42,6 +42,7 @@ pub fn derivation(sheet: &Sheet) -> String {
         "loss": derivation.spec.name,
         "statement": loss(&derivation.spec),
         "derived": derivation.derived.iter().map(derived).collect::<Vec<_>>(),
+        "notes": derivation.notes,
         "claims": derivation.claims.iter().map(judged).collect::<Vec<_>>(),
     });
     match &sheet.forms {
@@ -86,6 +87,10 @@ fn judged(claim: &Judged) -> Value {
     value["rhs"] = json!(claim.rhs.to_string());
     value["source"] = json!(claim.source);
     value["steps"] = steps(&claim.steps);
+    if !claim.cases.is_empty() {
+        let case = |(case, case_steps): &(String, Vec<Step>)| json!({ "case": case, "steps": steps(case_steps) });
+        value["cases"] = claim.cases.iter().map(case).collect();
+    }
     value
 }
 

@@ -16,6 +16,9 @@ pub fn derivation(sheet: &Sheet) -> String {
         text.push_str(&format!("\n### {}\n\n`{} = {}`\n", code(&derived.name), derived.of, derived.form));
         text.push_str(&steps(&derived.steps, lang));
     }
+    for note in &derivation.notes {
+        text.push_str(&format!("\n{note}\n"));
+    }
     if !derivation.claims.is_empty() {
         text.push_str(&format!("\n## {}\n", Word::Claims.of(lang)));
     }
@@ -56,7 +59,10 @@ fn judged(claim: &Judged, lang: Lang) -> String {
     };
     let source = if claim.source.is_empty() { String::new() } else { format!(" ({})", claim.source) };
     let head = format!("\n### {}: {status}\n\n`{} == {}`{source}\n", code(&claim.name), claim.lhs, claim.rhs);
-    head + &steps(&claim.steps, lang)
+    let case = |(case, case_steps): &(String, Vec<Step>)| {
+        format!("\n{} {}:\n{}", Word::Case.of(lang), code(case), steps(case_steps, lang))
+    };
+    head + &steps(&claim.steps, lang) + &claim.cases.iter().map(case).collect::<String>()
 }
 
 fn steps(steps: &[Step], lang: Lang) -> String {

@@ -121,32 +121,46 @@ fn columns(rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::derivation::{Judged, Status};
 
     fn step(before: &str, after: &str, rule: &str, why: &str) -> Step {
         let read = |text: &str| Expr::parse(text).expect("a formula");
-        Step { before: read(before), after: read(after), rule: rule.into(), why: why.to_string(), at: vec![0] }
+        let at = if rule == "sum-swap" { vec![0] } else { vec![] };
+        Step { before: read(before), after: read(after), rule: rule.into(), why: why.to_string(), at }
     }
 
     /// A made-up derivation; what is printed does not depend on whether it is right.
     fn derivation() -> Derivation {
         let spec = Spec::builtin("cross_entropy_binary").expect("it comes with the tool");
-        let long = "log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x))";
+        let wide = "log(sigmoid(x)) * log(sigmoid(x)) * (log(sigmoid(x)) + log(sigmoid(x)))";
         let steps = vec![
             step("2 * log(sigmoid(x))", "2 * -softplus(-x)", "log-sigmoid", "log of 1/(1 + e^-a)"),
-            step("2 * -softplus(-x)", long, "definition", ""),
-            step("x", "a", "elsewhere", "a new chain"),
+            step("2 * -softplus(-x)", &format!("(1 + x) - {wide}"), "definition", ""),
+            step(&format!("(1 + x) - {wide}"), &format!("(x + 1) - {wide}"), "sum-swap", "order does not count"),
+            step(&format!("(x + 1) - {wide}"), "x", "zero", ""),
+            step("y", "b", "elsewhere", "a new chain"),
         ];
         let claims = vec![Judged {
             name: "twice".to_string(),
             lhs: steps[0].before.clone(),
-            rhs: steps[1].after.clone(),
+            rhs: steps[3].after.clone(),
             source: "a book".to_string(),
             status: Status::Unsettled("8000 nodes".to_string()),
             steps,
+            cases: vec![("y = 0".to_string(), vec![step("x", "b", "case", "given")])],
         }];
-        Derivation { spec, derived: vec![], claims, rules_digest: "0123456789abcdef".to_string() }
+        Derivation {
+            spec,
+            inner: None,
+            derived: vec![],
+            notes: vec!["no second derivative".to_string()],
+            claims,
+            fired: BTreeSet::new(),
+            rules_digest: "0123456789abcdef".to_string(),
+        }
     }
 
     fn sheet(derivation: &Derivation, lang: Lang) -> Sheet<'_> {
@@ -169,16 +183,23 @@ Definition
   alpha_t = where(y == 1, alpha, 1 - alpha)
   loss    = -alpha_t * log(p_t)
 
+no second derivative
+
 Claims
 ------
 twice: unsettled: 8000 nodes  (a book)
-  2 * log(sigmoid(x)) == log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x))
+  2 * log(sigmoid(x)) == x
       2 * log(sigmoid(x))
-    = 2 * -softplus(-x)    ; log of 1/(1 + e^-a) (log-sigmoid)
-    = log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x)) + log(sigmoid(x))
-                           ; definition
+    = 2 * -softplus(-x)       ; log of 1/(1 + e^-a) (log-sigmoid)
+    = 1 + x - log(sigmoid(x)) * log(sigmoid(x)) * (log(sigmoid(x)) + log(sigmoid(x)))
+                              ; definition
+    = ... 1 + x => x + 1 ...  ; order does not count (sum-swap)
+    = x                       ; zero
+      y
+    = b                       ; a new chain (elsewhere)
+  case y = 0
       x
-    = a                    ; a new chain (elsewhere)
+    = b  ; given (case)
 
 Stable forms and bounds
 -----------------------
@@ -197,7 +218,7 @@ rule book 0123456789abcdef
         assert!(text.contains("\n| | `2 * log(sigmoid(x))` | |\n| = | `2 * -softplus(-x)` |"), "{text}");
         let rows = text.lines().filter(|line| line.starts_with('|'));
         assert!(rows.clone().all(|row| row.matches('|').count() == 4), "{text}");
-        assert_eq!(rows.count(), 2 + 5);
+        assert_eq!(rows.count(), 2 + 7 + 2 + 2);
     }
 
     #[test]

@@ -8,8 +8,10 @@ use crate::expr::Expr;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
 
-/// Formulas up to this width have their reason on the same line.
+/// Lines up to this width have their reason beside them, wider ones below.
 const BESIDE: usize = 64;
+/// Formulas up to this width are printed whole at every step; of wider ones, the part that changes.
+const WHOLE: usize = 76;
 
 /// The losses, a line each.
 pub fn losses(specs: &[Spec]) -> String {
@@ -62,6 +64,9 @@ pub fn derivation(sheet: &Sheet) -> String {
         text.push_str(&heading(Word::Derivatives.of(lang)));
         text.push_str(&derivation.derived.iter().map(derived).collect::<Vec<_>>().join("\n"));
     }
+    for note in &derivation.notes {
+        text.push_str(&format!("\n{note}\n"));
+    }
     if !derivation.claims.is_empty() {
         text.push_str(&heading(Word::Claims.of(lang)));
         text.push_str(&derivation.claims.iter().map(|claim| judged(claim, lang)).collect::<Vec<_>>().join("\n"));
@@ -113,31 +118,53 @@ fn judged(claim: &Judged, lang: Lang) -> String {
         Status::Unsettled(why) => format!("{}: {why}", Word::Unsettled.of(lang)),
     };
     let source = if claim.source.is_empty() { String::new() } else { format!("  ({})", claim.source) };
-    format!("{}: {status}{source}\n  {} == {}\n{}", claim.name, claim.lhs, claim.rhs, steps(&claim.steps))
+    let mut text = format!("{}: {status}{source}\n  {} == {}\n", claim.name, claim.lhs, claim.rhs);
+    text.push_str(&steps(&claim.steps));
+    for (case, case_steps) in &claim.cases {
+        text.push_str(&format!("  {} {case}\n{}", Word::Case.of(lang), steps(case_steps)));
+    }
+    text
 }
 
-/// A formula a line, its reason beside it, or under it where the formula is long.
+/// A line a step, its reason beside it, or below where the line is wide.
 fn steps(steps: &[Step]) -> String {
     let lines = chain(steps);
+    let last = |at: usize| lines.get(at + 1).is_none_or(|next| next.step.is_none());
     let rows: Vec<(String, Option<String>)> = lines
         .iter()
-        .map(|line| match line.step {
+        .enumerate()
+        .map(|(at, line)| match line.step {
             None => (format!("      {}", line.formula), None),
-            Some(step) => (format!("    = {}", line.formula), Some(reason(step))),
+            Some(step) => {
+                (format!("    = {}", if last(at) { step.after.to_string() } else { change(step) }), Some(reason(step)))
+            }
         })
         .collect();
-    let column =
-        rows.iter().map(|(formula, _)| width(formula)).filter(|width| *width <= BESIDE).max().unwrap_or(BESIDE);
+    let column = rows.iter().map(|(row, _)| width(row)).filter(|width| *width <= BESIDE).max().unwrap_or(BESIDE);
     let mut text = String::new();
-    for (formula, reason) in rows {
+    for (row, reason) in rows {
         match reason {
-            None => text.push_str(&formula),
-            Some(reason) if width(&formula) <= column => {
-                text.push_str(&format!("{}  ; {reason}", padded(&formula, column)));
-            }
-            Some(reason) => text.push_str(&format!("{formula}\n{}  ; {reason}", " ".repeat(column))),
+            None => text.push_str(&row),
+            Some(reason) if width(&row) <= column => text.push_str(&format!("{}  ; {reason}", padded(&row, column))),
+            Some(reason) => text.push_str(&format!("{row}\n{}  ; {reason}", " ".repeat(column))),
         }
         text.push('\n');
     }
     text
+}
+
+/// The formula after a step; where that is wide, the part that changed: `... before => after ...`.
+fn change(step: &Step) -> String {
+    let whole = step.after.to_string();
+    if width(&whole) <= WHOLE || step.at.is_empty() {
+        return whole;
+    }
+    match (part(&step.before, &step.at), part(&step.after, &step.at)) {
+        (Some(before), Some(after)) => format!("... {before} => {after} ..."),
+        _ => whole,
+    }
+}
+
+fn part<'a>(expr: &'a Expr, at: &[usize]) -> Option<&'a Expr> {
+    at.iter().try_fold(expr, |expr, place| expr.operands().get(*place))
 }

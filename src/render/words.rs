@@ -25,6 +25,7 @@ pub enum Word {
     Formula,
     Reason,
     RuleBook,
+    Case,
 }
 
 impl Word {
@@ -42,6 +43,7 @@ impl Word {
             Word::NoForms => ("none found", "未找到"),
             Word::Formula => ("formula", "公式"),
             Word::Reason => ("reason", "理由"),
+            Word::Case => ("case", "情形"),
             Word::RuleBook => ("rule book", "规则集"),
         };
         match lang {

@@ -48,7 +48,7 @@ impl Doubted<'_> {
     /// at most twice over. There are no more roundings than nodes in form and formula, where duals do at most four
     /// products at a node. What is wrong in a formula is a factor or a term, which is larger by ten decades.
     fn allowed(&self, open: &[f64]) -> f64 {
-        let size = self.derived.form.size() + 4 * self.formula.size();
+        let size = self.form.size() + 4 * self.formula.size();
         let largest = valued(self.parameters, open).map(|(_, value)| value.abs()).fold(0.0, f64::max);
         f64::EPSILON / 2.0 * size as f64 * MARGIN.powi(-2) * (1.0 + largest).powi(2)
     }
@@ -85,7 +85,7 @@ impl Doubted<'_> {
         let expected = self.derivatives(batch);
         let measure = |(values, expected): (&Values, f64)| {
             let value = |expr: &Expr| real::eval(expr, values, &0.0).unwrap_or(f64::NAN);
-            let (measured, terms) = (value(&self.derived.form), value(&self.terms));
+            let (measured, terms) = (value(self.form), value(&self.terms));
             let error = (expected - measured).abs() / terms;
             let error = match error {
                 _ if expected == measured => 0.0,

@@ -53,7 +53,7 @@ impl Doubted<'_> {
         let others: Vec<_> = self.definitions.iter().filter(|(name, _)| *name != self.asked.by).cloned().collect();
         let formula = names::unfold(&self.asked.of, &others);
         let expected = oracle::derivatives_by(Backend::Dashu, &formula, &self.asked.by, &at);
-        let measured = oracle::value(&names::unfold(&self.derived.form, &others), &at);
+        let measured = oracle::value(&names::unfold(self.form, &others), &at);
         let (Outcome::Value(expected), Outcome::Value(measured)) = (*expected.get(self.asked.order)?, measured) else {
             return None;
         };

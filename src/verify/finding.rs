@@ -210,9 +210,10 @@ pub struct Check {
 }
 
 impl Check {
-    /// Bound over worst: how slack the bound is, as far as was measured.
+    /// Bound over worst: how slack the bound of a kernel is, as far as was measured.
     pub fn ratio(&self) -> Option<f64> {
-        self.bound.map(|bound| bound / self.worst).filter(|ratio| ratio.is_finite())
+        let bound = self.bound.filter(|_| self.doubt == Doubt::Kernel);
+        bound.map(|bound| bound / self.worst).filter(|ratio| ratio.is_finite())
     }
 }
 

@@ -17,6 +17,7 @@ pub mod measure;
 mod names;
 mod plan;
 pub mod points;
+pub mod rules;
 #[cfg(test)]
 mod sample;
 mod shapes;
@@ -25,6 +26,7 @@ mod turn;
 
 pub use finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Unit, Witness};
 pub use gate::gate;
+pub use names::terms;
 
 use crate::derivation::Derivation;
 use crate::kernel::{Format, Kernel};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::finding::{Findings, Subject};
 use super::names::{self, Asked};
-use crate::derivation::{Derivation, Derived};
+use crate::derivation::{Derivation, Status};
 use crate::expr::Expr;
 use crate::kernel::{Format, KernelParameter, Setting};
 use crate::terms;
@@ -17,8 +17,10 @@ pub struct Doubted<'a> {
     pub parameters: &'a [KernelParameter],
     /// The formula, with what `none` means.
     pub definitions: &'a [(Arc<str>, Expr)],
+    /// Name of the form.
+    pub name: String,
     /// The form.
-    pub derived: &'a Derived,
+    pub form: &'a Expr,
     /// What it is the derivative of.
     pub asked: Asked,
     /// The same, with names unfolded that are defined through the variable or after it.
@@ -29,11 +31,16 @@ pub struct Doubted<'a> {
     pub shares: Vec<Arc<str>>,
 }
 
-/// Doubts every derived form: by duals at `samples` points of the interior, by the oracle at the ends.
+/// Doubts every derived form and every proved claim about a derivative: by duals at `samples` points of the interior,
+/// by the oracle at the ends.
 pub fn sweep(derivation: &Derivation, parameters: &[KernelParameter], samples: usize, seed: u64, to: &mut Findings) {
     let definitions = names::definitions(&derivation.spec, parameters);
-    for derived in &derivation.derived {
-        if let Some(doubted) = Doubted::of(derivation, parameters, &definitions, derived) {
+    let derived = derivation.derived.iter().map(|one| (one.name.clone(), &one.of, &one.form));
+    let proved = derivation.claims.iter().filter(|claim| claim.status == Status::Proved);
+    let claims = proved.map(|claim| (format!("claim {}", claim.name), &claim.lhs, &claim.rhs));
+    for (name, of, form) in derived.chain(claims) {
+        if let Some(asked) = Asked::read(of) {
+            let doubted = Doubted::of(derivation, parameters, &definitions, asked, name, form);
             doubted.by_duals(samples, seed, to);
             doubted.by_oracle(to);
         }
@@ -45,31 +52,36 @@ impl<'a> Doubted<'a> {
         derivation: &'a Derivation,
         parameters: &'a [KernelParameter],
         definitions: &'a [(Arc<str>, Expr)],
-        derived: &'a Derived,
-    ) -> Option<Doubted<'a>> {
-        let asked = Asked::read(&derived.of)?;
+        asked: Asked,
+        name: String,
+        form: &'a Expr,
+    ) -> Doubted<'a> {
         let ranges = names::ranges(&derivation.spec);
-        let input = &derivation.spec.inputs.first()?.name;
-        let varies = |name: &Arc<str>| names::unfold(&Expr::Symbol(name.clone()), definitions).mentions(input);
+        let inputs = &derivation.spec.inputs;
+        let varies = |name: &Arc<str>| {
+            let unfolded = names::unfold(&Expr::Symbol(name.clone()), definitions);
+            inputs.first().is_some_and(|input| unfolded.mentions(&input.name))
+        };
         let share = |name: &Arc<str>| {
             ranges.get(name).is_some_and(|range| range.nonnegative().is_yes() && range.hi().to_f64_up() <= 1.0)
         };
         let shares = definitions.iter().map(|(name, _)| name).filter(|name| share(name) && varies(name));
-        Some(Doubted {
+        Doubted {
             derivation,
             parameters,
             definitions,
-            derived,
             formula: asked.unfolded(definitions),
-            terms: terms::absolute(&derived.form, &ranges),
+            terms: terms::absolute(form, &ranges),
             shares: shares.cloned().collect(),
             asked,
-        })
+            name,
+            form,
+        }
     }
 
     /// What is doubted.
     pub fn subject(&self) -> Subject {
-        Subject::new(&self.derivation.spec.name, &self.derived.name, Format::F64, self.parameters)
+        Subject::new(&self.derivation.spec.name, &self.name, Format::F64, self.parameters)
     }
 
     /// The command that doubts it again, with samples and seed where they matter.

@@ -210,7 +210,8 @@ fn false_claims_are_not_proved() {
 
 #[test]
 fn a_false_rule_is_a_contradiction() {
-    let text = "wrong : sigmoid(a)*b => sigmoid(a) + 2 when b > 0 ; nothing\nflat : a*0.5 => 3 when a > 0, a < 1 ; nothing\n";
+    let text =
+        "wrong : sigmoid(a)*b => sigmoid(a) + 2 when b > 0 ; nothing\nflat : a*0.5 => 3 when a > 0, a < 1 ; nothing\n";
     let book = RuleBook::parse(&[("unit", text)]).expect("a rule");
     let spec = spec("wrong", &XY, &[], &[["p", "sigmoid(x)"], ["loss", "p*0.5*exp(p)"]]);
     let message = derive(&spec, &book).expect_err("3 is no half of what lies in (0, 1)");

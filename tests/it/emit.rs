@@ -2,6 +2,7 @@
 //!
 //! Compiled text against the kernel's evaluator, bit for bit; rustc without warnings, clippy and rustfmt; panics.
 
+mod consumer;
 mod kernels;
 mod program;
 mod tools;
@@ -47,7 +48,8 @@ fn text_is_quiet_in_every_edition_and_under_clippy() {
 fn text_is_a_fixed_point_of_rustfmt() {
     let folder = tools::folder("format");
     let mut files = Vec::new();
-    for (place, case) in kernels::all().iter().enumerate() {
+    let stretched = (1..=32).map(kernels::stretched);
+    for (place, case) in kernels::all().into_iter().chain(stretched).enumerate() {
         files.push(format!("k{place}.rs"));
         fs::write(folder.join(&files[place]), case.text()).unwrap();
     }
@@ -96,4 +98,24 @@ fn edited_other_and_stale_files_are_told_apart() {
     let comparison = emit::compare(&made.replacen("l_c", "l_d", 1), &made);
     assert_eq!(comparison.diff.lines().filter(|line| line.starts_with('+') && line.contains("l_c")).count(), 1);
     assert_eq!(emit::compare(&made, &made).diff, "");
+}
+
+#[test]
+fn a_crate_of_its_own_trains_with_emitted_text() {
+    consumer::trains(&kernels::all()[0]);
+}
+
+#[test]
+fn a_kernel_for_other_options_is_refused() {
+    let case = &kernels::all()[0];
+    for options in [
+        emit::EmitOptions { order: 1, ..case.options.clone() },
+        emit::EmitOptions { weighted: true, ..case.options.clone() },
+        emit::EmitOptions { format: focal_derive::kernel::Format::F64, ..case.options.clone() },
+    ] {
+        assert!(emit::text(&case.kernel, &case.spec, "", &options).is_err());
+    }
+    let mut spec = case.spec.clone();
+    spec.inputs.pop();
+    assert!(emit::text(&case.kernel, &spec, "", &case.options).is_err());
 }

@@ -6,4 +6,6 @@ mod derive;
 mod emit;
 mod losses;
 mod notation;
+mod oracle;
 mod steps;
+mod verify;

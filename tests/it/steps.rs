@@ -88,9 +88,10 @@ fn one_way(spec: &Spec, name: &str, before: &Expr, after: &Expr) -> bool {
             }),
             _ => false,
         },
-        _ if name.starts_with("d-") => diff::TABLE.iter().filter(|row| row.name == name).any(|row| {
-            instance(&conditions(&formula(row.lhs)), &conditions(&formula(row.rhs)), before, after)
-        }),
+        _ if name.starts_with("d-") => diff::TABLE
+            .iter()
+            .filter(|row| row.name == name)
+            .any(|row| instance(&conditions(&formula(row.lhs)), &conditions(&formula(row.rhs)), before, after)),
         _ => {
             let book = RuleBook::builtin();
             let rule = book.rules.iter().find(|rule| &*rule.name == name).expect("a rule of the book");
@@ -124,9 +125,7 @@ fn matches(pattern: &Expr, expr: &Expr, bound: &mut BTreeMap<String, Expr>) -> b
             patterns.iter().zip(operands.iter()).all(|(pattern, operand)| matches(pattern, operand, bound))
         }
         // the negation of a number is a number
-        (Expr::Apply(Op::Neg, patterns), Expr::Number(value)) => {
-            matches(&patterns[0], &Expr::Number(-value), bound)
-        }
+        (Expr::Apply(Op::Neg, patterns), Expr::Number(value)) => matches(&patterns[0], &Expr::Number(-value), bound),
         _ => pattern == expr,
     }
 }
@@ -179,7 +178,13 @@ fn real(op: Op, operands: &[f64]) -> f64 {
         (Op::Min, [a, b]) => a.min(*b),
         (Op::Max, [a, b]) => a.max(*b),
         (Op::Clamp, [a, lo, hi]) => a.max(*lo).min(*hi),
-        (Op::Where, [c, a, b]) => if *c == 0.0 { *b } else { *a },
+        (Op::Where, [c, a, b]) => {
+            if *c == 0.0 {
+                *b
+            } else {
+                *a
+            }
+        }
         (Op::Eq, [a, b]) => truth(a == b),
         (Op::Ne, [a, b]) => truth(a != b),
         (Op::Lt, [a, b]) => truth(a < b),

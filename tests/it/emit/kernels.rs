@@ -1,14 +1,11 @@
 //! Kernels written by hand: what the emitter is doubted with, whatever the engine finds.
 
-use std::sync::Arc;
-
 use focal_derive::domain::Domain;
 use focal_derive::emit::{EmitOptions, Labels};
-use focal_derive::expr::Expr;
 use focal_derive::kernel::{Format, Inst, Kernel, KernelParameter, Let, Output, Proved, Setting, Val};
 use focal_derive::rational::Rational;
 use focal_derive::setting::Choice;
-use focal_derive::spec::{Definition, Edge, EdgeCondition, EdgeValue, Input, Parameter, Spec, Text};
+use focal_derive::spec::{Input, Spec, Text};
 
 /// A kernel and how it is emitted.
 pub struct Case {
@@ -45,7 +42,30 @@ pub fn all() -> Vec<Case> {
         case(F64, none, fixed("2.5"), 1, true, Labels::U8, vec![vec![]]),
         every_instruction(F32, true),
         every_instruction(F64, false),
+        tree(F32, 1),
+        tree(F64, 2),
     ]
+}
+
+/// A kernel whose names and meanings are so much longer: every width that rustfmt could break a line at.
+pub fn stretched(by: usize) -> Case {
+    let format = if by % 2 == 0 { Format::F32 } else { Format::F64 };
+    let labels = if by % 3 == 0 { Labels::Bool } else { Labels::Float };
+    let mut case = case(format, None, None, 2, by % 4 < 2, labels, Vec::new());
+    let longer = "q".repeat(by);
+    for (place, parameter) in case.kernel.parameters.iter_mut().enumerate() {
+        parameter.name.push_str(&longer);
+        case.spec.parameters[place].name = parameter.name.as_str().into();
+        case.options.choices[place].0 = parameter.name.clone();
+    }
+    for (place, input) in case.spec.inputs.iter_mut().enumerate() {
+        input.name = format!("{}{}", input.name, "z".repeat(by / (place + 2))).as_str().into();
+    }
+    for one in &mut case.kernel.lets {
+        one.name.push_str(&longer);
+        one.meaning = format!("{0}{0}{0}", longer);
+    }
+    case
 }
 
 /// α: argument, none, or a value; γ: argument or a value.
@@ -71,58 +91,10 @@ fn case(
     let alpha = alpha.map_or(Setting::Argument, |alpha| alpha.as_ref().map_or(Setting::None, fixed));
     let gamma = gamma.as_ref().map_or(Setting::Argument, fixed);
     Case {
-        spec: focal(),
+        spec: Spec::builtin("focal_binary").unwrap(),
         kernel: focal_kernel(format, alpha, gamma, order, weighted),
         options: EmitOptions { choices, format, order, weighted, labels, ..EmitOptions::default() },
         arguments,
-    }
-}
-
-/// The spec of `focal_binary`, as far as the emitter reads it.
-pub fn focal() -> Spec {
-    let expr = |text: &str| Expr::parse(text).unwrap();
-    let definition = |(name, value): (&str, &str)| Definition { name: Arc::from(name), value: expr(value) };
-    let formula = [
-        ("z", "(2*y - 1) * x"),
-        ("p_t", "sigmoid(z)"),
-        ("alpha_t", "where(y == 1, alpha, 1 - alpha)"),
-        ("loss", "-alpha_t * (1 - p_t)^gamma * log(p_t)"),
-    ];
-    let end = |name: &str, comparison: &str, value: EdgeValue| EdgeCondition {
-        name: Arc::from(name),
-        comparison: comparison.to_string(),
-        value,
-    };
-    let finite = |text: &str| EdgeValue::Finite(expr(text));
-    let edge = |y: &str, sign: &str, loss: EdgeValue, d_x: &str| Edge {
-        at: format!("x = -inf, y = {y}, alpha_t {sign} 0"),
-        conditions: vec![
-            end("x", "=", EdgeValue::NegativeInfinity),
-            end("y", "=", finite(y)),
-            end("alpha_t", sign, finite("0")),
-        ],
-        limits: vec![("loss".into(), loss), ("d_x".into(), finite(d_x)), ("d2_x".into(), finite("0"))],
-    };
-    Spec {
-        name: "focal_binary".into(),
-        title: Text { en: "Binary focal loss on logits".into(), zh: String::new() },
-        source: "Lin et al. 2017, eq. 5, appendix B".into(),
-        inputs: vec![
-            Input { name: "x".into(), domain: Domain::Finite, unit: "logit".into() },
-            Input { name: "y".into(), domain: Domain::Set(vec![0.into(), 1.into()]), unit: String::new() },
-        ],
-        parameters: vec![
-            Parameter {
-                name: "alpha".into(),
-                domain: interval(0, Some(1)),
-                none: Some(vec![("alpha_t".into(), expr("1"))]),
-            },
-            Parameter { name: "gamma".into(), domain: interval(0, None), none: None },
-        ],
-        formula: formula.into_iter().map(definition).collect(),
-        claims: Vec::new(),
-        edges: vec![edge("1", ">", EdgeValue::Infinity, "-alpha_t"), edge("1", "==", finite("0"), "0")],
-        text: "the text\n".into(),
     }
 }
 
@@ -291,7 +263,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
     let quotient = lets.put("quotient", Div(same_sides, two), "");
     let spec = Spec {
         name: "strange".into(),
-        title: Text { en: "No loss of anyone's".into(), zh: String::new() },
+        title: Text { en: "No loss\nof \u{202e}anyone's".into(), zh: String::new() },
         source: "none".into(),
         inputs: vec![
             Input { name: "W".into(), domain: Domain::Finite, unit: String::new() },
@@ -324,6 +296,46 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         },
         arguments: third_arguments(format),
     }
+}
+
+/// Arithmetic at random on lets that nobody named, which the text writes without lets where it can.
+fn tree(format: Format, seed: u64) -> Case {
+    use Inst::*;
+    let mut state = seed;
+    let mut pick = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut case = every_instruction(format, false);
+    let mut lets = Lets::default();
+    let x = lets.put("x", X, "");
+    let one = lets.put("one", LabelIsOne, "");
+    let mut values = vec![x, lets.number(-3.0), lets.number(0.75), x];
+    for n in 0..120 {
+        let mut operand = || if pick(4) == 0 { x } else { values[values.len() - 1 - pick(values.len().min(4))] };
+        let (a, b) = (operand(), operand());
+        let inst = match pick(8) {
+            0 => Neg(a),
+            1 => Add(a, b),
+            2 => Sub(a, b),
+            3 => Mul(a, b),
+            4 => Div(a, b),
+            5 => Select(one, a, b),
+            6 => Abs(a),
+            _ => AtMost(a, 1e3),
+        };
+        // `x - x` is what clippy denies, and nothing that an engine finds.
+        if a != b {
+            values.push(lets.put(&format!("v_{n}"), inst, ""));
+        }
+    }
+    let compared = lets.put("is", Less(values[values.len() - 2], x), "");
+    let ends = lets.put("ends", Select(compared, x, values[values.len() - 1]), "");
+    case.kernel.outputs[0].value = values[values.len() - 1];
+    case.kernel.outputs[1].value = ends;
+    case.kernel.outputs[2].value = values[values.len() / 2];
+    case.kernel.lets = lets.0;
+    case
 }
 
 /// (1/3, 5]: an end that is no float.

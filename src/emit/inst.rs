@@ -1,0 +1,312 @@
+//! An instruction of a kernel → the right side of its let.
+//!
+//! Short constants are written where they are used, and so is a short piece of arithmetic that is used once and that
+//! nobody gave a name; brackets keep the order of operations, so the bits stay the kernel's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::layout::{self, Shape};
+use super::{Frame, Labels};
+use crate::kernel::{Format, Inst, Setting, Val};
+use crate::rational::Rational;
+
+/// A constant that is longer keeps its let.
+const CONSTANT: usize = 6;
+/// Arithmetic that is longer keeps its let; two of them, bracketed, leave room for a let on a line.
+const ARITHMETIC: usize = 28;
+/// Stems of the names that the lowering gives where nothing names a let: `v`, `v_2`, `is`, …
+const NAMELESS: [&str; 2] = ["v", "is"];
+
+/// How tightly text holds together, as Rust parses it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Strength {
+    Any,
+    Compare,
+    Sum,
+    Product,
+    Sign,
+    Atom,
+}
+
+/// A value of the format as a literal of it.
+pub fn literal(value: f64, format: Format) -> String {
+    match (format, value) {
+        (_, f64::INFINITY) => format!("{format}::INFINITY"),
+        (_, f64::NEG_INFINITY) => format!("{format}::NEG_INFINITY"),
+        (_, value) if value.is_nan() => format!("{format}::NAN"),
+        (Format::F32, value) => format!("{:?}", value as f32),
+        (Format::F64, value) => format!("{value:?}"),
+    }
+}
+
+/// Writes the lets of one function.
+pub struct Writer<'a> {
+    frame: &'a Frame<'a>,
+    /// Private functions that were called.
+    pub calls: BTreeSet<&'static str>,
+    /// Literals that were written.
+    pub literals: Vec<f64>,
+    /// The name that holds `X`, once it is bound.
+    input: Option<String>,
+    /// Lets whose type is known where they are written.
+    typed: BTreeSet<Val>,
+    /// Lets that may be written where they are used.
+    single: BTreeSet<Val>,
+    /// Those that are, and their text.
+    inlined: BTreeMap<Val, (String, Strength)>,
+}
+
+impl<'a> Writer<'a> {
+    /// A writer of the lets that some outputs need.
+    pub fn new(frame: &'a Frame<'a>, live: &[Val], outputs: &[usize]) -> Writer<'a> {
+        let (calls, literals, input) = (BTreeSet::new(), Vec::new(), None);
+        let single = single(frame, live, outputs);
+        Writer { frame, calls, literals, input, typed: BTreeSet::new(), single, inlined: BTreeMap::new() }
+    }
+
+    /// `let name = `, its right side and a remark; `None` where the name already has the value, or the value is
+    /// written where it is used.
+    pub fn binding(&mut self, value: Val) -> Option<(String, Shape, String)> {
+        let one = &self.frame.kernel.lets[value.0];
+        let name = self.frame.names.lets[value.0].clone();
+        if self.constant(value).is_some() {
+            return None;
+        }
+        let (shape, strength) = self.shape(&one.inst);
+        let line = shape.one_line();
+        let typed = self.is_typed(&one.inst);
+        if typed && self.single.contains(&value) && line.len() <= ARITHMETIC {
+            self.typed.insert(value);
+            self.inlined.insert(value, (line, strength));
+            return None;
+        }
+        self.typed.insert(value);
+        if line == name {
+            return None;
+        }
+        let of = match (typed, &one.inst) {
+            (true, _) => "",
+            (false, Inst::Widen(_) | Inst::NegPair(_)) => ": (f64, f64)",
+            (false, _) => ": f64",
+        };
+        let remark = self.remark(&one.meaning);
+        let remark = if remark == line || remark == name { String::new() } else { remark };
+        Some((format!("let {name}{of} = "), shape, remark))
+    }
+
+    /// Does Rust know the type of the right side? Of literals alone it does not.
+    fn is_typed(&self, inst: &Inst) -> bool {
+        match inst {
+            Inst::Const(_) => false,
+            Inst::Select(_, a, b) => self.typed.contains(a) || self.typed.contains(b),
+            Inst::Neg(_) | Inst::Abs(_) | Inst::Widen(_) | Inst::AtMost(..) => self.knows(inst),
+            Inst::Add(..) | Inst::Sub(..) | Inst::Mul(..) | Inst::Div(..) => self.knows(inst),
+            _ => true,
+        }
+    }
+
+    fn knows(&self, inst: &Inst) -> bool {
+        inst.operands().iter().any(|operand| self.typed.contains(operand))
+    }
+
+    /// The result for an output.
+    pub fn finished(&mut self, output: usize) -> String {
+        let value = self.frame.kernel.outputs[output].value;
+        let mut text = self.operand(&value);
+        if !self.frame.kernel.keeps_nan(value) {
+            self.calls.insert("or_nan");
+            let x = self.input.clone().expect("X is needed where its NaN may be lost");
+            text = format!("or_nan({x}, {text})");
+        }
+        if self.frame.kernel.weighted {
+            self.calls.insert("weigh");
+            text = format!("weigh({text}, w)");
+        }
+        match self.frame.kernel.format {
+            Format::F32 => format!("{text} as f32"),
+            Format::F64 => text,
+        }
+    }
+
+    /// The meaning of a let, with fixed parameters as they were given instead of the fractions that floats are.
+    fn remark(&self, meaning: &str) -> String {
+        let mut remark = layout::plain(meaning);
+        for parameter in &self.frame.kernel.parameters {
+            if let Setting::Fixed { exact, value } = &parameter.setting {
+                let float = Rational::from_f64(*value).map(|float| float.to_string()).unwrap_or_default();
+                if float.contains('/') {
+                    let given = exact.to_string();
+                    remark = remark.replace(&format!("({float})"), &given).replace(&float, &given);
+                }
+            }
+        }
+        remark
+    }
+
+    /// The literal of a short constant.
+    fn constant(&self, value: Val) -> Option<String> {
+        match self.frame.kernel.lets[value.0].inst {
+            Inst::Const(constant) => Some(literal(constant, Format::F64)).filter(|text| text.len() <= CONSTANT),
+            _ => None,
+        }
+    }
+
+    fn is(&self, value: &Val, number: f64) -> bool {
+        self.frame.kernel.lets[value.0].inst == Inst::Const(number)
+    }
+
+    fn operand(&mut self, value: &Val) -> String {
+        self.at_least(value, Strength::Any)
+    }
+
+    /// An operand, in brackets where it would not hold together.
+    fn at_least(&mut self, value: &Val, least: Strength) -> String {
+        if let Inst::Const(constant) = self.frame.kernel.lets[value.0].inst {
+            self.literals.push(constant);
+        }
+        if let Some(text) = self.constant(*value) {
+            return text;
+        }
+        match self.inlined.get(value) {
+            Some((text, strength)) if *strength < least => format!("({text})"),
+            Some((text, _)) => text.clone(),
+            None => self.frame.names.lets[value.0].clone(),
+        }
+    }
+
+    /// An operand that a method is called on.
+    fn receiver(&mut self, value: &Val) -> String {
+        match self.constant(*value) {
+            Some(text) if text.starts_with('-') => format!("({text}_f64)"),
+            Some(text) if text.ends_with(|c: char| c.is_ascii_digit()) => format!("{text}_f64"),
+            _ => self.at_least(value, Strength::Atom),
+        }
+    }
+
+    fn call(&mut self, name: &'static str, operands: &[&Val]) -> (Shape, Strength) {
+        self.calls.insert(name);
+        let operands = operands.iter().map(|value| self.operand(value)).collect();
+        (Shape::Call(name.to_string(), operands), Strength::Atom)
+    }
+
+    fn infix(&mut self, a: &Val, sign: &str, b: &Val) -> (Shape, Strength) {
+        let (own, right) = match sign {
+            "+" | "-" => (Strength::Sum, Strength::Product),
+            "*" | "/" => (Strength::Product, Strength::Sign),
+            _ => (Strength::Compare, Strength::Sum),
+        };
+        let left = if own == Strength::Compare { Strength::Sum } else { own };
+        (Shape::Plain(format!("{} {sign} {}", self.at_least(a, left), self.at_least(b, right))), own)
+    }
+
+    fn negated(&mut self, a: &Val) -> (Shape, Strength) {
+        match self.at_least(a, Strength::Atom) {
+            text if text.starts_with('-') => (Shape::Plain(text[1..].to_string()), Strength::Atom),
+            text => (Shape::Plain(format!("-{text}")), Strength::Sign),
+        }
+    }
+
+    fn shape(&mut self, inst: &Inst) -> (Shape, Strength) {
+        use Inst::*;
+        let atom = |text: String| (Shape::Plain(text), Strength::Atom);
+        match inst {
+            X => (self.widened_input(), Strength::Any),
+            LabelIsOne => (self.label_is_one(), Strength::Any),
+            Parameter(at) => {
+                let open = self.frame.names.open.iter().find(|(place, _)| place == at);
+                atom(self.widened(&open.expect("the kernel was checked").1))
+            }
+            Const(value) => {
+                self.literals.push(*value);
+                atom(literal(*value, Format::F64))
+            }
+            Neg(a) => self.negated(a),
+            Abs(a) => atom(format!("{}.abs()", self.receiver(a))),
+            Sqrt(a) => self.call("sqrt", &[a]),
+            Exp(a) => self.call("exp", &[a]),
+            Log1p(a) => self.call("ln_1p", &[a]),
+            Add(a, b) => self.infix(a, "+", b),
+            Sub(a, b) => self.infix(a, "-", b),
+            // The same bits, and clippy wants no product with -1.
+            Mul(a, b) if self.is(a, -1.0) => self.negated(b),
+            Mul(a, b) if self.is(b, -1.0) => self.negated(a),
+            Mul(a, b) => self.infix(a, "*", b),
+            Div(a, b) => self.infix(a, "/", b),
+            AtMost(a, most) => {
+                self.literals.push(*most);
+                let (a, most) = (self.operand(a), literal(*most, Format::F64));
+                (Shape::Choice(format!("{most} < {a}"), most, a), Strength::Any)
+            }
+            Less(a, b) => self.infix(a, "<", b),
+            Equal(a, b) | Same(a, b) => self.infix(a, "==", b),
+            Select(_, a, b) if a == b => (Shape::Plain(self.operand(a)), Strength::Any),
+            Select(c, a, b) => (Shape::Choice(self.operand(c), self.operand(a), self.operand(b)), Strength::Any),
+            TwoSum(a, b) => self.call("two_sum", &[a, b]),
+            TwoProduct(a, b) => self.call("two_product", &[a, b]),
+            PairTimes(a, b) => self.call("pair_times", &[a, b]),
+            PairPlus(a, b) => self.call("pair_plus", &[a, b]),
+            NegPair(a) => {
+                let a = self.operand(a);
+                (Shape::call("", &[&format!("-{a}.0"), &format!("-{a}.1")]), Strength::Atom)
+            }
+            Hi(a) => atom(format!("{}.0", self.operand(a))),
+            Widen(a) => (Shape::call("", &[&self.operand(a), "0.0"]), Strength::Atom),
+            ExpPair(a) => self.call("exp_pair", &[a]),
+        }
+    }
+
+    fn label_is_one(&self) -> Shape {
+        let y = &self.frame.names.y;
+        Shape::Plain(match self.frame.options.labels {
+            Labels::Float | Labels::PlusMinus => format!("{y} == 1.0"),
+            Labels::U8 => format!("{y} == 1"),
+            Labels::Bool => y.clone(),
+        })
+    }
+
+    /// An argument of the format, as f64.
+    fn widened(&self, name: &str) -> String {
+        match self.frame.kernel.format {
+            Format::F32 => format!("f64::from({name})"),
+            Format::F64 => name.to_string(),
+        }
+    }
+
+    fn widened_input(&mut self) -> Shape {
+        if let Some(name) = &self.input {
+            return Shape::Plain(name.clone());
+        }
+        let place = self.frame.kernel.lets.iter().position(|one| one.inst == Inst::X);
+        self.input = place.map(|place| self.frame.names.lets[place].clone());
+        let x = self.widened(&self.frame.names.x);
+        let open = self.frame.kernel.parameters.iter().any(|one| one.setting == Setting::Argument);
+        if self.frame.options.labels == Labels::Bool && !open {
+            return Shape::Plain(x);
+        }
+        Shape::Choice("valid".to_string(), x, "f64::NAN".to_string())
+    }
+}
+
+/// Nameless arithmetic that one live let uses, once and where an expression can stand.
+fn single(frame: &Frame, live: &[Val], outputs: &[usize]) -> BTreeSet<Val> {
+    use Inst::*;
+    let lets = &frame.kernel.lets;
+    let mut uses: BTreeMap<Val, usize> = BTreeMap::new();
+    for value in outputs.iter().map(|&output| frame.kernel.outputs[output].value) {
+        *uses.entry(value).or_default() += 2; // a result keeps its let
+    }
+    for inst in live.iter().map(|value| &lets[value.0].inst) {
+        // Written twice, or beside a comparison: it has to be a name.
+        let weight = if matches!(inst, AtMost(..) | Same(..) | NegPair(_) | Hi(_)) { 2 } else { 1 };
+        inst.operands().into_iter().for_each(|operand| *uses.entry(operand).or_default() += weight);
+    }
+    let arithmetic = |value: &&Val| {
+        matches!(lets[value.0].inst, Neg(_) | Add(..) | Sub(..) | Mul(..) | Div(..) | Less(..) | Equal(..))
+    };
+    let nameless = |value: &&Val| {
+        let name = lets[value.0].name.as_str();
+        let stem = name.rsplit_once('_').filter(|(_, n)| n.bytes().all(|b| b.is_ascii_digit())).map_or(name, |s| s.0);
+        NAMELESS.contains(&stem)
+    };
+    live.iter().filter(|value| uses.get(value) == Some(&1)).filter(arithmetic).filter(nameless).copied().collect()
+}
