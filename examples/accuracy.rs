@@ -125,7 +125,7 @@ impl Row {
 }
 
 fn run(arguments: &Arguments) -> Result<bool, Message> {
-    let mut rows = Vec::new();
+    let (mut rows, mut without) = (Vec::new(), Vec::new());
     for (loss, settings) in kernels() {
         if arguments.loss.as_deref().is_some_and(|wanted| wanted != loss) {
             continue;
@@ -137,13 +137,23 @@ fn run(arguments: &Arguments) -> Result<bool, Message> {
                 continue;
             }
             for format in [Format::F32, Format::F64] {
-                if arguments.format.is_none_or(|wanted| wanted == format) {
-                    rows.extend(measured(&derivation, &setting, format, arguments)?);
+                if arguments.format.is_some_and(|wanted| wanted != format) {
+                    continue;
+                }
+                match measured(&derivation, &setting, format, arguments) {
+                    Ok(more) => rows.extend(more),
+                    Err(message) => {
+                        let of = [loss.to_string(), words(&setting), format.to_string()].join(" ");
+                        println!("{of}: {message}");
+                        without.push(of);
+                    }
                 }
             }
         }
     }
-    Ok(summary(&rows))
+    let met = summary(&rows);
+    without.iter().for_each(|of| println!("{of}: no kernel"));
+    Ok(met && without.is_empty())
 }
 
 fn measured(
@@ -163,15 +173,18 @@ fn measured(
     Ok(rows)
 }
 
+fn words(setting: &Setting) -> String {
+    setting.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+}
+
 /// One row of the table.
 fn line(row: &Row) -> String {
     let Check { subject, points, worst, bound, witness, .. } = &row.check;
-    let setting: Vec<String> = row.setting.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let at = witness.as_ref().map_or(String::new(), |witness| witness.argument());
     let text = format!(
         "{:20} {:22} {} {:8} {points:8} points  worst {worst:<12.6} bound {:<12.6} ratio {:<7.2} {at:42} {}",
         subject.loss,
-        setting.join(" "),
+        words(&row.setting),
         subject.format,
         subject.what,
         bound.unwrap_or(f64::NAN),

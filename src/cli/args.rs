@@ -132,6 +132,7 @@ Examples:
   focal-derive derive --gamma 2 --format markdown > derivation.md
   focal-derive derive my_loss.toml --format json
 
+A wide line of the text form shows only the part that its step changes: ... before => after ...
 Exit code 1: a claim of the spec could not be proved.";
 
 /// `derive`

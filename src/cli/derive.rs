@@ -28,7 +28,7 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
     }
     let forms = derive.only.is_none().then(|| {
         voice.progress("looking for stable forms");
-        stable_forms(&spec, &said, book)
+        stable_forms(&spec, &said, &derivation, book)
     });
     let lang = match derive.lang {
         Language::En => Lang::En,
@@ -62,10 +62,18 @@ fn keep(derivation: &mut Derivation, only: &str) -> Result<(), Message> {
     Ok(())
 }
 
-/// The stable forms of loss, gradient and Hessian in f64; what nothing was said about is an argument.
-fn stable_forms(spec: &Spec, said: &[(String, Choice)], book: &RuleBook) -> Result<Kernel, Message> {
-    let choices = fixed::with_open(spec, said);
-    let parameters = setting::settle(spec, &choices, Format::F64)?;
-    let symbolic = derivation::derive(spec, book)?;
+/// The stable forms of loss, gradient and Hessian in f64; what nothing was said about is an argument. A value that was
+/// set counts as the float nearest to it, which `shown` does not know, so the symbolic derivation is what is lowered.
+fn stable_forms(
+    spec: &Spec,
+    said: &[(String, Choice)],
+    shown: &Derivation,
+    book: &RuleBook,
+) -> Result<Kernel, Message> {
+    let parameters = setting::settle(spec, &fixed::with_open(spec, said), Format::F64)?;
+    let symbolic = match said.iter().all(|(_, choice)| *choice == Choice::Argument) {
+        true => shown.clone(),
+        false => derivation::derive(spec, book)?,
+    };
     lower::kernel(&symbolic, &parameters, Format::F64, 2, false)
 }

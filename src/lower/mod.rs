@@ -5,7 +5,7 @@ mod builder;
 mod making;
 mod ranges;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use affine::Affine;
@@ -24,8 +24,9 @@ use crate::regime::error::Approx;
 use crate::regime::extract::Leaf;
 use crate::regime::piece::{self, Piece};
 use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
-use crate::regime::{self, Search, bound};
+use crate::regime::{self, Forms, Search, bound};
 use crate::rule::RuleBook;
+use crate::spec::Spec;
 use crate::terms;
 
 /// What is computed: name of the output and of the derived form behind it.
@@ -43,12 +44,7 @@ pub fn kernel(
     weighted: bool,
 ) -> Result<Kernel, Message> {
     let spec = &derivation.spec;
-    let formulas = formulas(derivation, order)?;
-    let problem = pivot::problem(spec, parameters, &formulas)?;
-    let affine = Affine::of(&problem, spec, format)?;
-    let ranges = Ranges::of(&problem, parameters);
-    let terms = absolute_terms(&problem, &ranges);
-    let forms = regime::forms(&search(&problem, &affine, &ranges, &terms, format))?;
+    let Found { problem, affine, ranges, terms, forms } = found(derivation, parameters, format, order)?;
     let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder: Builder::default() }
         .lower(&forms, weighted)
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
@@ -84,6 +80,45 @@ pub fn kernel(
         }
     }
     Ok(kernel)
+}
+
+/// The rules that fire in the search of the stable forms of a kernel.
+///
+/// # Errors
+/// As `kernel`.
+pub fn fired(
+    derivation: &Derivation,
+    parameters: &[KernelParameter],
+    format: Format,
+    order: u8,
+) -> Result<BTreeSet<Arc<str>>, Message> {
+    Ok(found(derivation, parameters, format, order)?.forms.saturated.fired())
+}
+
+/// The forms, and what they were searched for with.
+struct Found {
+    problem: Problem,
+    affine: Affine,
+    ranges: Ranges,
+    terms: Vec<Option<Expr>>,
+    forms: Forms,
+}
+
+fn found(derivation: &Derivation, parameters: &[KernelParameter], format: Format, order: u8) -> Result<Found, Message> {
+    let formulas = formulas(derivation, order)?;
+    let problem = pivot::problem(&derivation.spec, parameters, &formulas)?;
+    let affine = Affine::of(&problem, &derivation.spec, format)?;
+    let ranges = Ranges::of(&problem, parameters);
+    let terms = absolute_terms(&problem, &ranges);
+    let forms = regime::forms(&search(&problem, &affine, &ranges, &terms, format))?;
+    Ok(Found { problem, affine, ranges, terms, forms })
+}
+
+/// What a bound holds for: ranges of parameters, and of the input where the pivot may overflow.
+fn words(parameters: &str, affine: &Affine, ranges: &Ranges, spec: &Spec) -> String {
+    let input = affine.reach(ranges).map(|reach| format!("abs({}) <= {reach:e}", spec.inputs[0].name));
+    let parts = [Some(parameters.to_string()).filter(|words| !words.is_empty()), input];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The outputs with their forms in the names of the spec.
@@ -144,7 +179,7 @@ fn search<'a>(
     let on = |approx: &dyn Fn(&Piece) -> Approx| -> Vec<Option<Approx>> {
         pieces.iter().map(|piece| Some(approx(piece))).collect()
     };
-    let pair = (format == Format::F64 && !affine.exact())
+    let pair = (format == Format::F64 && !affine.exact() && !affine.power())
         .then(|| pieces.iter().map(|piece| Some(affine.error(piece, ranges).1)).collect());
     leaves.insert(
         Arc::from(PIVOT),

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Sheet;
+use super::{Sheet, side, verdict};
 use crate::derivation::{Derived, Judged, Status, Step};
 use crate::kernel::Kernel;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
+use crate::verify::rules::{JudgedRule, RuleVerdict};
 
 /// The losses.
 pub fn losses(specs: &[Spec]) -> String {
@@ -32,6 +33,28 @@ pub fn rules(book: &RuleBook) -> String {
     pretty(&json!({
         "rules": book.rules.iter().map(rule).collect::<Vec<_>>(),
         "rejected": book.rejected.iter().map(rejected).collect::<Vec<_>>(),
+    }))
+}
+
+/// What the doubter says of each rule.
+pub fn judged_rules(judged: &[JudgedRule]) -> String {
+    let one = |rule: &JudgedRule| {
+        let mut value = json!({
+            "name": &*rule.name, "group": &*rule.group, "rejected": rule.rejected, "holds": rule.holds(),
+            "verdict": verdict(rule), "points": rule.points, "fired": rule.fired,
+        });
+        if let RuleVerdict::Differs(witness) | RuleVerdict::Undefined(witness) | RuleVerdict::Survives(witness) =
+            &rule.verdict
+        {
+            let at: serde_json::Map<String, Value> =
+                witness.at.iter().map(|(name, value)| (name.to_string(), json!(value.to_string()))).collect();
+            value["witness"] = json!({ "at": at, "lhs": side(witness.lhs), "rhs": side(witness.rhs) });
+        }
+        value
+    };
+    pretty(&json!({
+        "holds": judged.iter().all(JudgedRule::holds),
+        "rules": judged.iter().map(one).collect::<Vec<_>>(),
     }))
 }
 

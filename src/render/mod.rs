@@ -13,7 +13,9 @@ use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::kernel::Kernel;
 use crate::message::Message;
+use crate::oracle::Outcome;
 use crate::spec::{Parameter, Spec, Text};
+use crate::verify::rules::{JudgedRule, RuleVerdict};
 
 pub use words::Lang;
 
@@ -66,6 +68,27 @@ fn lies(name: &str, domain_of: &Domain) -> String {
 fn parameter(parameter: &Parameter) -> String {
     let none = if parameter.none.is_some() { " or none" } else { "" };
     format!("{}{none}", lies(&parameter.name, &parameter.domain))
+}
+
+/// What became of a rule, in words.
+fn verdict(rule: &JudgedRule) -> &'static str {
+    match rule.verdict {
+        RuleVerdict::Stands if rule.rejected => "is false at its point",
+        RuleVerdict::Stands => "holds",
+        RuleVerdict::Differs(_) => "the sides differ",
+        RuleVerdict::Undefined(_) => "makes something undefined",
+        RuleVerdict::TooFew => "too few points",
+        RuleVerdict::Survives(_) => "is not false at its point",
+    }
+}
+
+/// The value of a side of a rule, to the digits of f64.
+fn side(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Value(known) => format!("{:?}", known.to_f64()),
+        Outcome::Undefined => "undefined".to_string(),
+        Outcome::Unsettled => "unsettled".to_string(),
+    }
 }
 
 /// Every input with its domain and unit.
@@ -231,6 +254,29 @@ rule book 0123456789abcdef
         let places: Vec<usize> = keys.iter().filter_map(|key| text.find(&format!("\n      \"{key}\":"))).collect();
         assert!(places.len() == keys.len() && places.is_sorted(), "{text}");
         assert!(text.contains("\"why\": \"log of 1/(1 + e^-a)\""));
+    }
+
+    #[test]
+    fn a_false_rule_is_shown_with_its_witness() {
+        let text = "swap : a - b => b - a ; no source\nlog-one : log(1) => 0 ; true, but used by nobody\n! true : a => a at a = 2 ; it is not false";
+        let book = crate::rule::RuleBook::parse(&[("made-up", text)]).expect("rules");
+        let judged = crate::verify::rules::rules(&book, &BTreeSet::from(["swap".into()]));
+        let text = text::judged_rules(&judged);
+        let at = text.find("\nrefuted: rule swap, the sides differ\n  at     a = ").expect("a finding");
+        let lines: Vec<&str> = text[at..].lines().skip(3).take(2).collect();
+        let value = |line: &str| line.split_whitespace().last().and_then(|word| word.parse::<f64>().ok());
+        let (left, right) = (value(lines[0]).expect("a number"), value(lines[1]).expect("a number"));
+        assert!(left == -right && left != 0.0, "{text}");
+        assert!(text.contains("\nunused: rule log-one fires in no derivation"), "{text}");
+        assert!(
+            text.contains("\nrefuted: rule true, is not false at its point\n  at     a = 2\n  left   2.0\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("\n3 findings\n"), "{text}");
+        let json: serde_json::Value = serde_json::from_str(&json::judged_rules(&judged)).expect("JSON");
+        assert_eq!(json["holds"], false);
+        assert_eq!(json["rules"][0]["witness"]["lhs"], format!("{left:?}"));
+        assert_eq!(json["rules"][2]["witness"]["at"]["a"], "2");
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use super::Lang;
 use super::words::Word;
-use super::{Sheet, chain, columns, in_language, inputs, padded, parameters, reason, width};
+use super::{Sheet, chain, columns, in_language, inputs, padded, parameters, reason, side, verdict, width};
 use crate::derivation::{Derived, Judged, Status, Step};
 use crate::expr::Expr;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
+use crate::verify::rules::{JudgedRule, RuleVerdict};
 
 /// Lines up to this width have their reason beside them, wider ones below.
 const BESIDE: usize = 64;
@@ -50,6 +51,50 @@ pub fn rules(book: &RuleBook) -> String {
         format!("{group}\n{}", columns(&rows))
     };
     groups.iter().map(table).collect::<Vec<_>>().join("\n")
+}
+
+/// What the doubter says of each rule, then what it found against some.
+pub fn judged_rules(judged: &[JudgedRule]) -> String {
+    let row = |rule: &JudgedRule| {
+        let mark = if rule.rejected { "!" } else { " " };
+        let fires = match (rule.rejected, rule.fired) {
+            (true, _) => "",
+            (false, true) => "fires",
+            (false, false) => "never fires",
+        };
+        let points = if rule.points == 1 { "1 point".to_string() } else { format!("{} points", rule.points) };
+        vec![format!("{mark} {}", rule.name), verdict(rule).to_string(), points, fires.to_string()]
+    };
+    let mut text = columns(&judged.iter().map(row).collect::<Vec<_>>());
+    for rule in judged.iter().filter(|rule| !rule.holds()) {
+        text.push_str(&finding(rule));
+    }
+    let (rejected, rules): (Vec<_>, Vec<_>) = judged.iter().partition(|rule| rule.rejected);
+    text.push_str(&match judged.iter().filter(|rule| !rule.holds()).count() {
+        0 => format!("\nall hold: {} rules and {} rejected ones\n", rules.len(), rejected.len()),
+        1 => "\n1 finding\n".to_string(),
+        findings => format!("\n{findings} findings\n"),
+    });
+    text
+}
+
+fn finding(rule: &JudgedRule) -> String {
+    let head = format!("\nrefuted: rule {}, {}\n", rule.name, verdict(rule));
+    match &rule.verdict {
+        RuleVerdict::Differs(witness) | RuleVerdict::Undefined(witness) | RuleVerdict::Survives(witness) => {
+            let at: Vec<String> = witness.at.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            format!(
+                "{head}  at     {}\n  left   {}\n  right  {}\n",
+                at.join(", "),
+                side(witness.lhs),
+                side(witness.rhs)
+            )
+        }
+        RuleVerdict::TooFew => {
+            format!("{head}  its conditions are too hard to meet, or its sides too hard to settle\n")
+        }
+        RuleVerdict::Stands => format!("\nunused: rule {} fires in no derivation of a built-in loss\n", rule.name),
+    }
 }
 
 fn join(conditions: &[Expr]) -> String {

@@ -44,7 +44,7 @@ pub struct VerifyOptions {
     pub choices: Vec<(String, Choice)>,
     /// Float formats of the kernels.
     pub formats: Vec<Format>,
-    /// 0: loss; 1: and gradient; 2: and Hessian.
+    /// 0: loss; 1: and gradient; 2: and Hessian; less where no such derivative was found.
     pub order: u8,
     /// Points per kernel, or as many as its edges need where that is more.
     pub samples: usize,
@@ -79,7 +79,7 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
     for choices in plan::settings(&derivation.spec, &options.choices) {
         for &format in &options.formats {
             let parameters = settle(&derivation.spec, &choices, format)?;
-            let kernel = lower::kernel(derivation, &parameters, format, options.order, false)?;
+            let kernel = lower::kernel(derivation, &parameters, format, order(derivation, options), false)?;
             doubt(derivation, &kernel, options, &mut findings)?;
         }
         if options.at.is_empty() {
@@ -88,6 +88,20 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
         }
     }
     Ok(findings)
+}
+
+/// The order asked for, as far as derivatives were found.
+fn order(derivation: &Derivation, options: &VerifyOptions) -> u8 {
+    let input = derivation.spec.inputs.first().map_or("x", |input| &*input.name);
+    let found = |name: String| derivation.derived.iter().any(|derived| derived.name == name);
+    let most = if !found(format!("d_{input}")) {
+        0
+    } else if !found(format!("d2_{input}")) {
+        1
+    } else {
+        2
+    };
+    options.order.min(most)
 }
 
 /// Doubts one kernel of a loss.

@@ -140,6 +140,9 @@ fn binades(format: Format) -> Vec<(i64, i64)> {
 /// Half of the range that is dense.
 const DENSE: f64 = 50.0;
 
+/// Points drawn around roots, at most: only arbitrary precision settles the value there, which takes its time.
+const CLOSE: usize = 3000;
+
 /// Points drawn from zones in turn.
 fn random(points: &mut Points, format: Format, n: usize, turns: &[Turn], random: &mut Xorshift) {
     let widest = turns.iter().map(|turn| turn.above.abs()).filter(|&x| x < 4096.0).fold(2.0 * DENSE, f64::max) * 1.02;
@@ -149,6 +152,7 @@ fn random(points: &mut Points, format: Format, n: usize, turns: &[Turn], random:
         .map(|t| (t[0].above, t[1].below, t[0].y))
         .collect();
     let roots: Vec<&Turn> = turns.iter().filter(|turn| turn.root).collect();
+    let mut close = 0;
     for i in 0..n {
         let any = f64::from(random.next() & 1 == 0);
         let (x, y) = match i % 20 {
@@ -158,7 +162,8 @@ fn random(points: &mut Points, format: Format, n: usize, turns: &[Turn], random:
                 let (low, high, y) = small[random.below(small.len())];
                 (between(low, high, format, random), y)
             }
-            10..=12 if !roots.is_empty() => {
+            10 if !roots.is_empty() && close < CLOSE => {
+                close += 1;
                 let root = roots[random.below(roots.len())];
                 let away = (-random.unit() * f64::from(line::precision(format))).exp2();
                 (root.above * (1.0 + random.signed() * away), root.y)

@@ -253,13 +253,13 @@ mod tests {
             let rule = judged(text);
             assert_eq!(rule.holds(), stands, "{text}: {rule:?}");
         }
-        let undefined = judged("r : a => exp(log(a)) ; undefined below 0");
+        let undefined = judged("r : a + 1 => exp(log(a + 1)) ; undefined below -1");
         assert!(matches!(undefined.verdict, RuleVerdict::Undefined(_)), "{undefined:?}");
         let backwards = judged("r : a/a*b <=> b*(a/a + 0*log(abs(a))) ; defined alike");
         assert!(backwards.holds(), "{backwards:?}");
         let one_way = judged("r : a*0 + 0*b <=> 0*a/a + 0*b ; the right side is undefined at 0");
         assert!(matches!(one_way.verdict, RuleVerdict::Undefined(_)), "{one_way:?}");
-        let few = judged("r : log(a) => log(a) when a < 0 ; never defined");
+        let few = judged("r : log(a) => log(a) + 1 when a < 0 ; never defined");
         assert!(matches!(few.verdict, RuleVerdict::TooFew), "{few:?}");
         let tied = judged("r : a*b => b when a == 1 ; a number that no draw hits");
         assert!(tied.holds(), "{tied:?}");

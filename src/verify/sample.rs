@@ -1,5 +1,7 @@
 //! A small kernel written by hand for unit tests of the doubters: binary cross entropy on a logit.
 
+use std::collections::BTreeSet;
+
 use crate::derivation::{Derivation, Derived};
 use crate::expr::Expr;
 use crate::kernel::{Format, Inst, Kernel, KernelParameter, Let, Output, Proved, Setting, Val};
@@ -82,8 +84,11 @@ pub fn derivation(loss: &str, derived: &[(&str, &str, &str)]) -> Derivation {
     });
     Derivation {
         spec: Spec::builtin(loss).unwrap(),
+        inner: None,
         derived: derived.collect(),
+        notes: Vec::new(),
         claims: Vec::new(),
+        fired: BTreeSet::new(),
         rules_digest: String::new(),
     }
 }

@@ -17,7 +17,7 @@ pub struct Turn {
     pub above: f64,
     /// The label.
     pub y: f64,
-    /// Is it the change of sign of an output between two values other than 0?
+    /// Is it the change of sign of an output?
     pub root: bool,
     /// Is an output subnormal from here to the next turn?
     pub subnormal: bool,
@@ -101,7 +101,9 @@ impl Probe<'_> {
                 let (below, above) = self.first_change(low, ends[1], y, &code);
                 let after = self.codes(&[above], y).remove(0);
                 let watched = code.iter().zip(&after).take(self.outputs);
-                let root = watched.clone().any(|(a, b)| a.signum() * b.signum() == -1 && *a != NAN && *b != NAN);
+                // a value that is exactly 0 may stand between; what underflows is subnormal before it is 0
+                let crosses = |(a, b): (&i8, &i8)| a.signum() != b.signum() && a.abs().max(b.abs()) == NORMAL;
+                let root = watched.clone().any(crosses);
                 let subnormal = watched.clone().any(|(_, b)| b.abs() == SUBNORMAL);
                 turns.push(Turn { below, above, y, root, subnormal });
                 (low, code) = (above, after);
@@ -126,6 +128,7 @@ fn unnamed(inst: Inst) -> Let {
 }
 
 const SUBNORMAL: i8 = 1;
+const NORMAL: i8 = 2;
 const NAN: i8 = 9;
 
 /// The class of a float: 0, subnormal, normal or infinite, with its sign; NaN apart.
@@ -135,7 +138,7 @@ fn class(value: f64, format: Format) -> i8 {
         0.0 => 0,
         f64::INFINITY => 3,
         v if v < line::smallest_normal(format) => SUBNORMAL,
-        _ => 2,
+        _ => NORMAL,
     };
     if value < 0.0 { -magnitude } else { magnitude }
 }
