@@ -128,28 +128,24 @@ impl<'a> Engine<'a> {
     /// From the expression to its shortest form; `by` is a variable, whatever the formula defines it as.
     pub fn simplified(&mut self, expr: &Expr, by: &str) -> Result<Line, Message> {
         let mut line = self.line(expr);
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let now = line.now.clone();
             let mut equalities = self.definitions(Some(by));
-            let variants = self.seed(&now, &mut equalities);
+            self.seed(&now, &mut equalities);
             let mut saturated = self.search(&equalities)?;
-            let shortest = self.first_of_equals(saturated.shortest(&now), variants);
-            if shortest == now {
+            let shortest = saturated.shortest(&now);
+            let cost = |form: &Expr| self.names.known.cost(form);
+            if round > 0 && cost(&shortest) + normal::PREFERENCE >= cost(&now) {
                 break;
             }
             self.follow(&mut line, &mut saturated, &shortest);
-            let variants = normal::variants(&shortest, &self.names.known);
-            if self.first_of_equals(shortest.clone(), variants) == shortest {
-                break;
+            let usual = normal::variants(&shortest, &self.names.known).into_iter().next();
+            // the usual order of factors, and parts that do not cancel, for little more
+            if let Some(usual) = usual.filter(|form| cost(form) <= cost(&shortest) + normal::PREFERENCE) {
+                line.step(&[], usual, ARITHMETIC);
             }
         }
         if line.now.size() > LARGEST { Err(too_large()) } else { Ok(line) }
-    }
-
-    /// The first variant where it costs no more than the form: arithmetic puts the factors into the usual order.
-    fn first_of_equals(&self, form: Expr, variants: Vec<Expr>) -> Expr {
-        let cost = |expr: &Expr| self.names.known.cost(expr);
-        variants.into_iter().next().filter(|first| cost(first) <= cost(&form)).unwrap_or(form)
     }
 
     /// The definitions of the formula, but for the loss and `by`.
@@ -172,8 +168,8 @@ impl<'a> Engine<'a> {
         self.definitions(None)
     }
 
-    /// The expression, its arithmetic variants, and what is one number in every case; gives the variants.
-    pub fn seed(&self, expr: &Expr, to: &mut Vec<Equality>) -> Vec<Expr> {
+    /// The expression, its arithmetic variants, and what is one number in every case.
+    pub fn seed(&self, expr: &Expr, to: &mut Vec<Equality>) {
         let variants = normal::variants(expr, &self.names.known);
         let start = to.len();
         for form in std::iter::once(expr).chain(variants.iter().take(VARIANTS)) {
@@ -181,7 +177,6 @@ impl<'a> Engine<'a> {
         }
         let forms: Vec<Expr> = to[start..].iter().map(|equality| equality.b.clone()).collect();
         forms.iter().for_each(|form| self.names.cases(form, to));
-        variants
     }
 
     /// The e-graph of the equalities.

@@ -31,7 +31,19 @@ pub fn steps(mut explanation: Explanation<Node>, reasons: &BTreeMap<Arc<str>, St
         let at = shared(&before, &after, &at);
         steps.push(Step { before, after, rule, why, at });
     }
-    steps
+    without_loops(steps)
+}
+
+/// The steps without those that come back to a formula that was there before.
+fn without_loops(steps: Vec<Step>) -> Vec<Step> {
+    let mut kept: Vec<Step> = Vec::new();
+    for step in steps {
+        match kept.iter().position(|earlier| earlier.before == step.after) {
+            Some(place) => kept.truncate(place),
+            None => kept.push(step),
+        }
+    }
+    kept
 }
 
 fn expr(term: &FlatTerm<Node>) -> Expr {

@@ -51,6 +51,17 @@ impl Affine {
         unit(&self.slope) && unit(&self.slope_zero) && none(&self.offset) && none(&self.offset_zero)
     }
 
+    /// Is the pivot the input times a power of two, and so exact where it does not overflow?
+    pub fn power(&self) -> bool {
+        let none = |offset: &Expr| offset.as_number().is_some_and(Rational::is_zero);
+        let held = |slope: &Expr| slope.as_number().is_some_and(|k| Rational::from_f64(k.to_f64()).as_ref() == Some(k));
+        let power = |slope: &Expr| {
+            let bits = slope.as_number().map_or(0, |k| k.to_f64().to_bits());
+            held(slope) && bits << 12 == 0 && (bits << 1) >> 53 != 0
+        };
+        power(&self.slope) && power(&self.slope_zero) && none(&self.offset) && none(&self.offset_zero)
+    }
+
     /// The largest magnitude of the pivot at a finite input; infinite where it is beyond f64.
     pub fn largest(&self, ranges: &Ranges) -> f64 {
         let input = match self.format {
@@ -61,8 +72,17 @@ impl Affine {
             return input;
         }
         let slope = ranges.magnitude(&self.slope).max(ranges.magnitude(&self.slope_zero));
+        if let Some(input) = self.reach(ranges) {
+            return slope * input;
+        }
         let largest = slope * input + self.offset(ranges);
         if largest.is_finite() { largest.next_up().min(f64::MAX) } else { largest }
+    }
+
+    /// In f64 with an open slope the pivot may overflow at a finite input; bounds hold up to this magnitude of it.
+    pub fn reach(&self, ranges: &Ranges) -> Option<f64> {
+        let open = self.format == Format::F64 && self.slope.as_number().is_none();
+        open.then(|| f64::MAX / 4.0 / ranges.magnitude(&self.slope).max(1.0))
     }
 
     fn offset(&self, ranges: &Ranges) -> f64 {
@@ -72,7 +92,8 @@ impl Affine {
     /// `abs(pivot)/slope` and what it is in the scaled pivot, `±input + offset/slope`, which cannot overflow; where the
     /// slope is above 0 and only its sign depends on the label.
     pub fn scaled(&self, ranges: &Ranges) -> Option<[Expr; 2]> {
-        let possible = !self.exact() && self.mirrored() && self.offset == self.offset_zero;
+        let possible =
+            !self.exact() && self.reach(ranges).is_none() && self.mirrored() && self.offset == self.offset_zero;
         let positive = ranges.of_expr(&self.slope)?.positive().is_yes();
         let pivot = Expr::symbol(PIVOT).abs() / self.slope.clone();
         (possible && positive).then(|| [pivot, Expr::symbol(SCALED).abs()])
@@ -113,6 +134,11 @@ impl Affine {
         let pivot = piece.pivot();
         if self.exact() {
             return (Approx::exact(pivot), Approx::exact(pivot));
+        }
+        if self.power() {
+            // a halved subnormal loses less than the smallest one, far below what shows
+            let halved = Approx { absolute: Wide::from_f64(f64::from_bits(1)), ..Approx::exact(pivot) };
+            return (halved, halved);
         }
         if self.format == Format::F32 {
             let single = Approx::of(pivot, 1.0);

@@ -26,6 +26,7 @@ use crate::regime::piece::{self, Piece};
 use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
 use crate::regime::{self, Forms, Search, bound};
 use crate::rule::RuleBook;
+use crate::spec::Spec;
 use crate::terms;
 
 /// What is computed: name of the output and of the derived form behind it.
@@ -67,7 +68,10 @@ pub fn kernel(
         .boxes()
         .into_iter()
         .map(|range| {
-            (range.words(), bound::prove(&model, &piece::fine(format, affine.largest(&ranges)), &range.sides()))
+            (
+                words(&range.words(), &affine, &ranges, spec),
+                bound::prove(&model, &piece::fine(format, affine.largest(&ranges)), &range.sides()),
+            )
         })
         .collect();
     for (place, output) in kernel.outputs.iter_mut().enumerate() {
@@ -111,6 +115,13 @@ fn found(derivation: &Derivation, parameters: &[KernelParameter], format: Format
     let terms = absolute_terms(&problem, &ranges);
     let forms = regime::forms(&search(&problem, &affine, &ranges, &terms, format))?;
     Ok(Found { problem, affine, ranges, terms, forms })
+}
+
+/// What a bound holds for: ranges of parameters, and of the input where the pivot may overflow.
+fn words(parameters: &str, affine: &Affine, ranges: &Ranges, spec: &Spec) -> String {
+    let input = affine.reach(ranges).map(|reach| format!("abs({}) <= {reach:e}", spec.inputs[0].name));
+    let parts = [Some(parameters.to_string()).filter(|words| !words.is_empty()), input];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The outputs with their forms in the names of the spec.
@@ -171,7 +182,7 @@ fn search<'a>(
     let on = |approx: &dyn Fn(&Piece) -> Approx| -> Vec<Option<Approx>> {
         pieces.iter().map(|piece| Some(approx(piece))).collect()
     };
-    let pair = (format == Format::F64 && !affine.exact())
+    let pair = (format == Format::F64 && !affine.exact() && !affine.power())
         .then(|| pieces.iter().map(|piece| Some(affine.error(piece, ranges).1)).collect());
     leaves.insert(
         Arc::from(PIVOT),

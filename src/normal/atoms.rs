@@ -41,20 +41,24 @@ pub struct Generator {
     pub show: Expr,
     /// Its values; `None` where it may be undefined.
     pub range: Option<Interval>,
+    /// Where it stands in a product.
+    pub rank: u8,
 }
 
 /// The table: generators by number.
 pub struct Atoms<'a> {
     /// What is known of names.
     pub known: &'a Known,
+    /// Are sums in products kept whole?
+    pub keeps_sums: bool,
     generators: Vec<Generator>,
     by_shape: BTreeMap<Shape, Gen>,
 }
 
 impl<'a> Atoms<'a> {
     /// An empty table.
-    pub fn new(known: &'a Known) -> Atoms<'a> {
-        Atoms { known, generators: Vec::new(), by_shape: BTreeMap::new() }
+    pub fn new(known: &'a Known, keeps_sums: bool) -> Atoms<'a> {
+        Atoms { known, keeps_sums, generators: Vec::new(), by_shape: BTreeMap::new() }
     }
 
     /// The generator of that number.
@@ -74,8 +78,13 @@ impl<'a> Atoms<'a> {
             return known;
         }
         let show = write::plain(self, &poly);
-        let range = self.known.range(&show);
-        self.entry(Shape::Sum(poly), show, range)
+        self.sum_shown(poly, &show)
+    }
+
+    /// The number of a primitive sum that is written like this.
+    pub fn sum_shown(&mut self, poly: Poly, show: &Expr) -> Gen {
+        let range = self.known.range(show);
+        self.entry(Shape::Sum(poly), show.clone(), range)
     }
 
     /// `base^(coefficient*monomial)` as a power of a generator: the first of its kind is the unit of the others.
@@ -150,7 +159,8 @@ impl<'a> Atoms<'a> {
 
     fn entry(&mut self, shape: Shape, show: Expr, range: Option<Interval>) -> Gen {
         *self.by_shape.entry(shape.clone()).or_insert_with(|| {
-            self.generators.push(Generator { shape, show, range });
+            let rank = write::rank(self.known, &shape, &show);
+            self.generators.push(Generator { shape, show, range, rank });
             self.generators.len() - 1
         })
     }

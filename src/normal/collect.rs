@@ -35,24 +35,29 @@ pub fn written(atoms: &mut Atoms, read: &Factored) -> Vec<Expr> {
         return vec![Expr::integer(0)];
     }
     let mut all = Vec::new();
-    for basis in [Basis::Fewest, Basis::Given, Basis::Complement] {
+    let units = units(atoms, &read.rest);
+    let bases = [Basis::Fewest, Basis::Given, Basis::Complement];
+    for basis in &bases[..if units.is_empty() { 1 } else { bases.len() }] {
         let mut rest = read.rest.clone();
-        for of in units(atoms, &rest) {
-            rest = in_basis(atoms, &rest, of, basis);
+        for &of in &units {
+            rest = in_basis(atoms, &rest, of, *basis);
         }
         let (content, common, rest) = rest.primitive();
         let monomial = atoms.settled(&read.monomial.times(&common));
         let coefficient = &read.coefficient * &content;
         let mut writer = Writer { atoms, known: BTreeMap::new() };
         let addend = writer.factored(&coefficient, &monomial, &rest, false);
-        all.push(write::joined(atoms, vec![addend]));
+        all.push(write::joined(&[addend]));
     }
     all
 }
 
 /// The generators in [0, 1] of which powers above 0 occur.
 fn units(atoms: &Atoms, rest: &Poly) -> Vec<Gen> {
-    let leaf = |of: &Gen| matches!(&atoms.get(*of).shape, Shape::Leaf(_)) && atoms.known.is_unit(&atoms.get(*of).show);
+    let leaf = |of: &Gen| {
+        let show = &atoms.get(*of).show;
+        matches!(atoms.get(*of).shape, Shape::Leaf(_)) && atoms.known.is_unit(show) && !atoms.known.is_finite(show)
+    };
     let low = |of: &Gen| rest.terms().all(|(monomial, _)| (0..=DEGREE).contains(&monomial.exponent(*of)));
     rest.generators().into_iter().filter(|of| leaf(of) && low(of)).collect()
 }
@@ -109,18 +114,30 @@ impl Writer<'_, '_> {
         if let Some((inner, times)) = rest.as_term() {
             return write::addend(self.atoms, &(coefficient * times), &monomial.times(inner), None);
         }
-        let mut ways = Vec::new();
+        let mut best: Option<((u32, usize, usize), Addend)> = None;
         for (coefficient, rest) in [(coefficient.clone(), rest.clone()), (-coefficient, rest.negated())] {
             let addends = self.addends(&rest);
-            let bracket = write::joined(self.atoms, addends);
-            let way = write::addend(self.atoms, &coefficient, monomial, Some(bracket));
-            ways.push((self.weight(&[Addend { negative: way.negative && !member, ..way.clone() }]), way.negative, way));
+            if addends.iter().all(|addend| addend.negative) {
+                continue;
+            }
+            let way = write::addend(self.atoms, &coefficient, monomial, Some(write::joined(&addends)));
+            let weight = write::sum_weight(&[Addend { negative: way.negative && !member, ..way.clone() }]);
+            let better =
+                |(known, other): &((u32, usize, usize), Addend)| (weight, way.negative) < (*known, other.negative);
+            if best.as_ref().is_none_or(better) {
+                best = Some((weight, way));
+            }
         }
-        ways.into_iter().min().expect("there are two").2
+        best.expect("one of both has a member that is added").1
     }
 
-    /// The members of the shortest sum found.
+    /// The members of the shortest sum found; those of −sum are the same with other signs.
     fn addends(&mut self, sum: &Poly) -> Vec<Addend> {
+        if sum.terms().next().is_some_and(|(_, coefficient)| coefficient.is_negative()) {
+            let mut members = self.addends(&sum.negated());
+            members.iter_mut().for_each(|member| member.negative = !member.negative);
+            return members;
+        }
         if let Some(known) = self.known.get(sum) {
             return known.clone();
         }
@@ -135,7 +152,7 @@ impl Writer<'_, '_> {
             }
             ways.push(way);
         }
-        let best = ways.into_iter().min_by_key(|way| self.weight(way)).expect("the plain way at least");
+        let best = ways.into_iter().min_by_key(|way| write::sum_weight(way)).expect("the plain way at least");
         self.known.insert(sum.clone(), best.clone());
         best
     }
@@ -148,20 +165,5 @@ impl Writer<'_, '_> {
             return all;
         }
         all.into_iter().max_by_key(|of| (shared(of), std::cmp::Reverse(*of))).into_iter().collect()
-    }
-
-    /// Cost, then how many complements come first in a sum, where they do not show as units, then members.
-    fn weight(&self, addends: &[Addend]) -> (u32, usize, usize) {
-        let written = write::joined(self.atoms, addends.to_vec());
-        (self.atoms.known.cost(&written), self.hidden(&written), addends.len())
-    }
-
-    fn hidden(&self, expr: &Expr) -> usize {
-        use crate::op::Op::{Add, Sub};
-        let here = match expr {
-            Expr::Apply(Add | Sub, operands) => usize::from(self.atoms.known.is_complement(&operands[0])),
-            _ => 0,
-        };
-        here + expr.operands().iter().map(|operand| self.hidden(operand)).sum::<usize>()
     }
 }

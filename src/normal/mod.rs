@@ -20,6 +20,11 @@ use crate::interval::Interval;
 use crate::op::Op;
 use crate::rational::Rational;
 use atoms::Atoms;
+use reduce::Expand;
+
+/// How much shorter a form must be to be preferred to the one whose parts are products of p and 1 − p alone: that one
+/// has no differences but those that are there.
+pub const PREFERENCE: u32 = 4 * cost::LEAF;
 
 /// What is known of names.
 #[derive(Clone, Debug, Default)]
@@ -47,8 +52,21 @@ impl Known {
 
     /// Is it made of names with finitely many values, at least one?
     pub fn is_finite(&self, expr: &Expr) -> bool {
-        let names = expr.symbols();
-        !names.is_empty() && names.iter().all(|name| self.finite.contains_key(name))
+        fn all(known: &Known, expr: &Expr) -> bool {
+            match expr {
+                Expr::Symbol(name) => known.finite.contains_key(name),
+                _ => expr.operands().iter().all(|operand| all(known, operand)),
+            }
+        }
+        !self.finite.is_empty() && all(self, expr) && !expr.symbols().is_empty()
+    }
+
+    /// Does it change with the variable?
+    pub fn varies(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Symbol(name) => self.varying.contains(name),
+            _ => expr.operands().iter().any(|operand| self.varies(operand)),
+        }
     }
 
     /// Does every value lie in [0, 1]?
@@ -73,30 +91,35 @@ pub fn equal(a: &Expr, b: &Expr, known: &Known) -> bool {
     if undefined(a, known) != undefined(b, known) {
         return false;
     }
-    let mut atoms = Atoms::new(known);
+    let mut atoms = Atoms::new(known, false);
     let difference = match (read::poly(&mut atoms, a), read::poly(&mut atoms, b)) {
         (Some(a), Some(b)) => a.plus(&b.negated()),
         _ => return false,
     };
-    reduce::factored(&mut atoms, &difference).is_some_and(|difference| difference.rest.is_zero())
+    reduce::factored(&mut atoms, &difference, Expand::All).is_some_and(|difference| difference.rest.is_zero())
 }
 
 /// Ways to write the expression, equal to it by arithmetic, the shortest first; none beyond the limits.
 /// The expression itself may be one of them.
 pub fn variants(expr: &Expr, known: &Known) -> Vec<Expr> {
-    let mut atoms = Atoms::new(known);
-    let read = read::poly(&mut atoms, expr).and_then(|read| reduce::factored(&mut atoms, &read));
-    let Some(read) = read else { return Vec::new() };
     let places = undefined(expr, known);
-    let mut found: Vec<Expr> = Vec::new();
-    for form in collect::written(&mut atoms, &read) {
-        if !found.contains(&form) && undefined(&form, known) == places {
-            found.push(form);
+    let mut found: Vec<(u32, Expr)> = Vec::new();
+    for (keeps_sums, expand) in [(false, Expand::Varying), (false, Expand::All), (true, Expand::None)] {
+        let mut atoms = Atoms::new(known, keeps_sums);
+        let read = read::poly(&mut atoms, expr).and_then(|read| reduce::factored(&mut atoms, &read, expand));
+        let Some(read) = read else { continue };
+        for form in collect::written(&mut atoms, &read) {
+            let cost = known.cost(&form);
+            let preferred = found.first().is_none_or(|(first, _)| cost + PREFERENCE < *first);
+            if preferred && undefined(&form, known) == places {
+                found.push((cost, form));
+            }
         }
     }
     // stable: of equals the first is preferred
-    found.sort_by_key(|form| known.cost(form));
-    found
+    found.sort_by_key(|(cost, _)| *cost);
+    found.dedup();
+    found.into_iter().map(|(_, form)| form).collect()
 }
 
 /// The parts that may be undefined although their operands are not; of a quotient the divisor.

@@ -5,7 +5,8 @@
 
 use super::atoms::{Atoms, Base, Shape};
 use super::poly::{Monomial, Poly};
-use super::{reduce, write};
+use super::reduce::Expand;
+use super::{reduce, undefined, write};
 use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::op::Op;
@@ -25,15 +26,15 @@ pub fn poly(atoms: &mut Atoms, expr: &Expr) -> Option<Poly> {
     let read = match (op, &**operands) {
         (Op::Add, [a, b]) => {
             let (a, b) = (poly(atoms, a)?, poly(atoms, b)?);
-            whole(atoms, expr, a.plus(&b))
+            finite(atoms, expr, a.plus(&b))
         }
         (Op::Sub, [a, b]) => {
             let (a, b) = (poly(atoms, a)?, poly(atoms, b)?);
-            whole(atoms, expr, a.plus(&b.negated()))
+            finite(atoms, expr, a.plus(&b.negated()))
         }
         (Op::Neg, [a]) => poly(atoms, a)?.negated(),
-        (Op::Mul, [a, b]) => poly(atoms, a)?.times(&poly(atoms, b)?)?,
-        (Op::Div, [a, b]) => poly(atoms, a)?.times(&inverse(atoms, b)?)?,
+        (Op::Mul, [a, b]) => factor(atoms, a)?.times(&factor(atoms, b)?)?,
+        (Op::Div, [a, b]) => factor(atoms, a)?.times(&inverse(atoms, b)?)?,
         (Op::Pow, [a, b]) => match power(atoms, a, b)? {
             Some(read) => read,
             None => opaque(atoms, expr),
@@ -49,84 +50,134 @@ pub fn poly(atoms: &mut Atoms, expr: &Expr) -> Option<Poly> {
                 None => opaque(atoms, expr),
             }
         }
+        (Op::Where, [condition, yes, no]) => choice(atoms, expr, [condition, yes, no])?,
         _ => opaque(atoms, expr),
     };
     (read.len() <= super::poly::TERMS).then(|| if atoms.has_roots(&read) { atoms.settled_all(&read) } else { read })
 }
 
 /// A sum of nothing but names with finitely many values is kept whole: `2*y - 1` is one factor.
-fn whole(atoms: &mut Atoms, expr: &Expr, read: Poly) -> Poly {
-    if read.len() < 2 || !atoms.known.is_finite(expr) {
-        return read;
-    }
-    let (content, common, sum) = read.primitive();
-    let range = atoms.known.range(&write::plain(atoms, &sum));
-    let minus = match range {
-        Some(range) if range.nonnegative().is_yes() => false,
-        Some(range) if range.neg().nonnegative().is_yes() => true,
-        _ => sum.terms().last().is_some_and(|(_, coefficient)| coefficient.is_negative()),
-    };
-    let (content, sum) = if minus { (-&content, sum.negated()) } else { (content, sum) };
-    Poly::generator(atoms.sum(sum), 1).scaled(&common, &content)
+fn finite(atoms: &mut Atoms, expr: &Expr, read: Poly) -> Poly {
+    if read.len() > 1 && atoms.known.is_finite(expr) { whole(atoms, expr, &read) } else { read }
 }
 
-/// An expression that is not looked into, but whose operands are brought into normal form.
+/// A factor of a product: a sum is kept whole where the table wants it.
+fn factor(atoms: &mut Atoms, expr: &Expr) -> Option<Poly> {
+    let read = poly(atoms, expr)?;
+    let sum = matches!(expr, Expr::Apply(Op::Add | Op::Sub, _)) && read.len() > 1;
+    Some(if atoms.keeps_sums && sum { whole(atoms, expr, &read) } else { read })
+}
+
+/// The sum as one generator times what its terms share.
+fn whole(atoms: &mut Atoms, expr: &Expr, read: &Poly) -> Poly {
+    let (factor, sum) = signed(atoms, read);
+    let known = atoms.known;
+    let plain = write::plain(atoms, &sum);
+    let shorter = factor.as_constant() == Some(Rational::ONE) && known.cost(expr) < known.cost(&plain);
+    let of = atoms.sum_shown(sum, if shorter { expr } else { &plain });
+    Poly::generator(of, 1).times(&factor).unwrap_or_else(|| read.clone())
+}
+
+/// An expression that is not looked into. Its operands are: in normal form they tell it from others, and it is
+/// written with the shortest.
 fn opaque(atoms: &mut Atoms, expr: &Expr) -> Poly {
-    let key = key(atoms, expr);
-    Poly::generator(atoms.leaf(key, expr), 1)
+    let (key, show) = inside(atoms, expr);
+    Poly::generator(atoms.leaf(key, &show), 1)
 }
 
-fn key(atoms: &mut Atoms, expr: &Expr) -> Expr {
-    let Expr::Apply(op, operands) = expr else { return expr.clone() };
-    let operands: Vec<Expr> = operands
-        .iter()
-        .map(|operand| match operand {
-            Expr::Apply(inner, _) if inner.is_comparison() => key(atoms, operand),
-            Expr::Apply(..) => normal(atoms, operand),
-            _ => operand.clone(),
-        })
-        .collect();
-    Expr::apply(*op, &operands)
+fn inside(atoms: &mut Atoms, expr: &Expr) -> (Expr, Expr) {
+    let Expr::Apply(op, operands) = expr else { return (expr.clone(), expr.clone()) };
+    let both = operands.iter().map(|operand| match operand {
+        Expr::Apply(inner, _) if inner.is_comparison() => inside(atoms, operand),
+        Expr::Apply(..) => normal(atoms, operand),
+        _ => (operand.clone(), operand.clone()),
+    });
+    let (keys, shows): (Vec<Expr>, Vec<Expr>) = both.unzip();
+    (Expr::apply(*op, &keys), Expr::apply(*op, &shows))
 }
 
-/// The expression in normal form; itself beyond the limits.
-fn normal(atoms: &mut Atoms, expr: &Expr) -> Expr {
-    let read = poly(atoms, expr).and_then(|read| reduce::factored(atoms, &read));
-    read.map_or_else(|| expr.clone(), |read| write::canonical(atoms, &read))
+/// The expression in normal form, and the shortest way found to write it; itself beyond the limits.
+fn normal(atoms: &mut Atoms, expr: &Expr) -> (Expr, Expr) {
+    let Some(read) = poly(atoms, expr).and_then(|read| reduce::factored(atoms, &read, Expand::All)) else {
+        return (expr.clone(), expr.clone());
+    };
+    let cost = |form: &Expr| atoms.known.cost(form);
+    let key = write::canonical(atoms, &read);
+    let place = undefined(expr, atoms.known);
+    let same = |form: &Expr| cost(form) < cost(expr) && undefined(form, atoms.known) == place;
+    let shorter = if same(&key) { Some(key.clone()) } else { None };
+    (key, shorter.unwrap_or_else(|| expr.clone()))
+}
+
+/// A choice between equal branches is none.
+fn choice(atoms: &mut Atoms, expr: &Expr, [condition, yes, no]: [&Expr; 3]) -> Option<Poly> {
+    let settled = atoms.known.range(condition).is_some() && normal(atoms, yes).0 == normal(atoms, no).0;
+    if settled { poly(atoms, yes) } else { Some(opaque(atoms, expr)) }
 }
 
 /// `1/expr`
 fn inverse(atoms: &mut Atoms, expr: &Expr) -> Option<Poly> {
-    let read = poly(atoms, expr)?;
     let nonzero = atoms.known.range(expr).is_some_and(|range| range.nonzero().is_yes());
-    match read.as_term() {
-        Some((monomial, coefficient)) => {
-            let known = |of: usize| atoms.get(of).range.is_some_and(|range| range.nonzero().is_yes());
-            if nonzero || monomial.factors().iter().all(|(of, _)| known(*of)) {
-                let inverse = Rational::ONE.checked_div(coefficient)?;
-                return Some(Poly::term(monomial.power(-1), inverse));
-            }
-        }
-        None if nonzero && !read.is_zero() => {
-            let (factor, sum) = signed(atoms, &read);
-            let (monomial, coefficient) = factor.as_term()?;
-            let of = atoms.sum(sum);
-            let inverse = Rational::ONE.checked_div(coefficient)?;
-            return Some(Poly::term(monomial.power(-1).times(&Monomial::of(of, -1)), inverse));
-        }
-        None => {}
+    match inverted(atoms, expr, nonzero)? {
+        Some(read) => Some(read),
+        None => Some(opaque(atoms, &Expr::apply(Op::Div, &[Expr::integer(1), expr.clone()]))),
     }
-    Some(opaque(atoms, &Expr::apply(Op::Div, &[Expr::integer(1), expr.clone()])))
 }
 
-/// One term, and a primitive sum that is above 0 where its sign is known, else led by a coefficient above 0.
+/// `1/expr`, factor by factor; inner `None` where a factor may be 0 as far as is known.
+fn inverted(atoms: &mut Atoms, expr: &Expr, nonzero: bool) -> Option<Option<Poly>> {
+    let both = |a: Option<Poly>, b: Option<Poly>| match (a, b) {
+        (Some(a), Some(b)) => a.times(&b).map(Some),
+        _ => Some(None),
+    };
+    if let Expr::Apply(op, operands) = expr {
+        match (op, &**operands) {
+            (Op::Neg, [a]) => return Some(inverted(atoms, a, nonzero)?.map(|read| read.negated())),
+            (Op::Mul, [a, b]) => {
+                let (a, b) = (inverted(atoms, a, nonzero)?, inverted(atoms, b, nonzero)?);
+                return both(a, b);
+            }
+            (Op::Div, [a, b]) => {
+                let (a, b) = (inverted(atoms, a, nonzero)?, factor(atoms, b)?);
+                return both(a, Some(b));
+            }
+            (Op::Pow, [a, b]) => {
+                let by = b.as_number().and_then(Rational::to_i64).filter(|by| (1..=GREATEST).contains(by));
+                if let Some(by) = by {
+                    let Some(read) = inverted(atoms, a, nonzero)? else { return Some(None) };
+                    return read.power(by.unsigned_abs()).map(Some);
+                }
+            }
+            _ => {}
+        }
+    }
+    let read = poly(atoms, expr)?;
+    let known = |range: Option<Interval>| range.is_some_and(|range| range.nonzero().is_yes());
+    if let Some((monomial, coefficient)) = read.as_term() {
+        let each = nonzero || monomial.factors().iter().all(|(of, _)| known(atoms.get(*of).range));
+        let inverse = Rational::ONE.checked_div(coefficient)?;
+        return Some(each.then(|| Poly::term(monomial.power(-1), inverse)));
+    }
+    if read.is_zero() || !(nonzero || known(atoms.known.range(expr))) {
+        return Some(None);
+    }
+    let (factor, sum) = signed(atoms, &read);
+    if !known(atoms.known.range(&write::plain(atoms, &sum))) {
+        return Some(None);
+    }
+    let (monomial, coefficient) = factor.as_term()?;
+    let of = atoms.sum(sum);
+    let inverse = Rational::ONE.checked_div(coefficient)?;
+    Some(Some(Poly::term(monomial.power(-1).times(&Monomial::of(of, -1)), inverse)))
+}
+
+/// One term, and a primitive sum that is at least 0 where its sign is known, else ends in a coefficient above 0.
 fn signed(atoms: &Atoms, read: &Poly) -> (Poly, Poly) {
     let (content, common, sum) = read.primitive();
-    let range = atoms.known.range(&write::plain(atoms, &sum));
-    let minus = match range.map(|range| (range.positive().is_yes(), range.negative().is_yes())) {
-        Some((true, _)) => false,
-        Some((_, true)) => true,
-        _ => sum.terms().next().is_some_and(|(_, coefficient)| coefficient.is_negative()),
+    let minus = match atoms.known.range(&write::plain(atoms, &sum)) {
+        Some(range) if range.nonnegative().is_yes() => false,
+        Some(range) if range.neg().nonnegative().is_yes() => true,
+        _ => sum.terms().last().is_some_and(|(_, coefficient)| coefficient.is_negative()),
     };
     if minus { (Poly::term(common, -&content), sum.negated()) } else { (Poly::term(common, content), sum) }
 }
@@ -140,7 +191,7 @@ fn power(atoms: &mut Atoms, base: &Expr, exponent: &Expr) -> Option<Option<Poly>
             let nonzero = atoms.known.range(base).is_some_and(|range| range.nonzero().is_yes());
             Some(nonzero.then(|| Poly::constant(Rational::ONE)))
         }
-        Some(by) if by > 0 => poly(atoms, base)?.power(by.unsigned_abs()).map(Some),
+        Some(by) if by > 0 => factor(atoms, base)?.power(by.unsigned_abs()).map(Some),
         Some(by) => inverse(atoms, base)?.power(by.unsigned_abs()).map(Some),
         None => positive_power(atoms, base, &exponent),
     }

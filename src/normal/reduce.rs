@@ -16,13 +16,24 @@ pub struct Factored {
     pub rest: Poly,
 }
 
+/// Which sums that stand as generators are multiplied out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expand {
+    /// Every one.
+    All,
+    /// All but those of names with finitely many values, such as `2*y - 1`.
+    Varying,
+    /// None.
+    None,
+}
+
 /// Takes the polynomial apart; `None` beyond the limit of terms.
-pub fn factored(atoms: &mut Atoms, poly: &Poly) -> Option<Factored> {
+pub fn factored(atoms: &mut Atoms, poly: &Poly, expand: Expand) -> Option<Factored> {
     let mut monomial = Monomial::one();
     let mut rest = poly.clone();
     // a sum is made of generators with lower numbers, so the highest goes first
     let mut last = usize::MAX;
-    while let Some((of, sum)) = highest_sum(atoms, &rest, last) {
+    while let Some((of, sum)) = highest_sum(atoms, &rest, last, expand) {
         last = of;
         let least = rest.terms().map(|(m, _)| m.exponent(of)).min().unwrap_or(0);
         let shifted = rest.scaled(&Monomial::of(of, -least), &Rational::ONE);
@@ -51,8 +62,16 @@ pub fn factored(atoms: &mut Atoms, poly: &Poly) -> Option<Factored> {
 }
 
 /// The sum with the greatest number below `last` that occurs in it.
-fn highest_sum(atoms: &Atoms, poly: &Poly, last: Gen) -> Option<(Gen, Poly)> {
-    poly.generators().into_iter().rev().filter(|of| *of < last).find_map(|of| match &atoms.get(of).shape {
+fn highest_sum(atoms: &Atoms, poly: &Poly, last: Gen, expand: Expand) -> Option<(Gen, Poly)> {
+    let wanted = |of: &Gen| {
+        *of < last
+            && match expand {
+                Expand::All => true,
+                Expand::Varying => !atoms.known.is_finite(&atoms.get(*of).show),
+                Expand::None => false,
+            }
+    };
+    poly.generators().into_iter().rev().filter(wanted).find_map(|of| match &atoms.get(of).shape {
         Shape::Sum(sum) => Some((of, sum.clone())),
         _ => None,
     })

@@ -1,24 +1,68 @@
 //! Polynomial → `Expr`.
 
+use super::Known;
 use super::atoms::{Atoms, Base, Shape};
 use super::poly::{Gen, Monomial, Poly};
 use super::reduce::Factored;
+use crate::cost::{self, Cost};
 use crate::expr::Expr;
 use crate::op::Op;
 use crate::rational::Rational;
 
 /// An expression that is added or, where it is negative, taken away.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 pub struct Addend {
     /// Is it taken away?
     pub negative: bool,
     /// Its size.
     pub size: Expr,
+    /// What the size counts for.
+    pub weight: Weight,
+}
+
+/// What a form is compared by.
+#[derive(Clone, Copy, Debug)]
+pub struct Weight {
+    /// Its cost.
+    pub cost: Cost,
+    /// How many complements come first in a sum, where they do not show as units.
+    pub hidden: usize,
+    /// Is it a complement itself?
+    complement: bool,
+}
+
+/// What the expression counts for.
+fn weight(atoms: &Atoms, expr: &Expr) -> Weight {
+    let operands: Vec<Weight> = expr.operands().iter().map(|operand| weight(atoms, operand)).collect();
+    let complement = atoms.known.is_complement(expr);
+    let inside = operands.iter().map(|operand| operand.hidden).sum::<usize>();
+    match expr {
+        Expr::Apply(op, _) => {
+            let costs: Vec<Cost> = operands.iter().map(|operand| operand.cost).collect();
+            let first = matches!(op, Op::Add | Op::Sub) && operands[0].complement;
+            Weight { cost: Cost::apply(*op, &costs, complement), hidden: inside + usize::from(first), complement }
+        }
+        _ => Weight { cost: Cost::leaf(cost::LEAF), hidden: 0, complement },
+    }
+}
+
+/// What the sum of the addends counts for.
+pub fn sum_weight(addends: &[Addend]) -> (u32, usize, usize) {
+    let order = ordered(addends);
+    let Some(first) = order.first() else { return (cost::LEAF, 0, 0) };
+    let sum = order[1..].iter().fold(first.weight.cost, |sum, next| {
+        let op = if next.negative && !first.negative { Op::Sub } else { Op::Add };
+        Cost::apply(op, &[sum, next.weight.cost], false)
+    });
+    let whole = if first.negative { Cost::apply(Op::Neg, &[sum], false) } else { sum };
+    let hidden = order.iter().map(|addend| addend.weight.hidden).sum::<usize>();
+    (whole.total, hidden + usize::from(first.weight.complement && order.len() > 1), order.len())
 }
 
 /// The sum term by term, in the order of terms but for those that are taken away, which come last.
 pub fn plain(atoms: &Atoms, poly: &Poly) -> Expr {
-    joined(atoms, poly.terms().map(|(monomial, coefficient)| addend(atoms, coefficient, monomial, None)).collect())
+    let addends = poly.terms().map(|(monomial, coefficient)| addend(atoms, coefficient, monomial, None));
+    joined(&addends.collect::<Vec<_>>())
 }
 
 /// Coefficient, monomial and rest as one product, the rest term by term.
@@ -28,30 +72,37 @@ pub fn canonical(atoms: &Atoms, read: &Factored) -> Expr {
         Some(value) => &read.coefficient * &value,
         None => read.coefficient.clone(),
     };
-    joined(atoms, vec![addend(atoms, &coefficient, &read.monomial, bracket)])
+    joined(&[addend(atoms, &coefficient, &read.monomial, bracket)])
 }
 
 /// The sum of addends.
-pub fn joined(atoms: &Atoms, mut addends: Vec<Addend>) -> Expr {
-    // a complement shows as a unit where it does not come first: `gamma*p - (1 - p)`, not `1 - p + gamma*p`
-    addends.sort_by_key(|addend| (addend.negative, atoms.known.is_complement(&addend.size)));
-    let mut addends = addends.into_iter();
-    let Some(first) = addends.next() else { return Expr::integer(0) };
-    if !first.negative {
-        return addends.fold(first.size, |sum, next| {
-            let op = if next.negative { Op::Sub } else { Op::Add };
-            Expr::apply(op, &[sum, next.size])
-        });
+pub fn joined(addends: &[Addend]) -> Expr {
+    let mut order = ordered(addends).into_iter();
+    let Some(first) = order.next() else { return Expr::integer(0) };
+    let start = first.size.clone();
+    if first.negative {
+        return -order.fold(start, |sum, next| sum + next.size.clone());
     }
-    -addends.fold(first.size, |sum, next| sum + next.size)
+    order.fold(start, |sum, next| {
+        let op = if next.negative { Op::Sub } else { Op::Add };
+        Expr::apply(op, &[sum, next.size.clone()])
+    })
+}
+
+/// What is taken away comes last, and a complement shows as a unit where it does not come first:
+/// `gamma*p - (1 - p)`, not `1 - p + gamma*p`.
+fn ordered(addends: &[Addend]) -> Vec<&Addend> {
+    let mut order: Vec<&Addend> = addends.iter().collect();
+    order.sort_by_key(|addend| (addend.negative, addend.weight.complement));
+    order
 }
 
 /// `coefficient * monomial * bracket`; the coefficient is not 0 unless it is the whole.
 pub fn addend(atoms: &Atoms, coefficient: &Rational, monomial: &Monomial, bracket: Option<Expr>) -> Addend {
     let negative = coefficient.is_negative();
     let size = if negative { -coefficient } else { coefficient.clone() };
-    let mut factors: Vec<(Gen, i64)> = monomial.factors().to_vec();
-    factors.sort_by_key(|(of, _)| (rank(atoms, *of), *of));
+    let mut factors = roots_below(atoms, monomial);
+    factors.sort_by_key(|(of, _)| (atoms.get(*of).rank, *of));
     let mut above: Vec<Expr> = Vec::new();
     let mut below: Vec<Expr> = Vec::new();
     for (of, exponent) in factors {
@@ -62,10 +113,10 @@ pub fn addend(atoms: &Atoms, coefficient: &Rational, monomial: &Monomial, bracke
         }
     }
     // a bracket of constants stands before what varies: (1 + 2*gamma)*p
-    let constant = |expr: &Expr| !expr.symbols().iter().any(|name| atoms.known.varying.contains(name));
-    let place =
-        bracket.as_ref().filter(|bracket| constant(bracket)).and_then(|_| above.iter().position(|f| !constant(f)));
-    above.splice(place.unwrap_or(above.len())..place.unwrap_or(above.len()), bracket);
+    let varies = |expr: &Expr| atoms.known.varies(expr);
+    let constant = bracket.as_ref().is_some_and(|bracket| !varies(bracket));
+    let place = above.iter().position(|factor| constant && varies(factor)).unwrap_or(above.len());
+    above.splice(place..place, bracket);
     if size != Rational::ONE || above.is_empty() {
         above.insert(0, Expr::Number(size));
     }
@@ -75,18 +126,35 @@ pub fn addend(atoms: &Atoms, coefficient: &Rational, monomial: &Monomial, bracke
         Some(below) => above / below,
         None => above,
     };
-    Addend { negative, size }
+    let weight = weight(atoms, &size);
+    Addend { negative, size, weight }
+}
+
+/// The factors, with `sqrt(a)/a` as `1/sqrt(a)`: a root and its base below stand below together.
+fn roots_below(atoms: &Atoms, monomial: &Monomial) -> Vec<(Gen, i64)> {
+    let mut factors: Vec<(Gen, i64)> = monomial.factors().to_vec();
+    for &(root, times) in monomial.factors() {
+        let Shape::Power(Base::Of(base), inner, unit) = &atoms.get(root).shape else { continue };
+        let Some((_, degree)) = unit.small_ratio().filter(|(one, _)| inner.is_one() && *one == 1) else { continue };
+        let below = monomial.exponent(*base);
+        if below < 0 && (1..degree).contains(&times) {
+            factors.retain(|(of, _)| *of != root && of != base);
+            factors.extend([(*base, below + 1), (root, times - degree)].into_iter().filter(|(_, e)| *e != 0));
+        }
+    }
+    factors
 }
 
 /// Where a factor stands in a product: finite names, constants, variables, complements, powers, functions.
-fn rank(atoms: &Atoms, of: Gen) -> u8 {
-    match &atoms.get(of).shape {
-        Shape::Sum(_) if atoms.known.is_finite(&atoms.get(of).show) => 0,
+pub fn rank(known: &Known, shape: &Shape, show: &Expr) -> u8 {
+    match shape {
+        Shape::Sum(_) if known.is_finite(show) => 0,
         Shape::Sum(_) => 3,
         Shape::Power(..) => 4,
         Shape::Leaf(Expr::Number(_)) => 1,
-        Shape::Leaf(Expr::Symbol(name)) if !atoms.known.varying.contains(name) => 1,
+        Shape::Leaf(Expr::Symbol(name)) if !known.varying.contains(name) => 1,
         Shape::Leaf(Expr::Symbol(_)) => 2,
+        Shape::Leaf(_) if known.is_unit(show) => 2,
         Shape::Leaf(_) => 5,
     }
 }

@@ -88,18 +88,6 @@ fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
         };
         let short = model.meanings.get(&at).filter(|meaning| meaning.size() <= SHORT);
         let known = short.and_then(|meaning| enclose(meaning, piece, side));
-        if std::env::var("DBG").is_ok()
-            && !matches!(one.inst, Inst::X)
-            && (found.is_none() && one.inst.operands().iter().all(|o| values[o.0].is_some())
-                || std::env::var("DBG").is_ok_and(|v| one.name == v))
-        {
-            eprintln!(
-                "{piece:?} {} {:?} {:?} -> {found:?}",
-                one.name,
-                one.inst,
-                one.inst.operands().iter().map(|o| values[o.0]).collect::<Vec<_>>()
-            );
-        }
         values.push(found.map(|found| known.map_or(found, |known| found.within(known))));
     }
     let outputs = model.kernel.outputs.iter().zip(model.terms.iter().zip(model.exact));

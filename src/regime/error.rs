@@ -99,9 +99,18 @@ impl Approx {
         Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).add_up(self.absolute)
     }
 
-    /// May the computed value be subnormal, so that a rounding costs up to half the smallest subnormal?
-    fn gradual(value: &Interval) -> Wide {
-        if value.mig() < tiny() { half_eta() } else { zero() }
+    /// What one rounding costs: a relative part in u, and up to half the smallest subnormal, η, where the value may be
+    /// subnormal. Next to the normal range, u·v is η/2 but for a hundredth; below it η/2 is all.
+    fn rounding(value: &Interval, relative: f64) -> (f64, Wide) {
+        if value.mig() >= tiny() {
+            (relative, zero())
+        } else if value.mig() >= tiny().mul_up(Wide::from_f64(0.99)) {
+            (relative / 0.98, zero())
+        } else if value.mag() < tiny() {
+            (0.0, half_eta())
+        } else {
+            (relative, half_eta())
+        }
     }
 
     /// The result, checked: overflow and bounds beyond the calculus are infinite. Where the computed value is
@@ -181,8 +190,11 @@ impl Approx {
         };
         let mut absolute = self.absolute.mul_up(other.most).add_up(other.absolute.mul_up(self.most));
         absolute = absolute.add_up(self.absolute.mul_up(other.absolute));
+        let mut rounding = rounding;
         if gradual {
-            absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(Approx::gradual(&value));
+            let (relative, lost) = Approx::rounding(&value, rounding);
+            rounding = relative;
+            absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(lost);
         }
         let clean = self.clean && other.clean;
         let relative = (self.relative + other.relative + rounding) * SLACK;
@@ -214,9 +226,10 @@ impl Approx {
         };
         let (least, most) = (self.least.div_down(other.most), self.most.div_up(other.least));
         let exact = other.relative == 0.0 && power_of_two(&other.value);
-        let relative = (self.relative + other.relative + if exact { 0.0 } else { 1.0 }) * SLACK;
+        let (rounding, lost) = Approx::rounding(&value, if exact { 0.0 } else { 1.0 });
+        let relative = (self.relative + other.relative + rounding) * SLACK;
         let absolute = self.absolute.div_up(other.least).add_up(other.absolute.mul_up(most).div_up(other.least));
-        let absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(Approx::gradual(&value));
+        let absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(lost);
         Approx { value, least, most, clean: self.clean, relative, absolute, computed: None }.checked(computed)
     }
 
@@ -238,10 +251,14 @@ impl Approx {
         Approx { value, least, most, clean: true, relative, absolute, computed: None }.checked(None)
     }
 
-    fn exponential(&self, rounding: f64, gradual: f64) -> Option<Approx> {
+    /// `seam` is the function's own error, `more` what follows it, in u; the function loses up to η where its result is
+    /// subnormal, and `tail` is what follows there, in η.
+    fn exponential(&self, seam: f64, more: f64, tail: f64) -> Option<Approx> {
         let value = self.value.exp()?;
         let (least, most) = (value.mig(), value.mag());
-        let subnormal = if value.mig() < tiny() { eta().mul_up(Wide::from_f64(gradual)) } else { zero() };
+        let (rounding, lost) = Approx::rounding(&value, seam);
+        let subnormal = if lost == zero() { zero() } else { eta().mul_up(Wide::from_f64(1.0 + tail)) };
+        let rounding = rounding + more;
         let off = self.error().to_f64_up();
         let first =
             Approx { value, least, most, clean: true, relative: f64::INFINITY, absolute: subnormal, computed: None };
@@ -259,12 +276,12 @@ impl Approx {
 
     /// exp(self), with the assumed error of the seam; 1 smallest subnormal where the result is subnormal.
     pub fn exp(&self) -> Option<Approx> {
-        self.exponential(SEAM_BOUND, 1.0)
+        self.exponential(SEAM_BOUND, 0.0, 0.0)
     }
 
     /// exp of a pair: the seam, one multiplication and one addition.
     pub fn exp_pair(&self) -> Option<Approx> {
-        self.exponential(SEAM_BOUND + 1.0 + PAIR, 2.0)
+        self.exponential(SEAM_BOUND, 1.0 + PAIR, 0.5)
     }
 
     /// log1p(self), with the assumed error of the seam.
@@ -289,9 +306,10 @@ impl Approx {
             }
         };
         let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
-        let relative = (self.relative * grown + SEAM_BOUND) * SLACK;
+        let (rounding, lost) = Approx::rounding(&value, SEAM_BOUND);
+        let relative = (self.relative * grown + rounding) * SLACK;
         let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
-        let subnormal = if value.mig() < tiny() { eta() } else { zero() };
+        let subnormal = if lost == zero() { zero() } else { eta() };
         let absolute = self.absolute.mul_up(slope).add_up(subnormal);
         let (least, most) = (value.mig(), value.mag());
         Approx { value, least, most, clean: true, relative, absolute, computed: None }.checked(None)
