@@ -122,9 +122,8 @@ impl Writer<'_, '_> {
             }
             let way = write::addend(self.atoms, &coefficient, monomial, Some(write::joined(&addends)));
             let weight = write::sum_weight(&[Addend { negative: way.negative && !member, ..way.clone() }]);
-            let better = |(known, other): &((u32, usize, usize), Addend)| {
-                (weight, way.negative) < (*known, other.negative)
-            };
+            let better =
+                |(known, other): &((u32, usize, usize), Addend)| (weight, way.negative) < (*known, other.negative);
             if best.as_ref().is_none_or(better) {
                 best = Some((weight, way));
             }

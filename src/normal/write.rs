@@ -1,8 +1,8 @@
 //! Polynomial → `Expr`.
 
+use super::Known;
 use super::atoms::{Atoms, Base, Shape};
 use super::poly::{Gen, Monomial, Poly};
-use super::Known;
 use super::reduce::Factored;
 use crate::cost::{self, Cost};
 use crate::expr::Expr;
