@@ -68,7 +68,10 @@ pub fn kernel(
         .boxes()
         .into_iter()
         .map(|range| {
-            (range.words(), bound::prove(&model, &piece::fine(format, affine.largest(&ranges)), &range.sides()))
+            (
+                words(&range.words(), &affine, &ranges, spec),
+                bound::prove(&model, &piece::fine(format, affine.largest(&ranges)), &range.sides()),
+            )
         })
         .collect();
     for (place, output) in kernel.outputs.iter_mut().enumerate() {

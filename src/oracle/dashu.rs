@@ -5,11 +5,12 @@
 //! in both operands; digits to align or to certify grow with the distance of exponents, so the enclosure keeps far
 //! summands and tiny arguments away.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 
 use dashu_base::{Abs, BitTest, Sign, UnsignedAbs};
 use dashu_float::round::mode::{Down, Up};
-use dashu_float::{Context, FBig, FpError, Repr};
+use dashu_float::{ConstCache, Context, FBig, FpError, Repr};
 use dashu_int::{IBig, UBig};
 
 use super::enclosure::Digits;
@@ -19,6 +20,11 @@ use crate::real::{Checked, Fault};
 /// A binary number of any length.
 #[derive(Clone, Debug)]
 pub(crate) struct Number(Repr<2>);
+
+thread_local! {
+    /// Digits of ln 2 and the like, which every exp and ln asks for.
+    static CACHE: RefCell<ConstCache> = const { RefCell::new(ConstCache::new()) };
+}
 
 /// The operation of the context that rounds the way that is asked for.
 macro_rules! rounded {
@@ -72,19 +78,19 @@ impl Digits for Number {
     }
 
     fn exp(&self, bits: usize, up: bool) -> Checked<Self> {
-        rounded!(bits, up, exp, &self.0, None)
+        CACHE.with_borrow_mut(|cache| rounded!(bits, up, exp, &self.0, Some(cache)))
     }
 
     fn expm1(&self, bits: usize, up: bool) -> Checked<Self> {
-        rounded!(bits, up, exp_m1, &self.0, None)
+        CACHE.with_borrow_mut(|cache| rounded!(bits, up, exp_m1, &self.0, Some(cache)))
     }
 
     fn log(&self, bits: usize, up: bool) -> Checked<Self> {
-        rounded!(bits, up, ln, &self.0, None)
+        CACHE.with_borrow_mut(|cache| rounded!(bits, up, ln, &self.0, Some(cache)))
     }
 
     fn log1p(&self, bits: usize, up: bool) -> Checked<Self> {
-        rounded!(bits, up, ln_1p, &self.0, None)
+        CACHE.with_borrow_mut(|cache| rounded!(bits, up, ln_1p, &self.0, Some(cache)))
     }
 
     fn sqrt(&self, bits: usize, up: bool) -> Checked<Self> {

@@ -54,7 +54,7 @@ pub enum Outcome {
 /// Bits that it begins with.
 const FIRST: usize = 192;
 /// Bits beyond which it gives up.
-const MOST: usize = 8192;
+const MOST: usize = 4096;
 
 /// The value of an expression at a point.
 pub fn value(expr: &Expr, at: &BTreeMap<Arc<str>, Rational>) -> Outcome {
@@ -99,8 +99,8 @@ pub(crate) fn settle(
     };
     let mut outputs = by_order(order);
     for lower in (0..order).rev() {
-        // only where the whole jet failed, which makes all its parts alike
-        if outputs.iter().all(|parts| matches!(parts[..=lower].last(), Some(Outcome::Value(_)))) {
+        // a derivative that does not exist fails the whole jet, and makes all its parts alike
+        if !outputs.iter().any(|parts| parts[lower] == Outcome::Undefined) {
             break;
         }
         for (parts, lower_parts) in outputs.iter_mut().zip(by_order(lower)) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use focal_derive::Spec;
 use focal_derive::expr::Expr;
 use focal_derive::kernel::{KernelParameter, Setting};
+use focal_derive::op::{Op, TABLE};
 use focal_derive::oracle::judge::{Judge, Known, Truth};
 #[cfg(feature = "mpfr")]
 use focal_derive::oracle::value_by;
@@ -305,4 +306,47 @@ fn jets_follow_every_operator() {
     assert_eq!(of("x^1.5"), [known(0.0), known(0.0), Outcome::Undefined]);
     assert_eq!(of("x^2"), [known(0.0), known(0.0), known(2.0)]);
     assert_eq!(of("x^0"), [known(1.0), known(0.0), known(0.0)]);
+}
+
+/// Formulas of every operator at random, at points of every size: nothing panics, and what two backends settle is one value.
+#[test]
+fn nothing_makes_the_oracle_panic() {
+    struct Draw(u64);
+    impl Draw {
+        fn below(&mut self, count: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as usize % count
+        }
+        fn expr(&mut self, depth: usize) -> Expr {
+            let leaves = ["x", "y", "0", "1", "2", "-3", "0.5", "1e-300", "1e300", "7/3", "100"];
+            if depth == 0 || self.below(8) == 0 {
+                return expr(leaves[self.below(leaves.len())]);
+            }
+            let ops: Vec<Op> = TABLE.iter().map(|row| row.op).filter(|op| *op != Op::D).collect();
+            let op = ops[self.below(ops.len())];
+            let operands: Vec<Expr> = (0..op.arity()).map(|_| self.expr(depth - 1)).collect();
+            Expr::apply(op, &operands)
+        }
+    }
+    let mut draw = Draw(5);
+    let values = [0.0, 1.0, -1.0, 0.3, -2.7, 45.5, -745.2, 1e-300, -5e-324, 3e5, -1e9, 1e300];
+    let mut settled = 0;
+    for _ in 0..400 {
+        let formula = draw.expr(3);
+        let at = point(&[("x", values[draw.below(values.len())]), ("y", values[draw.below(values.len())])]);
+        let by_dashu = derivatives_by(Backend::Dashu, &formula, "x", &at);
+        settled += usize::from(matches!(by_dashu[0], Outcome::Value(_)));
+        #[cfg(feature = "mpfr")]
+        for (dashu, mpfr) in by_dashu.into_iter().zip(derivatives_by(Backend::Mpfr, &formula, "x", &at)) {
+            match (dashu, mpfr) {
+                (Outcome::Value(dashu), Outcome::Value(mpfr)) => {
+                    assert!(agree(dashu, mpfr, 100), "{formula} at {at:?}")
+                }
+                // rug's exponents end sooner
+                (_, Outcome::Unsettled) | (Outcome::Unsettled, _) => {}
+                (dashu, mpfr) => assert_eq!(dashu, mpfr, "{formula} at {at:?}"),
+            }
+        }
+    }
+    assert!(settled > 100, "{settled}");
 }
