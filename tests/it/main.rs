@@ -8,4 +8,5 @@ mod losses;
 mod notation;
 mod oracle;
 mod steps;
+mod tidy;
 mod verify;
