@@ -15,10 +15,12 @@ use crate::oracle::judge::Truths;
 use crate::rational::Rational;
 
 /// What an output's error is counted in and may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Yardstick {
     /// The proved bound that applies, where one does.
     pub bound: Option<f64>,
+    /// What it holds for, in words, where not for every value of open parameters.
+    pub within: String,
     /// Is the error relative to the sum of absolute terms?
     pub of_terms: bool,
 }
@@ -28,7 +30,11 @@ impl Yardstick {
     pub fn of(output: &Output, kernel: &Kernel, open: &[f64]) -> Yardstick {
         let bound = output.bounds.iter().find(|bound| applies(&bound.within, kernel, open));
         let of_terms = bound.or(output.bounds.last()).is_some_and(|bound| bound.of_terms);
-        Yardstick { bound: bound.map(|bound| bound.ulps), of_terms }
+        Yardstick {
+            bound: bound.map(|bound| bound.ulps),
+            within: bound.map(|bound| bound.within.clone()).unwrap_or_default(),
+            of_terms,
+        }
     }
 
     /// What the error is counted in.
@@ -214,7 +220,7 @@ mod tests {
     fn the_largest_error_and_its_first_place() {
         let kernel = sample::cross_entropy(Format::F64);
         let some = points::points(&kernel, &[], 30_000, 5);
-        let none = [Yardstick { bound: None, of_terms: false }; 3];
+        let none = [const { Yardstick { bound: None, within: String::new(), of_terms: false } }; 3];
         let exact = measure(&kernel, &[], &some, &none, &nearly(&kernel, 0.0));
         assert!(exact.iter().all(|one| one.worst == 0.0 && one.count == 30_000 && one.sum == 0.0), "{exact:?}");
         let off = measure(&kernel, &[], &some, &none, &nearly(&kernel, 0.25));
