@@ -88,6 +88,8 @@ fn kernels() -> Vec<(&'static str, Vec<Setting>)> {
 struct Row {
     setting: Setting,
     check: Check,
+    /// Has the output no bound at all, under no value of open parameters?
+    bare: bool,
 }
 
 impl Row {
@@ -112,7 +114,8 @@ impl Row {
             all.push(format!("above {}", self.required()));
         }
         match bound {
-            None => all.push("no bound".to_string()),
+            None if self.bare => all.push("no bound".to_string()),
+            None => {}
             Some(bound) if bound.is_nan() || worst > bound => all.push("above its bound".to_string()),
             Some(bound) if self.gamma() == "2" && bound > SLACK * worst => all.push("slack bound".to_string()),
             Some(_) => {}
@@ -168,7 +171,9 @@ fn measured(
     let kernel: Kernel = lower::kernel(derivation, &parameters, format, 2, false)?;
     let options = VerifyOptions { samples: arguments.points, seed: arguments.seed, ..VerifyOptions::default() };
     let Findings { checks, .. } = verify_kernel(derivation, &kernel, &options)?;
-    let rows: Vec<Row> = checks.into_iter().map(|check| Row { setting: setting.clone(), check }).collect();
+    let bare = |what: &str| checks.iter().all(|check| check.subject.what != what || check.bound.is_none());
+    let row = |check: &Check| Row { setting: setting.clone(), check: check.clone(), bare: bare(&check.subject.what) };
+    let rows: Vec<Row> = checks.iter().map(row).collect();
     rows.iter().for_each(|row| println!("{}", line(row)));
     Ok(rows)
 }
@@ -180,15 +185,16 @@ fn words(setting: &Setting) -> String {
 /// One row of the table.
 fn line(row: &Row) -> String {
     let Check { subject, points, worst, bound, witness, .. } = &row.check;
+    let bound = bound.map_or("none".to_string(), |bound| format!("{bound:.6}"));
     let at = witness.as_ref().map_or(String::new(), |witness| witness.argument());
     let text = format!(
-        "{:20} {:22} {} {:8} {points:8} points  worst {worst:<12.6} bound {:<12.6} ratio {:<7.2} {at:42} {}",
+        "{:20} {:22} {} {:8} {points:8} points  worst {worst:<12.6} bound {bound:<12} ratio {:<7.2} {at:42} {} {}",
         subject.loss,
         words(&row.setting),
         subject.format,
         subject.what,
-        bound.unwrap_or(f64::NAN),
         row.check.ratio().unwrap_or(f64::NAN),
+        row.check.within,
         row.faults().join(", "),
     );
     text.trim_end().to_string()

@@ -11,6 +11,9 @@ use crate::interval::Interval;
 use crate::op::Op;
 use crate::rational::Rational;
 
+/// The cost of an operator on classes, given the costs of their best members.
+type Price<'a> = dyn Fn(Op, &[usize], &[Cost]) -> Cost + 'a;
+
 /// The best member so far of each class.
 type Best = BTreeMap<usize, (Cost, Expr)>;
 
@@ -41,11 +44,7 @@ impl Saturated {
     }
 
     /// The cost of an operator is greater than that of each operand, so no member stands within itself.
-    fn members_of_least(
-        &self,
-        name: &dyn Fn(&str) -> u32,
-        apply: &dyn Fn(Op, &[usize], &[Cost]) -> Cost,
-    ) -> BTreeMap<usize, Expr> {
+    fn members_of_least(&self, name: &dyn Fn(&str) -> u32, apply: &Price) -> BTreeMap<usize, Expr> {
         let measured = |member: &Member, best: &Best| match member {
             Member::Number(value) => Some((Cost::leaf(name("")), Expr::Number(value.clone()))),
             Member::Symbol(symbol) => Some((Cost::leaf(name(symbol)), Expr::Symbol(symbol.clone()))),

@@ -33,7 +33,7 @@ impl Interval {
         let product = |(a, a_open): End, (b, b_open): End, up: bool| {
             let value = if up { a.mul_up(b) } else { a.mul_down(b) };
             let open = if a.is_zero() || b.is_zero() {
-                !((a.is_zero() && !a_open) || (b.is_zero() && !b_open))
+                (!a.is_zero() || a_open) && (!b.is_zero() || b_open)
             } else {
                 a_open || b_open
             };

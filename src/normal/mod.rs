@@ -140,3 +140,115 @@ fn undefined(expr: &Expr, known: &Known) -> BTreeSet<Expr> {
     visit(expr, known, &mut places);
     places
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn formula(text: &str) -> Expr {
+        Expr::parse(text).expect("a formula")
+    }
+
+    /// p in (0, 1), g at least 0, a above 0, y in {0, 1}, other names any number.
+    fn known() -> Known {
+        let mut known = Known::default();
+        for (name, range) in [
+            ("p", Interval::open(0.0, 1.0)),
+            ("g", Interval::new(0.0, 1e300)),
+            ("a", Interval::open(0.0, f64::INFINITY)),
+            ("y", Interval::new(0.0, 1.0)),
+        ] {
+            known.ranges.insert(Arc::from(name), range);
+        }
+        known.finite.insert(Arc::from("y"), vec![Rational::ZERO, Rational::ONE]);
+        known.varying.insert(Arc::from("p"));
+        known
+    }
+
+    fn same(a: &str, b: &str) -> bool {
+        equal(&formula(a), &formula(b), &known())
+    }
+
+    #[test]
+    fn what_is_equal() {
+        for [a, b] in [
+            ["(x + z)^3", "x^3 + 3*x^2*z + 3*x*z^2 + z^3"],
+            ["(1 - p)^g*(1 - p)", "(1 - p)^(g + 1)"],
+            ["(1 - p)^(g - 2)*(1 - p)^2", "(1 - p)^g"],
+            ["1/p + 1/(1 - p)", "1/(p*(1 - p))"],
+            ["(p - 1)/(1 - p)", "-1"],
+            ["(1 - p^2)/(1 - p)", "1 + p"],
+            ["exp(x)*exp(-x)", "1"],
+            ["exp(x + z)^2", "exp(2*x)*exp(2*z)"],
+            ["sqrt(a)*sqrt(a)", "a"],
+            ["a/sqrt(a)", "a^0.5"],
+            ["(2*a)^g", "2^g*a^g"],
+            ["(a^g)^x", "a^(g*x)"],
+            ["sigmoid(x*z + z*x)", "sigmoid(2*x*z)"],
+            ["(2*y - 1)*x + x", "2*x*y"],
+            ["where(x < z, p - 1 + 1, p)", "p"],
+            ["1/(1/a)", "a"],
+            ["0.1 + 0.2", "0.3"],
+        ] {
+            assert!(same(a, b), "{a} == {b}");
+        }
+    }
+
+    #[test]
+    fn what_is_not() {
+        for [a, b] in [
+            ["x/x", "1"],
+            ["x^0", "1"],
+            ["x*(1/x)", "1"],
+            ["sqrt(x)*sqrt(x)", "x"],
+            ["sqrt(x^2)", "x"],
+            ["(x*z)^g", "x^g*z^g"],
+            ["(x^2)^g", "x^(2*g)"],
+            ["log(x) - log(x)", "0"],
+            ["log(a*p)", "log(a) + log(p)"],
+            ["(1 - p)^g", "1 - p^g"],
+            ["p^g*p", "p^g"],
+            ["1/(1/x)", "x"],
+            ["(2*y - 1)^2", "1"],
+            ["exp(x)^x", "exp(2*x)"],
+            ["where(x < z, 1, 2)", "where(z < x, 1, 2)"],
+        ] {
+            assert!(!same(a, b), "{a} == {b}");
+        }
+    }
+
+    #[test]
+    fn the_first_variant_keeps_complements_whole() {
+        for [given, wanted] in [
+            ["g*p*x + p - 1", "g*x*p - (1 - p)"],
+            ["p - p^2", "p*(1 - p)"],
+            ["1 + 2*g - p - 2*g*p", "(1 + 2*g)*(1 - p)"],
+            ["(1 - p)^(g + 1)*x/(1 - p)", "x*(1 - p)^g"],
+            ["x*z + x*z^2", "x*z*(1 + z)"],
+            ["-x - z", "-(x + z)"],
+            ["sqrt(a)/a", "1/sqrt(a)"],
+            ["x*(2*y - 1)", "(2*y - 1)*x"],
+        ] {
+            let found = variants(&formula(given), &known());
+            assert_eq!(found.first().map(Expr::to_string), Some(formula(wanted).to_string()), "{given}");
+        }
+    }
+
+    #[test]
+    fn every_variant_is_equal() {
+        for text in ["(x + p)^4*(1 - p)^g/p", "x*(y - 1)^2 + exp(x)/(1 + exp(x))^2", "(a + p)^1.5*(a + p) - x/a"] {
+            let given = formula(text);
+            let found = variants(&given, &known());
+            assert!(!found.is_empty(), "{text}");
+            assert!(found.iter().all(|form| equal(form, &given, &known())), "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_are_kept() {
+        let wide = (1..=60).map(|n| format!("(x{n} + z{n})")).collect::<Vec<_>>().join("*");
+        assert!(!equal(&formula(&wide), &formula("1"), &known()));
+        assert!(!same("(x + z + 1)^64", "0"));
+        assert!(!same("((x^64)^64)^64", "1"));
+    }
+}

@@ -130,27 +130,21 @@ fn inverted(atoms: &mut Atoms, expr: &Expr, nonzero: bool) -> Option<Option<Poly
         (Some(a), Some(b)) => a.times(&b).map(Some),
         _ => Some(None),
     };
-    if let Expr::Apply(op, operands) = expr {
-        match (op, &**operands) {
-            (Op::Neg, [a]) => return Some(inverted(atoms, a, nonzero)?.map(|read| read.negated())),
-            (Op::Mul, [a, b]) => {
-                let (a, b) = (inverted(atoms, a, nonzero)?, inverted(atoms, b, nonzero)?);
-                return both(a, b);
-            }
-            (Op::Div, [a, b]) => {
-                let (a, b) = (inverted(atoms, a, nonzero)?, factor(atoms, b)?);
-                return both(a, Some(b));
-            }
-            (Op::Pow, [a, b]) => {
-                let by = b.as_number().and_then(Rational::to_i64).filter(|by| (1..=GREATEST).contains(by));
-                if let Some(by) = by {
-                    let Some(read) = inverted(atoms, a, nonzero)? else { return Some(None) };
-                    return read.power(by.unsigned_abs()).map(Some);
-                }
-            }
-            _ => {}
+    let whole = |by: &Expr| by.as_number().and_then(Rational::to_i64).filter(|by| (1..=GREATEST).contains(by));
+    match (expr, expr.operands()) {
+        (Expr::Apply(Op::Neg, _), [a]) => Some(inverted(atoms, a, nonzero)?.map(|read| read.negated())),
+        (Expr::Apply(Op::Mul, _), [a, b]) => both(inverted(atoms, a, nonzero)?, inverted(atoms, b, nonzero)?),
+        (Expr::Apply(Op::Div, _), [a, b]) => both(inverted(atoms, a, nonzero)?, factor(atoms, b)),
+        (Expr::Apply(Op::Pow, _), [a, by]) if whole(by).is_some() => {
+            let Some(read) = inverted(atoms, a, nonzero)? else { return Some(None) };
+            read.power(whole(by)?.unsigned_abs()).map(Some)
         }
+        _ => undivided(atoms, expr, nonzero),
     }
+}
+
+/// `1/expr` for what is no product.
+fn undivided(atoms: &mut Atoms, expr: &Expr, nonzero: bool) -> Option<Option<Poly>> {
     let read = poly(atoms, expr)?;
     let known = |range: Option<Interval>| range.is_some_and(|range| range.nonzero().is_yes());
     if let Some((monomial, coefficient)) = read.as_term() {

@@ -166,11 +166,9 @@ fn at_zero(targets: &[Expr]) -> Vec<Vec<Expr>> {
         for negated in [false, true] {
             let at = |argument: Expr| Expr::apply(op, &[if negated { -argument } else { argument }]);
             let whole = at(pivot.clone());
-            let parts = if negated {
-                [Expr::apply(op, &[magnitude.clone()]), Expr::apply(op, &[-magnitude.clone()])]
-            } else {
-                [Expr::apply(op, &[-magnitude.clone()]), Expr::apply(op, &[magnitude.clone()])]
-            };
+            let above = Expr::apply(op, std::slice::from_ref(&magnitude));
+            let below_zero = Expr::apply(op, &[-magnitude.clone()]);
+            let parts = if negated { [above, below_zero] } else { [below_zero, above] };
             all.push(vec![whole, Expr::apply(Op::Where, &[below.clone(), parts[0].clone(), parts[1].clone()])]);
         }
     }

@@ -48,9 +48,12 @@ pub struct Term {
     pub class: usize,
 }
 
+/// What makes two terms one: the head and the numbers of the operands.
+type Key = (Head, Vec<usize>);
+
 /// Every term once.
 #[derive(Debug, Default)]
-pub struct Terms(RefCell<BTreeMap<(Head, Vec<usize>), Rc<Term>>>);
+pub struct Terms(RefCell<BTreeMap<Key, Rc<Term>>>);
 
 impl Terms {
     /// The term; made where it is new.

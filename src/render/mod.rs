@@ -258,7 +258,7 @@ rule book 0123456789abcdef
 
     #[test]
     fn a_false_rule_is_shown_with_its_witness() {
-        let text = "swap : a - b => b - a ; no source\nlog-one : log(1) => 0 ; true, but used by nobody\n! true : a => a at a = 2 ; it is not false";
+        let text = "swap : a - b => b - a ; no source\nlog-one : log(1) => 0 ; true, but used by nobody\n! true : a * 1 => a at a = 2 ; it is not false";
         let book = crate::rule::RuleBook::parse(&[("made-up", text)]).expect("rules");
         let judged = crate::verify::rules::rules(&book, &BTreeSet::from(["swap".into()]));
         let text = text::judged_rules(&judged);

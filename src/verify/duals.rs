@@ -29,7 +29,7 @@ impl Doubted<'_> {
     /// Doubts the form by duals at `samples` points of the interior.
     pub fn by_duals(&self, samples: usize, seed: u64, to: &mut Findings) {
         let mut random = Xorshift::new(seed);
-        let sets = plan::open_values(self.parameters, Format::F64);
+        let sets = plan::open_values(self.parameters, Format::F64, &[]);
         let mut tally = Tally::new(self.subject(), Doubt::Duals, self.again(Some((samples, seed))));
         for turn in 0..samples.div_ceil(BATCH) {
             let open = &sets[turn % sets.len()];

@@ -27,7 +27,7 @@ impl Doubted<'_> {
     /// Doubts the form by the oracle where duals have no digits left. Points where either side is undefined or not
     /// settled are counted apart.
     pub fn by_oracle(&self, to: &mut Findings) {
-        let sets = plan::open_values(self.parameters, Format::F64);
+        let sets = plan::open_values(self.parameters, Format::F64, &[]);
         let mut tally = Tally::new(self.subject(), Doubt::Ends, self.again(None));
         let range = names::ranges(&self.derivation.spec).get(&self.asked.by).copied();
         let far = FAR.iter().chain(&CLOSE).filter(|value| range.is_none_or(|range| range.contains(**value)));

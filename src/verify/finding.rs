@@ -205,6 +205,8 @@ pub struct Check {
     pub witness: Option<Witness>,
     /// What is allowed, where something is.
     pub bound: Option<f64>,
+    /// What the bound holds for, in words, where not for every value of open parameters.
+    pub within: String,
     /// What worst and bound are counted in.
     pub unit: Unit,
 }
@@ -297,9 +299,10 @@ fn table(checks: &[Check]) -> String {
     let mut rows = vec![head.map(str::to_string)];
     for check in checks {
         let setting = check.subject.setting.iter().map(|(name, value)| format!("{name} = {value}"));
+        let within = Some(check.within.clone()).filter(|within| !within.is_empty());
         let unit = if check.unit == Unit::Ulp { String::new() } else { format!(" {}", check.unit) };
         rows.push([
-            setting.collect::<Vec<_>>().join(", "),
+            setting.chain(within).collect::<Vec<_>>().join(", "),
             check.subject.what.clone(),
             check.subject.format.to_string(),
             check.doubt.to_string(),

@@ -27,11 +27,11 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
     let judge = Judge::new(&derivation.spec, &kernel.parameters, terms.as_ref());
     let inputs = [0, 1].map(|place| derivation.spec.inputs.get(place).map_or("y", |input| &*input.name));
     let doubted = Doubted { kernel, judge: &judge, inputs };
-    let open = plan::open_values(&kernel.parameters, kernel.format);
+    let open = plan::open_values(&kernel.parameters, kernel.format, &plan::ends(kernel));
     let mut points = Vec::new();
     for (place, x) in logits(kernel.format).into_iter().enumerate() {
         for (turn, (sign, y)) in [(1.0, 1.0), (-1.0, 1.0), (1.0, 0.0), (-1.0, 0.0)].into_iter().enumerate() {
-            points.push((sign * x, y, open[(4 * place + turn) % open.len()].as_slice()));
+            points.push((sign * x, y, open[37 * (4 * place + turn) % open.len()].as_slice()));
         }
     }
     points.extend([(f64::NAN, 1.0), (1.0, 0.5), (1.0, f64::NAN)].map(|(x, y)| (x, y, open[0].as_slice())));

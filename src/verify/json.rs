@@ -49,6 +49,7 @@ fn check(check: &Check) -> Value {
     all.insert("mean".into(), number(check.mean));
     all.insert("at".into(), check.witness.as_ref().map_or(Value::Null, witness));
     all.insert("bound".into(), check.bound.map_or(Value::Null, number));
+    all.insert("within".into(), check.within.clone().into());
     all.insert("bound_over_worst".into(), check.ratio().map_or(Value::Null, number));
     all.insert("unit".into(), check.unit.to_string().into());
     all.into()

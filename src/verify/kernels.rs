@@ -2,9 +2,10 @@
 
 use super::error;
 use super::finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Witness};
-use super::measure::{Measured, Yardstick, measure};
+use super::measure::{Measured, measure};
 use super::plan;
 use super::points::{Points, points};
+use super::yardstick::{Limit, Yardstick};
 use crate::kernel::{Kernel, Setting, eval};
 use crate::oracle::judge::Judge;
 
@@ -39,7 +40,7 @@ impl Doubted<'_> {
     }
 
     fn yardsticks(&self, open: &[f64]) -> Vec<Yardstick> {
-        self.kernel.outputs.iter().map(|output| Yardstick::of(output, self.kernel, open)).collect()
+        self.kernel.outputs.iter().map(|output| Yardstick::of(output, self.kernel, self.inputs, open)).collect()
     }
 
     fn witness(&self, x: f64, y: f64, open: &[f64]) -> Witness {
@@ -53,14 +54,14 @@ impl Doubted<'_> {
     /// to take a NaN for granted: values outside their domains must give it.
     pub fn sweep(&self, samples: usize, seed: u64, to: &mut Findings) {
         let Kernel { format, parameters, outputs, .. } = self.kernel;
-        let sets = plan::open_values(parameters, *format);
+        let sets = plan::open_values(parameters, *format, &plan::ends(self.kernel));
         let mut found = vec![Found::default(); outputs.len()];
         for (place, open) in (0u64..).zip(&sets) {
             let mut left = samples.div_ceil(sets.len());
             for round in 0u64.. {
                 let now = left.min(ROUND);
                 let seed = seed.wrapping_add(place).wrapping_add(round << 32);
-                self.measured(open, &points(self.kernel, open, now, seed), &mut found);
+                self.measured(open, &points(self.kernel, open, now, seed), "", &mut found);
                 left -= now;
                 if left == 0 {
                     break;
@@ -69,20 +70,29 @@ impl Doubted<'_> {
         }
         let few = Points { x: vec![0.5, -30.0, f64::INFINITY, 0.5], y: vec![1.0, 0.0, 1.0, 2.0] };
         for open in plan::outside_values(parameters, *format) {
-            self.measured(&open, &few, &mut found);
+            self.measured(&open, &few, "outside the domain", &mut found);
         }
         for one in found {
-            to.checks.extend(one.check);
+            to.checks.extend(one.checks);
             to.findings.extend(one.worst);
         }
     }
 
-    fn measured(&self, open: &[f64], some: &Points, found: &mut [Found]) {
+    fn measured(&self, open: &[f64], some: &Points, aside: &str, found: &mut [Found]) {
+        let yardsticks = self.yardsticks(open);
         let truths = |x, y| self.judge.truths(x, y, open, self.order());
-        let all = measure(self.kernel, open, some, &self.yardsticks(open), &truths);
-        for (output, measured) in all.iter().enumerate() {
-            let refuted = self.worst(output, measured, some, open).and_then(refutation);
-            found[output].take(self.check(output, measured, some, open), refuted);
+        let all = measure(self.kernel, open, some, &yardsticks, &truths);
+        for (output, yardstick) in yardsticks.iter().enumerate() {
+            for (place, measured) in all[output].iter().enumerate() {
+                let limit = yardstick.limits.get(place).filter(|_| aside.is_empty());
+                if measured.count + measured.unsettled > 0 {
+                    let worst = self.worst(output, measured, some, open);
+                    let mut check = self.check(output, measured, yardstick, limit);
+                    check.within += aside;
+                    check.witness = worst.as_ref().map(|point| point.witness.clone());
+                    found[output].take(check, worst.and_then(refutation));
+                }
+            }
         }
     }
 
@@ -92,8 +102,7 @@ impl Doubted<'_> {
         (measured.count > 0).then(|| self.value(output, x, y, open))
     }
 
-    fn check(&self, output: usize, measured: &Measured, some: &Points, open: &[f64]) -> Check {
-        let yardstick = self.yardsticks(open)[output];
+    fn check(&self, output: usize, measured: &Measured, yardstick: &Yardstick, limit: Option<&Limit>) -> Check {
         Check {
             subject: self.subject(output),
             doubt: Doubt::Kernel,
@@ -101,14 +110,16 @@ impl Doubted<'_> {
             unsettled: measured.unsettled,
             worst: if measured.count > 0 { measured.worst } else { f64::NAN },
             mean: measured.mean(),
-            witness: self.worst(output, measured, some, open).map(|point| point.witness),
-            bound: yardstick.bound,
+            witness: None,
+            bound: limit.map(|limit| limit.ulps),
+            within: limit.map(|limit| limit.within.clone()).unwrap_or_default(),
             unit: yardstick.unit(),
         }
     }
 
     fn value(&self, output: usize, x: f64, y: f64, open: &[f64]) -> AtPoint {
-        let yardstick = self.yardsticks(open)[output];
+        let Kernel { outputs, format, .. } = self.kernel;
+        let yardstick = Yardstick::of(&outputs[output], self.kernel, self.inputs, open);
         let truths = self.judge.truths(x, y, open, self.order());
         let truth = &truths.outputs[output];
         let measured = eval::point(self.kernel, x, y, None, open)[output];
@@ -116,10 +127,10 @@ impl Doubted<'_> {
         AtPoint {
             subject: self.subject(output),
             witness: self.witness(x, y, open),
-            expected: error::rounded(truth, self.kernel.format),
+            expected: error::rounded(truth, *format),
             measured,
-            error: error::error(measured, truth, terms, self.kernel.format).unwrap_or(f64::NAN),
-            bound: yardstick.bound,
+            error: error::error(measured, truth, terms, *format).unwrap_or(f64::NAN),
+            bound: yardstick.limits.get(yardstick.place(x, y)).map(|limit| limit.ulps),
             unit: yardstick.unit(),
         }
     }
@@ -157,16 +168,18 @@ const ROUND: usize = 1 << 20;
 /// What was found of one output.
 #[derive(Clone, Default)]
 struct Found {
-    check: Option<Check>,
+    /// A check for each of its bounds, and one where none applies.
+    checks: Vec<Check>,
     worst: Option<Finding>,
 }
 
 impl Found {
     fn take(&mut self, check: Check, refuted: Option<Finding>) {
-        self.check = Some(match self.check.take() {
-            Some(before) => join(before, check),
-            None => check,
-        });
+        let alike = |other: &&mut Check| other.bound == check.bound && other.within == check.within;
+        match self.checks.iter_mut().find(alike) {
+            Some(before) => *before = join(before.clone(), check),
+            None => self.checks.push(check),
+        }
         let used = |finding: &Finding| finding.error / finding.bound.unwrap_or(1.0);
         self.worst = match (self.worst.take(), refuted) {
             (Some(before), Some(now)) => Some(if used(&now) > used(&before) { now } else { before }),
@@ -175,12 +188,11 @@ impl Found {
     }
 }
 
-/// Of two checks of one output: counts together, the worse one by the share of its bound that it used up.
+/// Two checks of one output and bound: counts together, the worse of the two.
 fn join(a: Check, b: Check) -> Check {
-    let used = |check: &Check| check.worst / check.bound.unwrap_or(1.0);
     let points = a.points + b.points;
     let mean = (a.mean * a.points as f64 + b.mean * b.points as f64) / points.max(1) as f64;
     let unsettled = a.unsettled + b.unsettled;
-    let worse = if used(&b) > used(&a) || a.worst.is_nan() { b } else { a };
+    let worse = if b.worst > a.worst || a.worst.is_nan() { b } else { a };
     Check { points, unsettled, mean, ..worse }
 }

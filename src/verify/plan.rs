@@ -1,7 +1,12 @@
 //! What was asked → the settings of the parameters that are doubted, and the values that open parameters take.
 
+use std::collections::BTreeSet;
+
 use crate::domain::Domain;
-use crate::kernel::{Format, KernelParameter, Setting};
+use crate::expr::Expr;
+use crate::kernel::{Format, Kernel, KernelParameter, Setting};
+use crate::notation::{self, Origin};
+use crate::op::Op;
 use crate::rational::Rational;
 use crate::setting::Choice;
 use crate::spec::Spec;
@@ -41,18 +46,23 @@ pub fn settings(spec: &Spec, choices: &[(String, Choice)]) -> Vec<Vec<(String, C
     all
 }
 
-/// Values for the open parameters, every one with every other; one empty set where none is open.
-pub fn open_values(parameters: &[KernelParameter], format: Format) -> Vec<Vec<f64>> {
+/// Values for the open parameters, every one with every other; one empty set where none is open. `more` are values
+/// by name that are wanted beside the usual ones.
+pub fn open_values(parameters: &[KernelParameter], format: Format, more: &[(String, Rational)]) -> Vec<Vec<f64>> {
     let mut all = vec![Vec::new()];
     for parameter in parameters.iter().filter(|parameter| parameter.setting == Setting::Argument) {
-        let candidates: Vec<f64> = values(&OPEN, &parameter.domain)
-            .iter()
+        let wanted = more.iter().filter(|(name, _)| *name == parameter.name).map(|(_, value)| value.clone());
+        let mut candidates: Vec<f64> = values(&OPEN, &parameter.domain)
+            .into_iter()
+            .chain(wanted)
             .map(|value| match format {
                 Format::F32 => f64::from(value.to_f32()),
                 Format::F64 => value.to_f64(),
             })
             .filter(|value| Rational::from_f64(*value).is_some_and(|value| parameter.domain.contains(&value)))
             .collect();
+        candidates.sort_by(f64::total_cmp);
+        candidates.dedup();
         let candidates = if candidates.is_empty() { vec![inside(&parameter.domain, format)] } else { candidates };
         all = all
             .iter()
@@ -62,9 +72,29 @@ pub fn open_values(parameters: &[KernelParameter], format: Format) -> Vec<Vec<f6
     all
 }
 
+/// Where a kernel's bounds end: names and the numbers that they, or their magnitudes, are compared with in what the
+/// bounds hold for.
+pub fn ends(kernel: &Kernel) -> Vec<(String, Rational)> {
+    let within = kernel.outputs.iter().flat_map(|output| &output.bounds).map(|bound| bound.within.as_str());
+    let within: BTreeSet<&str> = within.filter(|within| !within.is_empty()).collect();
+    let conditions =
+        within.into_iter().filter_map(|text| notation::conditions(text, &Origin::alone("<bound>", text)).ok());
+    conditions
+        .flatten()
+        .filter_map(|condition| match condition.operands() {
+            [Expr::Symbol(name), Expr::Number(value)] => Some((name.to_string(), value.clone())),
+            [Expr::Apply(Op::Abs, inner), Expr::Number(value)] => match &inner[0] {
+                Expr::Symbol(name) => Some((name.to_string(), value.clone())),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
+}
+
 /// Values for the open parameters of which at least one lies outside its domain, or is NaN.
 pub fn outside_values(parameters: &[KernelParameter], format: Format) -> Vec<Vec<f64>> {
-    let Some(good) = open_values(parameters, format).into_iter().next_back() else { return Vec::new() };
+    let Some(good) = open_values(parameters, format, &[]).into_iter().next_back() else { return Vec::new() };
     let open: Vec<&KernelParameter> =
         parameters.iter().filter(|parameter| parameter.setting == Setting::Argument).collect();
     let mut all = Vec::new();
@@ -116,12 +146,15 @@ mod tests {
     #[test]
     fn open_parameters_stay_in_their_domains() {
         let pair = [parameter(0, true, None), parameter(0, false, Some(1))];
-        let sets = open_values(&pair, Format::F32);
+        let sets = open_values(&pair, Format::F32, &[]);
         assert_eq!(sets.len(), 7 * 4);
         assert!(sets.iter().all(|set| set[0] > 0.0 && (0.0..=1.0).contains(&set[1])));
         assert!(sets.iter().any(|set| set[0] == f64::from(3.7f32)));
-        assert_eq!(open_values(&[], Format::F64), vec![Vec::<f64>::new()]);
-        assert_eq!(open_values(&[parameter(10, false, Some(12))], Format::F64), vec![vec![11.0]]);
+        let more = [("a".to_string(), Rational::ratio(1, 1024).unwrap()), ("b".to_string(), Rational::ONE)];
+        let sets = open_values(&pair[1..], Format::F64, &more);
+        assert_eq!(sets.concat(), [0.0, 1.0 / 1024.0, 0.25, 0.5, 1.0]);
+        assert_eq!(open_values(&[], Format::F64, &[]), vec![Vec::<f64>::new()]);
+        assert_eq!(open_values(&[parameter(10, false, Some(12))], Format::F64, &[]), vec![vec![11.0]]);
     }
 
     #[test]

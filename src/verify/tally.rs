@@ -34,6 +34,7 @@ impl Tally {
             mean: 0.0,
             witness: None,
             bound: None,
+            within: String::new(),
             unit: Unit::Relative,
         };
         Tally { check, sum: 0.0, refuted: None, again }

@@ -2,8 +2,10 @@
 
 mod bad;
 mod cli;
+mod committed;
 mod derive;
 mod emit;
+mod generated;
 mod losses;
 mod notation;
 mod oracle;
