@@ -2,9 +2,10 @@
 
 use super::error;
 use super::finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Witness};
-use super::measure::{Measured, Yardstick, measure};
+use super::measure::{Measured, measure};
 use super::plan;
 use super::points::{Points, points};
+use super::yardstick::{Limit, Yardstick};
 use crate::kernel::{Kernel, Setting, eval};
 use crate::oracle::judge::Judge;
 
@@ -39,7 +40,7 @@ impl Doubted<'_> {
     }
 
     fn yardsticks(&self, open: &[f64]) -> Vec<Yardstick> {
-        self.kernel.outputs.iter().map(|output| Yardstick::of(output, self.kernel, open)).collect()
+        self.kernel.outputs.iter().map(|output| Yardstick::of(output, self.kernel, self.inputs, open)).collect()
     }
 
     fn witness(&self, x: f64, y: f64, open: &[f64]) -> Witness {
@@ -78,15 +79,20 @@ impl Doubted<'_> {
     }
 
     fn measured(&self, open: &[f64], some: &Points, aside: &str, found: &mut [Found]) {
+        let yardsticks = self.yardsticks(open);
         let truths = |x, y| self.judge.truths(x, y, open, self.order());
-        let all = measure(self.kernel, open, some, &self.yardsticks(open), &truths);
-        for (output, measured) in all.iter().enumerate() {
-            let refuted = self.worst(output, measured, some, open).and_then(refutation);
-            let mut check = self.check(output, measured, some, open);
-            if !aside.is_empty() {
-                check = Check { bound: None, within: aside.to_string(), ..check };
+        let all = measure(self.kernel, open, some, &yardsticks, &truths);
+        for (output, yardstick) in yardsticks.iter().enumerate() {
+            for (place, measured) in all[output].iter().enumerate() {
+                let limit = yardstick.limits.get(place).filter(|_| aside.is_empty());
+                if measured.count + measured.unsettled > 0 {
+                    let worst = self.worst(output, measured, some, open);
+                    let mut check = self.check(output, measured, yardstick, limit);
+                    check.within += aside;
+                    check.witness = worst.as_ref().map(|point| point.witness.clone());
+                    found[output].take(check, worst.and_then(refutation));
+                }
             }
-            found[output].take(check, refuted);
         }
     }
 
@@ -96,8 +102,7 @@ impl Doubted<'_> {
         (measured.count > 0).then(|| self.value(output, x, y, open))
     }
 
-    fn check(&self, output: usize, measured: &Measured, some: &Points, open: &[f64]) -> Check {
-        let yardstick = &self.yardsticks(open)[output];
+    fn check(&self, output: usize, measured: &Measured, yardstick: &Yardstick, limit: Option<&Limit>) -> Check {
         Check {
             subject: self.subject(output),
             doubt: Doubt::Kernel,
@@ -105,15 +110,16 @@ impl Doubted<'_> {
             unsettled: measured.unsettled,
             worst: if measured.count > 0 { measured.worst } else { f64::NAN },
             mean: measured.mean(),
-            witness: self.worst(output, measured, some, open).map(|point| point.witness),
-            bound: yardstick.bound,
-            within: yardstick.within.clone(),
+            witness: None,
+            bound: limit.map(|limit| limit.ulps),
+            within: limit.map(|limit| limit.within.clone()).unwrap_or_default(),
             unit: yardstick.unit(),
         }
     }
 
     fn value(&self, output: usize, x: f64, y: f64, open: &[f64]) -> AtPoint {
-        let yardstick = &self.yardsticks(open)[output];
+        let Kernel { outputs, format, .. } = self.kernel;
+        let yardstick = Yardstick::of(&outputs[output], self.kernel, self.inputs, open);
         let truths = self.judge.truths(x, y, open, self.order());
         let truth = &truths.outputs[output];
         let measured = eval::point(self.kernel, x, y, None, open)[output];
@@ -121,10 +127,10 @@ impl Doubted<'_> {
         AtPoint {
             subject: self.subject(output),
             witness: self.witness(x, y, open),
-            expected: error::rounded(truth, self.kernel.format),
+            expected: error::rounded(truth, *format),
             measured,
-            error: error::error(measured, truth, terms, self.kernel.format).unwrap_or(f64::NAN),
-            bound: yardstick.bound,
+            error: error::error(measured, truth, terms, *format).unwrap_or(f64::NAN),
+            bound: yardstick.limits.get(yardstick.place(x, y)).map(|limit| limit.ulps),
             unit: yardstick.unit(),
         }
     }

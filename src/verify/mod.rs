@@ -13,7 +13,7 @@ pub mod hexfloat;
 mod json;
 mod kernels;
 mod line;
-pub mod measure;
+mod measure;
 mod names;
 mod plan;
 pub mod points;
@@ -23,6 +23,7 @@ mod sample;
 mod shapes;
 mod tally;
 mod turn;
+mod yardstick;
 
 pub use finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Unit, Witness};
 pub use gate::gate;

@@ -6,6 +6,7 @@ use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::kernel::{Format, Kernel, KernelParameter, Setting};
 use crate::notation::{self, Origin};
+use crate::op::Op;
 use crate::rational::Rational;
 use crate::setting::Choice;
 use crate::spec::Spec;
@@ -71,7 +72,8 @@ pub fn open_values(parameters: &[KernelParameter], format: Format, more: &[(Stri
     all
 }
 
-/// Where a kernel's bounds end: the numbers that open parameters are compared with in what the bounds hold for.
+/// Where a kernel's bounds end: names and the numbers that they, or their magnitudes, are compared with in what the
+/// bounds hold for.
 pub fn ends(kernel: &Kernel) -> Vec<(String, Rational)> {
     let within = kernel.outputs.iter().flat_map(|output| &output.bounds).map(|bound| bound.within.as_str());
     let within: BTreeSet<&str> = within.filter(|within| !within.is_empty()).collect();
@@ -81,6 +83,10 @@ pub fn ends(kernel: &Kernel) -> Vec<(String, Rational)> {
         .flatten()
         .filter_map(|condition| match condition.operands() {
             [Expr::Symbol(name), Expr::Number(value)] => Some((name.to_string(), value.clone())),
+            [Expr::Apply(Op::Abs, inner), Expr::Number(value)] => match &inner[0] {
+                Expr::Symbol(name) => Some((name.to_string(), value.clone())),
+                _ => None,
+            },
             _ => None,
         })
         .collect()

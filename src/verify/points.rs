@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::line;
+use super::plan;
 use super::turn::{Turn, turns};
 use crate::kernel::{Format, Inst, Kernel};
 
@@ -78,7 +79,7 @@ fn edges(kernel: &Kernel, turns: &[Turn]) -> Points {
     points
 }
 
-/// Magnitudes that deserve both sides: ends of the format, constants of the kernel, and the arguments at which
+/// Magnitudes that deserve both sides: ends of the format and of the proved bounds, constants of the kernel, and the arguments at which
 /// `exp` leaves the format or f64, in which kernels compute.
 fn thresholds(kernel: &Kernel) -> Vec<f64> {
     let mut all = vec![0.0, 1.0, f64::INFINITY];
@@ -92,6 +93,8 @@ fn thresholds(kernel: &Kernel) -> Vec<f64> {
         Inst::Const(value) | Inst::AtMost(_, value) => Some(value.abs()),
         _ => None,
     }));
+    let named = |name: &String| kernel.parameters.iter().any(|parameter| parameter.name == *name);
+    all.extend(plan::ends(kernel).iter().filter(|(name, _)| !named(name)).map(|(_, end)| end.to_f64().abs()));
     all.retain(|value| !value.is_nan());
     all
 }

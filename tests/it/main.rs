@@ -10,4 +10,5 @@ mod losses;
 mod notation;
 mod oracle;
 mod steps;
+mod tidy;
 mod verify;
