@@ -13,7 +13,7 @@
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 07d009702deb623c
 // rules       sha256 26bebfc2978fa2a8
-// text        sha256 42448c2b13dafa2a of the tokens below (each digest: the first 16 digits)
+// text        sha256 0daf77e3caf1e6cb of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -47,10 +47,11 @@ pub fn forward(x: f64, y: f64, alpha: f64) -> f64 {
     let one = y == 1.0;
     let z = if one { x } else { -x };
     let alpha_t = if one { alpha } else { 1.0 - alpha };
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let ell = if z < 0.0 { a + log_d } else { log_d }; // softplus(-z)
+    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
     or_nan(x, loss)
 }
@@ -85,11 +86,12 @@ pub fn backward(x: f64, y: f64, alpha: f64) -> f64 {
     let one = y == 1.0;
     let z = if one { x } else { -x };
     let s_alpha_t = if one { alpha } else { -(1.0 - alpha) };
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
-    let v_10 = if z < 0.0 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = v_10 / d; // sigmoid(-z)
+    let q = top_q / d; // sigmoid(-z)
     s_alpha_t * -q // s_alpha_t * -sigmoid(-z)
 }
 
@@ -127,15 +129,15 @@ pub fn forward_backward(x: f64, y: f64, alpha: f64) -> (f64, f64) {
     let v_3 = 1.0 - alpha;
     let alpha_t = if one { alpha } else { v_3 };
     let s_alpha_t = if one { alpha } else { -v_3 };
-    let v_6 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let ell = if v_6 { a + log_d } else { log_d }; // softplus(-z)
+    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
-    let v_10 = if v_6 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = v_10 / d; // sigmoid(-z)
+    let q = top_q / d; // sigmoid(-z)
     let d_x = s_alpha_t * -q; // s_alpha_t * -sigmoid(-z)
     (or_nan(x, loss), d_x)
 }
@@ -202,15 +204,15 @@ pub fn backward_hessian(x: f64, y: f64, alpha: f64) -> (f64, f64) {
     let v_3 = 1.0 - alpha;
     let alpha_t = if one { alpha } else { v_3 };
     let s_alpha_t = if one { alpha } else { -v_3 };
-    let v_6 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
-    let v_10 = if v_6 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = v_10 / d; // sigmoid(-z)
+    let q = top_q / d; // sigmoid(-z)
     let d_x = s_alpha_t * -q; // s_alpha_t * -sigmoid(-z)
-    let v_12 = if v_6 { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let p = v_12 / d; // sigmoid(z)
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let p = top_p / d; // sigmoid(z)
     let d2_x = alpha_t * (p * q); // alpha_t * (sigmoid(z) * sigmoid(-z))
     (d_x, d2_x)
 }

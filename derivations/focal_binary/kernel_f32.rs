@@ -20,7 +20,7 @@
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 26bebfc2978fa2a8
-// text        sha256 3517cd7568a3713d of the tokens below (each digest: the first 16 digits)
+// text        sha256 b847848cb6ca0f63 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -58,18 +58,18 @@ pub fn forward(x: f32, y: f32, alpha: f32, gamma: f32) -> f32 {
     let alpha = f64::from(alpha);
     let gamma = f64::from(gamma);
     let alpha_t = if one { alpha } else { 1.0 - alpha };
-    let v_6 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let v_8 = a + log_d; // softplus(abs(z))
-    let ell_q = if v_6 { log_d } else { v_8 }; // softplus(z)
-    let v_11 = exp(gamma * -ell_q); // sigmoid(-z)^gamma
-    let ell = if v_6 { v_8 } else { log_d }; // softplus(-z)
+    let v_7 = a + log_d; // softplus(abs(z))
+    let ell_q = if below { log_d } else { v_7 }; // softplus(z)
+    let q_gamma = exp(gamma * -ell_q); // sigmoid(-z)^gamma
+    let ell = if below { v_7 } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 {
         0.0
     } else {
-        alpha_t * v_11 * ell
+        alpha_t * q_gamma * ell
     };
     or_nan(x, loss) as f32
 }
@@ -142,31 +142,31 @@ pub fn forward_backward(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
     let v_3 = 1.0 - alpha;
     let alpha_t = if one { alpha } else { v_3 };
     let s_alpha_t = if one { alpha } else { -v_3 };
-    let v_6 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let v_8 = a + log_d; // softplus(abs(z))
-    let ell_q = if v_6 { log_d } else { v_8 }; // softplus(z)
-    let v_11 = exp(gamma * -ell_q); // sigmoid(-z)^gamma
-    let ell = if v_6 { v_8 } else { log_d }; // softplus(-z)
+    let v_7 = a + log_d; // softplus(abs(z))
+    let ell_q = if below { log_d } else { v_7 }; // softplus(z)
+    let q_gamma = exp(gamma * -ell_q); // sigmoid(-z)^gamma
+    let ell = if below { v_7 } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 {
         0.0
     } else {
-        alpha_t * v_11 * ell
+        alpha_t * q_gamma * ell
     };
-    let v_15 = if v_6 { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let p = v_15 / d; // sigmoid(z)
+    let p = top_p / d; // sigmoid(z)
     let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
-    let ell_2 = if v_6 { a_2 + log_d } else { log_d }; // softplus(-z)
-    let v_19 = if v_6 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let q = v_19 / d; // sigmoid(-z)
+    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let q = top_q / d; // sigmoid(-z)
 
     // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_21 = s_alpha_t * v_11 * (gamma * p * ell_2 + q);
+    let v_17 = s_alpha_t * q_gamma * (gamma * p * ell_2 + q);
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = -v_21;
+    let d_x = -v_17;
     (or_nan(x, loss) as f32, d_x as f32)
 }
 
@@ -242,29 +242,29 @@ pub fn backward_hessian(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
     let v_3 = 1.0 - alpha;
     let alpha_t = if one { alpha } else { v_3 };
     let s_alpha_t = if one { alpha } else { -v_3 };
-    let v_6 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let ell_q = if v_6 { log_d } else { a + log_d }; // softplus(z)
-    let v_11 = exp(gamma * -ell_q); // sigmoid(-z)^gamma
-    let v_15 = if v_6 { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let ell_q = if below { log_d } else { a + log_d }; // softplus(z)
+    let q_gamma = exp(gamma * -ell_q); // sigmoid(-z)^gamma
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let p = v_15 / d; // sigmoid(z)
-    let v_16 = gamma * p; // gamma * sigmoid(z)
+    let p = top_p / d; // sigmoid(z)
+    let v_13 = gamma * p; // gamma * sigmoid(z)
     let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
-    let ell_2 = if v_6 { a_2 + log_d } else { log_d }; // softplus(-z)
-    let v_19 = if v_6 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let q = v_19 / d; // sigmoid(-z)
+    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let q = top_q / d; // sigmoid(-z)
 
     // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_21 = s_alpha_t * v_11 * (v_16 * ell_2 + q);
+    let v_17 = s_alpha_t * q_gamma * (v_13 * ell_2 + q);
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = -v_21;
+    let d_x = -v_17;
     // (1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
-    let v_29 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_16 - q);
+    let v_25 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_13 - q);
     // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
-    let d2_x = alpha_t * v_11 * v_29 * p;
+    let d2_x = alpha_t * q_gamma * v_25 * p;
     (d_x as f32, d2_x as f32)
 }
 

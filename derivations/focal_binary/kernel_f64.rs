@@ -20,7 +20,7 @@
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 26bebfc2978fa2a8
-// text        sha256 9b9eb6e280c0176c of the tokens below (each digest: the first 16 digits)
+// text        sha256 d7ec40d34ab26225 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -56,22 +56,22 @@ pub fn forward(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
     let one = y == 1.0;
     let z = if one { x } else { -x };
     let alpha_t = if one { alpha } else { 1.0 - alpha };
-    let v_6 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
     let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let v_8 = two_sum(a_2, log_d); // softplus(abs(z))
-    let ell_q = if v_6 { log_d_2 } else { v_8 }; // softplus(z)
-    let v_9 = (-ell_q.0, -ell_q.1); // -softplus(z)
-    let v_10 = pair_times(v_9, gamma); // gamma * -softplus(z)
-    let v_11 = exp_pair(v_10); // sigmoid(-z)^gamma
-    let ell = if v_6 { a + log_d } else { log_d }; // softplus(-z)
+    let v_7 = two_sum(a_2, log_d); // softplus(abs(z))
+    let ell_q = if below { log_d_2 } else { v_7 }; // softplus(z)
+    let v_8 = (-ell_q.0, -ell_q.1); // -softplus(z)
+    let v_9 = pair_times(v_8, gamma); // gamma * -softplus(z)
+    let q_gamma = exp_pair(v_9); // sigmoid(-z)^gamma
+    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 {
         0.0
     } else {
-        alpha_t * v_11 * ell
+        alpha_t * q_gamma * ell
     };
     or_nan(x, loss)
 }
@@ -142,34 +142,34 @@ pub fn forward_backward(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
     let v_3 = 1.0 - alpha;
     let alpha_t = if one { alpha } else { v_3 };
     let s_alpha_t = if one { alpha } else { -v_3 };
-    let v_6 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
     let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let v_8 = two_sum(a_2, log_d); // softplus(abs(z))
-    let ell_q = if v_6 { log_d_2 } else { v_8 }; // softplus(z)
-    let v_9 = (-ell_q.0, -ell_q.1); // -softplus(z)
-    let v_10 = pair_times(v_9, gamma); // gamma * -softplus(z)
-    let v_11 = exp_pair(v_10); // sigmoid(-z)^gamma
-    let ell = if v_6 { a + log_d } else { log_d }; // softplus(-z)
+    let v_7 = two_sum(a_2, log_d); // softplus(abs(z))
+    let ell_q = if below { log_d_2 } else { v_7 }; // softplus(z)
+    let v_8 = (-ell_q.0, -ell_q.1); // -softplus(z)
+    let v_9 = pair_times(v_8, gamma); // gamma * -softplus(z)
+    let q_gamma = exp_pair(v_9); // sigmoid(-z)^gamma
+    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 {
         0.0
     } else {
-        alpha_t * v_11 * ell
+        alpha_t * q_gamma * ell
     };
-    let v_16 = if v_6 { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let p = v_16 / d; // sigmoid(z)
-    let ell_2 = if v_6 { a_2 + log_d } else { log_d }; // softplus(-z)
-    let v_20 = if v_6 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let q = v_20 / d; // sigmoid(-z)
+    let p = top_p / d; // sigmoid(z)
+    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let q = top_q / d; // sigmoid(-z)
 
     // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_22 = s_alpha_t * v_11 * (gamma * p * ell_2 + q);
+    let v_18 = s_alpha_t * q_gamma * (gamma * p * ell_2 + q);
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = -v_22;
+    let d_x = -v_18;
     (or_nan(x, loss), d_x)
 }
 
@@ -243,39 +243,39 @@ pub fn backward_hessian(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
     let v_3 = 1.0 - alpha;
     let alpha_t = if one { alpha } else { v_3 };
     let s_alpha_t = if one { alpha } else { -v_3 };
-    let v_6 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
-    let v_7 = -a; // -abs(z)
-    let t = exp(v_7); // exp(-abs(z))
+    let v_6 = -a; // -abs(z)
+    let t = exp(v_6); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
     let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let v_8 = two_sum(a_2, log_d); // softplus(abs(z))
-    let ell_q = if v_6 { log_d_2 } else { v_8 }; // softplus(z)
-    let v_9 = (-ell_q.0, -ell_q.1); // -softplus(z)
-    let v_10 = pair_times(v_9, gamma); // gamma * -softplus(z)
-    let v_11 = exp_pair(v_10); // sigmoid(-z)^gamma
-    let v_16 = if v_6 { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let v_7 = two_sum(a_2, log_d); // softplus(abs(z))
+    let ell_q = if below { log_d_2 } else { v_7 }; // softplus(z)
+    let v_8 = (-ell_q.0, -ell_q.1); // -softplus(z)
+    let v_9 = pair_times(v_8, gamma); // gamma * -softplus(z)
+    let q_gamma = exp_pair(v_9); // sigmoid(-z)^gamma
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let p = v_16 / d; // sigmoid(z)
-    let v_17 = gamma * p; // gamma * sigmoid(z)
-    let ell_2 = if v_6 { a_2 + log_d } else { log_d }; // softplus(-z)
-    let v_20 = if v_6 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let q = v_20 / d; // sigmoid(-z)
+    let p = top_p / d; // sigmoid(z)
+    let v_14 = gamma * p; // gamma * sigmoid(z)
+    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let q = top_q / d; // sigmoid(-z)
 
     // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_22 = s_alpha_t * v_11 * (v_17 * ell_2 + q);
+    let v_18 = s_alpha_t * q_gamma * (v_14 * ell_2 + q);
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = -v_22;
+    let d_x = -v_18;
     // (1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
-    let v_30 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_17 - q);
-    let h = exp(v_7 / 2.0); // exp(-abs(z) / 2)
-    let v_34 = if v_6 { h } else { 1.0 }; // where(z < 0, exp(-abs(z) / 2), 1)
+    let v_26 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_14 - q);
+    let h = exp(v_6 / 2.0); // exp(-abs(z) / 2)
+    let v_30 = if below { h } else { 1.0 }; // where(z < 0, exp(-abs(z) / 2), 1)
 
     // alpha_t * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))) / (1 + exp(-abs(z))) * where(z < 0, exp(-abs(z) / 2), 1)
-    let v_35 = alpha_t * v_11 * v_30 / d * v_34;
+    let v_31 = alpha_t * q_gamma * v_26 / d * v_30;
     // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
-    let d2_x = v_35 * v_34;
+    let d2_x = v_31 * v_30;
     (d_x, d2_x)
 }
 

@@ -14,7 +14,7 @@
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 26bebfc2978fa2a8
-// text        sha256 f8efb7393a9d542a of the tokens below (each digest: the first 16 digits)
+// text        sha256 9a7441debeb14a7c of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -48,15 +48,16 @@ pub fn forward(x: f32, y: f32) -> f32 {
     let x = if valid { f64::from(x) } else { f64::NAN };
     let one = y == 1.0;
     let z = if one { x } else { -x };
-    let v_4 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
-    let v_6 = if v_4 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = v_6 / d; // sigmoid(-z)
+    let q = top_q / d; // sigmoid(-z)
+    let q_gamma = q * q; // sigmoid(-z)^2
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let ell = if v_4 { a + log_d } else { log_d }; // softplus(-z)
-    let loss = q * q * ell; // sigmoid(-z)^2 * softplus(-z)
+    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
+    let loss = q_gamma * ell; // sigmoid(-z)^2 * softplus(-z)
     loss as f32
 }
 
@@ -115,24 +116,24 @@ pub fn forward_backward(x: f32, y: f32) -> (f32, f32) {
     let one = y == 1.0;
     let z = if one { x } else { -x };
     let s: f64 = if one { 1.0 } else { -1.0 };
-    let v_4 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
-    let v_6 = if v_4 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = v_6 / d; // sigmoid(-z)
-    let v_7 = q * q; // sigmoid(-z)^2
+    let q = top_q / d; // sigmoid(-z)
+    let q_gamma = q * q; // sigmoid(-z)^2
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let ell = if v_4 { a + log_d } else { log_d }; // softplus(-z)
-    let loss = v_7 * ell; // sigmoid(-z)^2 * softplus(-z)
-    let v_11 = if v_4 { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let p = v_11 / d; // sigmoid(z)
+    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
+    let loss = q_gamma * ell; // sigmoid(-z)^2 * softplus(-z)
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let p = top_p / d; // sigmoid(z)
     let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
-    let ell_2 = if v_4 { a_2 + log_d } else { log_d }; // softplus(-z)
+    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
 
     // s * sigmoid(-z)^2 * (2 * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_16 = s * v_7 * (2.0 * p * ell_2 + q);
-    let d_x = -v_16; // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
+    let v_12 = s * q_gamma * (2.0 * p * ell_2 + q);
+    let d_x = -v_12; // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
     (loss as f32, d_x as f32)
 }
 
@@ -193,26 +194,28 @@ pub fn backward_hessian(x: f32, y: f32) -> (f32, f32) {
     let one = y == 1.0;
     let z = if one { x } else { -x };
     let s: f64 = if one { 1.0 } else { -1.0 };
-    let v_4 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
-    let v_6 = if v_4 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = v_6 / d; // sigmoid(-z)
-    let v_7 = q * q; // sigmoid(-z)^2
+    let q = top_q / d; // sigmoid(-z)
+    let q_gamma = q * q; // sigmoid(-z)^2
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let v_11 = if v_4 { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let p = v_11 / d; // sigmoid(z)
-    let v_12 = 2.0 * p; // 2 * sigmoid(z)
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let p = top_p / d; // sigmoid(z)
+    let v_8 = 2.0 * p; // 2 * sigmoid(z)
     let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
-    let ell_2 = if v_4 { a_2 + log_d } else { log_d }; // softplus(-z)
+    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
 
-    // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = -(s * v_7 * (v_12 * ell_2 + q));
+    // s * sigmoid(-z)^2 * (2 * sigmoid(z) * softplus(-z) + sigmoid(-z))
+    let v_12 = s * q_gamma * (v_8 * ell_2 + q);
+    let d_x = -v_12; // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
+
     // 5 * sigmoid(-z) + 2 * softplus(-z) * (2 * sigmoid(z) - sigmoid(-z))
-    let v_23 = 5.0 * q + 2.0 * ell_2 * (v_12 - q);
+    let v_19 = 5.0 * q + 2.0 * ell_2 * (v_8 - q);
     // sigmoid(-z)^2 * (5 * sigmoid(-z) + 2 * softplus(-z) * (2 * sigmoid(z) - sigmoid(-z))) * sigmoid(z)
-    let d2_x = p * v_7 * v_23;
+    let d2_x = p * q_gamma * v_19;
     (d_x as f32, d2_x as f32)
 }
 

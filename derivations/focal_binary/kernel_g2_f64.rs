@@ -14,7 +14,7 @@
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 26bebfc2978fa2a8
-// text        sha256 ac9c5c8559d9c5c9 of the tokens below (each digest: the first 16 digits)
+// text        sha256 7daa4baaf6753e1c of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -48,15 +48,16 @@ pub fn forward(x: f64, y: f64) -> f64 {
     let x = if valid { x } else { f64::NAN };
     let one = y == 1.0;
     let z = if one { x } else { -x };
-    let v_4 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
-    let v_6 = if v_4 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = v_6 / d; // sigmoid(-z)
+    let q = top_q / d; // sigmoid(-z)
+    let q_gamma = q * q; // sigmoid(-z)^2
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let ell = if v_4 { a + log_d } else { log_d }; // softplus(-z)
-    q * q * ell // sigmoid(-z)^2 * softplus(-z)
+    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
+    q_gamma * ell // sigmoid(-z)^2 * softplus(-z)
 }
 
 /// Binary focal loss on logits: the derivative in `x`, without alpha, gamma = 2.
@@ -114,24 +115,24 @@ pub fn forward_backward(x: f64, y: f64) -> (f64, f64) {
     let one = y == 1.0;
     let z = if one { x } else { -x };
     let s: f64 = if one { 1.0 } else { -1.0 };
-    let v_4 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
-    let v_6 = if v_4 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = v_6 / d; // sigmoid(-z)
-    let v_7 = q * q; // sigmoid(-z)^2
+    let q = top_q / d; // sigmoid(-z)
+    let q_gamma = q * q; // sigmoid(-z)^2
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let ell = if v_4 { a + log_d } else { log_d }; // softplus(-z)
-    let loss = v_7 * ell; // sigmoid(-z)^2 * softplus(-z)
-    let v_11 = if v_4 { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let p = v_11 / d; // sigmoid(z)
+    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
+    let loss = q_gamma * ell; // sigmoid(-z)^2 * softplus(-z)
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let p = top_p / d; // sigmoid(z)
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let ell_2 = if v_4 { a_2 + log_d } else { log_d }; // softplus(-z)
+    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
 
     // s * sigmoid(-z)^2 * (2 * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_16 = s * v_7 * (2.0 * p * ell_2 + q);
-    let d_x = -v_16; // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
+    let v_12 = s * q_gamma * (2.0 * p * ell_2 + q);
+    let d_x = -v_12; // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
     (loss, d_x)
 }
 
@@ -192,30 +193,32 @@ pub fn backward_hessian(x: f64, y: f64) -> (f64, f64) {
     let one = y == 1.0;
     let z = if one { x } else { -x };
     let s: f64 = if one { 1.0 } else { -1.0 };
-    let v_4 = z < 0.0; // z < 0
+    let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
-    let v_5 = -a; // -abs(z)
-    let t = exp(v_5); // exp(-abs(z))
-    let v_6 = if v_4 { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let v_4 = -a; // -abs(z)
+    let t = exp(v_4); // exp(-abs(z))
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = v_6 / d; // sigmoid(-z)
-    let v_7 = q * q; // sigmoid(-z)^2
+    let q = top_q / d; // sigmoid(-z)
+    let q_gamma = q * q; // sigmoid(-z)^2
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let v_11 = if v_4 { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let p = v_11 / d; // sigmoid(z)
-    let v_12 = 2.0 * p; // 2 * sigmoid(z)
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let p = top_p / d; // sigmoid(z)
+    let v_8 = 2.0 * p; // 2 * sigmoid(z)
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let ell_2 = if v_4 { a_2 + log_d } else { log_d }; // softplus(-z)
+    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
 
-    // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = -(s * v_7 * (v_12 * ell_2 + q));
+    // s * sigmoid(-z)^2 * (2 * sigmoid(z) * softplus(-z) + sigmoid(-z))
+    let v_12 = s * q_gamma * (v_8 * ell_2 + q);
+    let d_x = -v_12; // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
+
     // 5 * sigmoid(-z) + 2 * softplus(-z) * (2 * sigmoid(z) - sigmoid(-z))
-    let v_22 = 5.0 * q + 2.0 * ell_2 * (v_12 - q);
-    let h = exp(v_5 / 2.0); // exp(-abs(z) / 2)
-    let v_26 = if v_4 { h } else { 1.0 }; // where(z < 0, exp(-abs(z) / 2), 1)
+    let v_18 = 5.0 * q + 2.0 * ell_2 * (v_8 - q);
+    let h = exp(v_4 / 2.0); // exp(-abs(z) / 2)
+    let v_22 = if below { h } else { 1.0 }; // where(z < 0, exp(-abs(z) / 2), 1)
 
     // sigmoid(-z)^2 * (5 * sigmoid(-z) + 2 * softplus(-z) * (2 * sigmoid(z) - sigmoid(-z))) * sigmoid(z)
-    let d2_x = v_7 * v_22 / d * v_26 * v_26;
+    let d2_x = q_gamma * v_18 / d * v_22 * v_22;
     (d_x, d2_x)
 }
 

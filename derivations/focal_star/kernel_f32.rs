@@ -18,7 +18,7 @@
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 c035cdfcc56d2740
 // rules       sha256 26bebfc2978fa2a8
-// text        sha256 d709f845fd055bd8 of the tokens below (each digest: the first 16 digits)
+// text        sha256 20a4d538caf59c00 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -54,10 +54,11 @@ pub fn forward(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
     let v_2 = if one { gamma } else { -gamma };
     let beta = f64::from(beta);
     let x_t = x * v_2 + beta;
+    let below = x_t < 0.0; // x_t < 0
     let a = x_t.abs(); // abs(x_t)
     let t = exp(-a); // exp(-abs(x_t))
     let log_d = ln_1p(t); // softplus(-abs(x_t))
-    let ell = if x_t < 0.0 { a + log_d } else { log_d }; // softplus(-x_t)
+    let ell = if below { a + log_d } else { log_d }; // softplus(-x_t)
     let loss = ell / gamma; // softplus(-x_t) / gamma
     loss as f32
 }
@@ -95,11 +96,12 @@ pub fn backward(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
     let beta = f64::from(beta);
     let x_t = x * v_2 + beta;
     let s: f64 = if one { 1.0 } else { -1.0 };
+    let below = x_t < 0.0; // x_t < 0
     let a = x_t.abs(); // abs(x_t)
     let t = exp(-a); // exp(-abs(x_t))
-    let v_9 = if x_t < 0.0 { 1.0 } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
+    let top_q = if below { 1.0 } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let q = v_9 / d; // sigmoid(-x_t)
+    let q = top_q / d; // sigmoid(-x_t)
     let d_x = s * -q; // s * -sigmoid(-x_t)
     d_x as f32
 }
@@ -140,15 +142,15 @@ pub fn forward_backward(x: f32, y: f32, gamma: f32, beta: f32) -> (f32, f32) {
     let beta = f64::from(beta);
     let x_t = x * v_2 + beta;
     let s: f64 = if one { 1.0 } else { -1.0 };
-    let v_6 = x_t < 0.0; // x_t < 0
+    let below = x_t < 0.0; // x_t < 0
     let a = x_t.abs(); // abs(x_t)
     let t = exp(-a); // exp(-abs(x_t))
     let log_d = ln_1p(t); // softplus(-abs(x_t))
-    let ell = if v_6 { a + log_d } else { log_d }; // softplus(-x_t)
+    let ell = if below { a + log_d } else { log_d }; // softplus(-x_t)
     let loss = ell / gamma; // softplus(-x_t) / gamma
-    let v_9 = if v_6 { 1.0 } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
+    let top_q = if below { 1.0 } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let q = v_9 / d; // sigmoid(-x_t)
+    let q = top_q / d; // sigmoid(-x_t)
     let d_x = s * -q; // s * -sigmoid(-x_t)
     (loss as f32, d_x as f32)
 }
@@ -216,15 +218,15 @@ pub fn backward_hessian(x: f32, y: f32, gamma: f32, beta: f32) -> (f32, f32) {
     let beta = f64::from(beta);
     let x_t = x * v_2 + beta;
     let s: f64 = if one { 1.0 } else { -1.0 };
-    let v_6 = x_t < 0.0; // x_t < 0
+    let below = x_t < 0.0; // x_t < 0
     let a = x_t.abs(); // abs(x_t)
     let t = exp(-a); // exp(-abs(x_t))
-    let v_9 = if v_6 { 1.0 } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
+    let top_q = if below { 1.0 } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let q = v_9 / d; // sigmoid(-x_t)
+    let q = top_q / d; // sigmoid(-x_t)
     let d_x = s * -q; // s * -sigmoid(-x_t)
-    let v_11 = if v_6 { t } else { 1.0 }; // where(x_t < 0, exp(-abs(x_t)), 1)
-    let p = v_11 / d; // sigmoid(x_t)
+    let top_p = if below { t } else { 1.0 }; // where(x_t < 0, exp(-abs(x_t)), 1)
+    let p = top_p / d; // sigmoid(x_t)
     let d2_x = gamma * p * q; // gamma * sigmoid(x_t) * sigmoid(-x_t)
     (d_x as f32, d2_x as f32)
 }
