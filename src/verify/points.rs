@@ -144,7 +144,7 @@ fn binades(format: Format) -> Vec<(i64, i64)> {
 const DENSE: f64 = 50.0;
 
 /// Points drawn around roots, at most: only arbitrary precision settles the value there, which takes its time.
-const CLOSE: usize = 3000;
+const CLOSE: usize = 1000;
 
 /// Points drawn from zones in turn.
 fn random(points: &mut Points, format: Format, n: usize, turns: &[Turn], random: &mut Xorshift) {
