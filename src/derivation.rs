@@ -145,6 +145,7 @@ fn derivatives(spec: &Spec, engine: &mut Engine) -> Result<(Option<Arc<str>>, Ve
             Ok(line) => {
                 derived.push(Derived { name: format!("d2_{label}"), of, form: line.now, steps: line.steps });
             }
+            Err(message) if engine.contradicted => return Err(message),
             Err(message) => notes.push(format!("no `{of}`: {}", message.text)),
         }
     }

@@ -41,6 +41,9 @@ pub mod render;
 pub mod build;
 pub mod cli;
 
+#[cfg(feature = "kernels")]
+pub mod kernels;
+
 pub use derivation::{Derivation, derive};
 pub use emit::{EmitOptions, emit};
 pub use message::Message;

@@ -35,6 +35,8 @@ pub struct Engine<'a> {
     pub names: &'a Names,
     /// The rules that fired.
     pub fired: BTreeSet<Arc<str>>,
+    /// Has the rule book contradicted itself? Then nothing that follows is worth anything.
+    pub contradicted: bool,
     book: &'a RuleBook,
     kept: bool,
     found: BTreeMap<(Expr, Arc<str>), Line>,
@@ -43,7 +45,7 @@ pub struct Engine<'a> {
 impl<'a> Engine<'a> {
     /// An engine; `kept` says whether steps are kept, which costs time.
     pub fn new(names: &'a Names, book: &'a RuleBook, kept: bool) -> Engine<'a> {
-        Engine { names, fired: BTreeSet::new(), book, kept, found: BTreeMap::new() }
+        Engine { names, fired: BTreeSet::new(), contradicted: false, book, kept, found: BTreeMap::new() }
     }
 
     /// A line that begins here.
@@ -188,6 +190,7 @@ impl<'a> Engine<'a> {
         let limits = Limits { rounds: 6, nodes: 3_000, proofs: self.kept };
         let saturated = egraph::search(self.book, &GROUPS, &facts, equalities, limits);
         if let Some(contradiction) = saturated.contradiction() {
+            self.contradicted = true;
             return Err(Message::new(format!("the rule book contradicts itself: {contradiction}"))
                 .help("`focal-derive rules --check` judges each rule"));
         }

@@ -17,6 +17,9 @@ use crate::spec::Claim;
 const ROUNDS: usize = 2;
 
 /// Judges a claim.
+///
+/// # Errors
+/// Where the rule book contradicts itself; what is out of reach is an outcome.
 pub fn judge(engine: &mut Engine, claim: &Claim) -> Result<Judged, Message> {
     let mut judged = Judged {
         name: claim.name.clone(),
@@ -27,23 +30,30 @@ pub fn judge(engine: &mut Engine, claim: &Claim) -> Result<Judged, Message> {
         steps: Vec::new(),
         cases: Vec::new(),
     };
+    match settle(engine, claim, &mut judged) {
+        Err(message) if engine.contradicted => return Err(message),
+        Err(message) => judged.status = Status::Unsettled(message.text),
+        Ok(()) => {}
+    }
+    Ok(judged)
+}
+
+/// Differentiates on both sides and proves what is left.
+fn settle(engine: &mut Engine, claim: &Claim, judged: &mut Judged) -> Result<(), Message> {
     let left = engine.resolved(&claim.lhs)?;
     let right = engine.resolved(&claim.rhs)?;
     let back = right.reversed(&claim.rhs);
-    judged.steps.clone_from(&left.steps);
     match proof(engine, &left.now, &right.now)? {
-        Proof::Line(steps) => judged.steps.extend(steps.into_iter().chain(back.steps)),
+        Proof::Line(steps) => judged.steps = left.steps.into_iter().chain(steps).chain(back.steps).collect(),
         Proof::Cases(cases) => {
+            judged.steps = left.steps;
             let whole =
                 |(case, steps): (String, Vec<Step>)| (case, steps.into_iter().chain(back.steps.clone()).collect());
             judged.cases = cases.into_iter().map(whole).collect();
         }
-        Proof::None(limit) => {
-            judged.status = Status::Unsettled(limit);
-            judged.steps.clear();
-        }
+        Proof::None(limit) => judged.status = Status::Unsettled(limit),
     }
-    Ok(judged)
+    Ok(())
 }
 
 /// How two expressions were proved equal.

@@ -241,13 +241,15 @@ struct Names {
 }
 
 /// What the usual parts of a logistic loss are called.
-const USUAL: [(&str, &str); 10] = [
+const USUAL: [(&str, &str); 12] = [
     ("a", "abs(w)"),
     ("t", "exp(-abs(w))"),
     ("d", "1 + exp(-abs(w))"),
     ("log_d", "log1p(exp(-abs(w)))"),
     ("h", "exp(-(abs(w)/2))"),
     ("h", "exp(-abs(w)/2)"),
+    ("top_p", "where(w < 0, exp(-abs(w)), 1)"),
+    ("top_q", "where(w < 0, 1, exp(-abs(w)))"),
     ("p", "sigmoid(w)"),
     ("q", "sigmoid(-w)"),
     ("ell", "softplus(-w)"),
@@ -266,8 +268,8 @@ impl Names {
             if let Some(meaning) = shortest.get(class) {
                 all.meanings.insert(*val, meaning.clone());
             }
-            if let Some(name) = usual.get(class) {
-                all.names.insert(*val, (*name).to_string());
+            if let Some(name) = usual.get(class).copied().or_else(|| by_meaning(shortest.get(class)?)) {
+                all.names.insert(*val, name.to_string());
             }
         }
         for (name, val) in leaf {
@@ -284,5 +286,16 @@ impl Names {
             all.names.entry(*val).or_insert_with(|| "v".to_string());
         }
         all
+    }
+}
+
+/// Names for the test of the pivot's sign and for the modulating factor, whose exponent varies.
+fn by_meaning(meaning: &Expr) -> Option<&'static str> {
+    use crate::op::Op;
+    let pivot = Expr::symbol(PIVOT);
+    match meaning {
+        Expr::Apply(Op::Lt, operands) if operands[0] == pivot => Some("below"),
+        Expr::Apply(Op::Pow, operands) if operands[0] == (-pivot).sigmoid() => Some("q_gamma"),
+        _ => None,
     }
 }

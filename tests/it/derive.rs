@@ -289,6 +289,16 @@ fn what_is_out_of_reach_is_a_message() {
 }
 
 #[test]
+fn a_claim_that_is_out_of_reach_leaves_the_others() {
+    let products = (1..=40).map(|n| format!("(x + {n}*y)^{n}")).collect::<Vec<_>>().join("*");
+    let spec = own(&[["z", "x + y"], ["loss", "exp(z)"]]);
+    let spec = claiming(spec, &format!("d(d({products}, x), x)"), "1");
+    let derivation = derived(&claiming(spec, "d(loss, z)", "loss"));
+    assert!(matches!(&derivation.claims[0].status, Status::Unsettled(limit) if limit.contains("more than")));
+    assert_eq!(derivation.claims[1].status, Status::Proved);
+}
+
+#[test]
 fn a_long_formula_ends_within_the_limits() {
     let nested = (0..40).fold("x".to_string(), |inner, _| format!("sigmoid({inner} + y)"));
     let products = (1..=24).map(|n| format!("(x + {n})")).collect::<Vec<_>>().join("*");

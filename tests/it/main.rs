@@ -2,10 +2,13 @@
 
 mod bad;
 mod cli;
+mod committed;
 mod derive;
 mod emit;
+mod generated;
 mod losses;
 mod notation;
 mod oracle;
 mod steps;
+mod tidy;
 mod verify;
