@@ -183,7 +183,8 @@ fn between(low: f64, high: f64, format: Format, random: &mut Xorshift) -> f64 {
         low + (high - low) * random.unit()
     } else {
         let (low, high) = (line::rank(low, format), line::rank(high, format));
-        line::at(low + (random.next() % ((high - low).max(0) as u64 + 1)) as i64, format)
+        let span = (i128::from(high) - i128::from(low)).clamp(0, i128::from(i64::MAX)) as u64;
+        line::at(low.wrapping_add((random.next() % (span + 1)) as i64), format)
     }
 }
 
