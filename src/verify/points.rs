@@ -144,7 +144,7 @@ fn binades(format: Format) -> Vec<(i64, i64)> {
 const DENSE: f64 = 50.0;
 
 /// Points drawn around roots, at most: only arbitrary precision settles the value there, which takes its time.
-const CLOSE: usize = 3000;
+const CLOSE: usize = 1000;
 
 /// Points drawn from zones in turn.
 fn random(points: &mut Points, format: Format, n: usize, turns: &[Turn], random: &mut Xorshift) {
@@ -183,7 +183,8 @@ fn between(low: f64, high: f64, format: Format, random: &mut Xorshift) -> f64 {
         low + (high - low) * random.unit()
     } else {
         let (low, high) = (line::rank(low, format), line::rank(high, format));
-        line::at(low + (random.next() % ((high - low).max(0) as u64 + 1)) as i64, format)
+        let span = (i128::from(high) - i128::from(low)).clamp(0, i128::from(i64::MAX)) as u64;
+        line::at(low.wrapping_add((random.next() % (span + 1)) as i64), format)
     }
 }
 

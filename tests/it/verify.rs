@@ -8,7 +8,7 @@ use focal_derive::expr::Expr;
 use focal_derive::kernel::{Format, Inst, Kernel, Let, Val};
 use focal_derive::oracle::judge::{Judge, Truth};
 use focal_derive::setting::{Choice, settle};
-use focal_derive::verify::{Doubt, Findings, VerifyOptions, gate, hexfloat, verify, verify_kernel};
+use focal_derive::verify::{Doubt, Findings, VerifyOptions, gate, verify, verify_kernel};
 use focal_derive::{Derivation, RuleBook, Spec, derive, lower};
 
 fn derivation(loss: &str) -> &'static Derivation {
@@ -191,6 +191,17 @@ fn a_clamp_that_is_too_low() {
 }
 
 #[test]
+fn a_clamp_that_is_missing() {
+    for format in [Format::F32, Format::F64] {
+        let mut kernel = focal(format);
+        let clamp = place(&kernel, |inst| matches!(inst, Inst::AtMost(..)));
+        let Inst::AtMost(a, _) = kernel.lets[clamp].inst else { unreachable!() };
+        kernel.lets[clamp].inst = Inst::AtMost(a, f64::INFINITY);
+        caught(&kernel, "0 times infinity", "hessian");
+    }
+}
+
+#[test]
 fn one_minus_p_in_the_place_of_q() {
     let mut kernel = focal(Format::F64);
     let q = stands_for(&kernel, "sigmoid(-z)");
@@ -302,11 +313,6 @@ fn the_sum_of_absolute_terms_is_the_known_one() {
             }
         }
     }
-}
-
-#[test]
-fn hex_floats_of_the_public_reader() {
-    assert_eq!(hexfloat::parse(&hexfloat::print(0.1), Format::F64), Some(0.1));
 }
 
 fn sources(under: &Path, to: &mut Vec<PathBuf>) {
