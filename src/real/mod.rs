@@ -1,6 +1,6 @@
 //! `Expr` × a scalar type → its value: the trait that one generic evaluator runs over.
 //!
-//! Scalars: f64 and f32 ([`mod@self::float`]), dual numbers of num-dual ([`dual`]), second-order jets over any scalar
+//! Scalars: f64 and f32 (`float`), dual numbers of num-dual ([`dual`]), second-order jets over any scalar
 //! ([`jet`]), the enclosures of the oracle at any precision and its fast filter ([`crate::oracle`]).
 //! An operation outside its domain is `Undefined`; a scalar that cannot tell (an enclosure that straddles the end of
 //! a domain) says `Unsettled`, never a guess.

@@ -5,7 +5,7 @@ mod rooms;
 mod text;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The folder of the crate.
 fn root() -> &'static Path {
@@ -35,7 +35,7 @@ fn files(under: &str) -> Vec<String> {
     all
 }
 
-fn relative(path: &PathBuf) -> String {
+fn relative(path: &Path) -> String {
     let parts = path.strip_prefix(root()).unwrap().iter().map(|part| part.to_str().unwrap());
     parts.collect::<Vec<_>>().join("/")
 }
