@@ -49,8 +49,8 @@ pub fn all() -> Vec<Case> {
 
 /// A kernel whose names and meanings are so much longer: every width that rustfmt could break a line at.
 pub fn stretched(by: usize) -> Case {
-    let format = if by % 2 == 0 { Format::F32 } else { Format::F64 };
-    let labels = if by % 3 == 0 { Labels::Bool } else { Labels::Float };
+    let format = if by.is_multiple_of(2) { Format::F32 } else { Format::F64 };
+    let labels = if by.is_multiple_of(3) { Labels::Bool } else { Labels::Float };
     let mut case = case(format, None, None, 2, by % 4 < 2, labels, Vec::new());
     let longer = "q".repeat(by);
     for (place, parameter) in case.kernel.parameters.iter_mut().enumerate() {
@@ -246,7 +246,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
     let turned = lets.put("turned", NegPair(chosen), "");
     let hi = lets.put("a_name_that_is_longer_than_any_line_ought_to_be_2", Hi(turned), "");
     let root = lets.put("sqrt", Sqrt(size_of_sign), "");
-    let capped = lets.put("capped", AtMost(hi, 7.389056098930650), "");
+    let capped = lets.put("capped", AtMost(hi, 7.389_056_098_930_65), "");
     let power = lets.put("exp_pair", ExpPair(times), "");
     let low = lets.put("low", Mul(minus, power), "-exp(2*x)");
     let ends = lets.put("ends", Exp(low), "");
