@@ -204,12 +204,12 @@ fn collect_factors(expr: &Expr, to: &mut Vec<Expr>) {
     }
 }
 
-/// The maximal subterms that are affine in the input and mention it.
+/// The maximal subterms that are affine in the input and mention it, without a sign before them: `-z` is made of `z`.
 fn affine_parts(expr: &Expr, input: &str, to: &mut BTreeSet<Expr>) {
     if !expr.mentions(input) {
         return;
     }
-    if affine(expr, input) {
+    if affine(expr, input) && !matches!(expr, Expr::Apply(Op::Neg, _)) {
         to.insert(expr.clone());
         return;
     }
@@ -283,4 +283,23 @@ fn condition(expr: &Expr) -> Option<bool> {
         Op::Ge => a >= b,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_before_the_pivot_makes_no_second_one() {
+        let inputs = "title = \"t\"\n[inputs]\nx = { domain = \"finite\" }\ny = { domain = \"{0, 1}\" }\n";
+        let of = |loss: &str| {
+            let text = format!("{inputs}[formula]\nz = \"(2*y - 1) * x\"\nloss = \"{loss}\"\n");
+            let spec = Spec::parse("t", "t.toml", &text).unwrap_or_else(|message| panic!("{message}"));
+            problem(&spec, &[], &[("loss", Expr::symbol("loss"))])
+                .map(|problem| problem.targets[0].of_pivot.to_string())
+        };
+        assert_eq!(of("softplus(-z)"), Ok("softplus(-w)".to_string()));
+        assert_eq!(of("softplus(-z) * sigmoid(z)"), Ok("softplus(-w) * sigmoid(w)".to_string()));
+        assert!(of("softplus(-z) * sigmoid(z + 1)").is_err());
+    }
 }
