@@ -36,6 +36,9 @@ pub struct Approx {
     pub absolute: Wide,
     /// Where the computed value lies, kept where it differs much from the true one (a clamped operand).
     pub computed: Option<Interval>,
+    /// Where the computed value lies else: rounding is monotone, so what is computed from `1` and from at most `1` is at
+    /// most `2`, and does not cross into the next binade by its error.
+    pub rounded: Interval,
 }
 
 fn tiny() -> Wide {
@@ -62,7 +65,8 @@ impl Approx {
     /// A value that is computed with `relative` u of error.
     pub fn of(value: Interval, relative: f64) -> Approx {
         let (least, most) = (value.mig(), value.mag());
-        Approx { value, least, most, clean: true, relative, absolute: zero(), computed: None }
+        Approx { value, least, most, clean: true, relative, absolute: zero(), computed: None, rounded: value }
+            .rounded_within(None)
     }
 
     /// A value that is held exactly.
@@ -78,7 +82,7 @@ impl Approx {
         }
         let computed = self.near().min(&cap);
         let off = self.value.mag().sub_up(larger(computed.mig(), zero()));
-        Some(Approx { absolute: self.absolute.add_up(off), computed: Some(computed), ..*self })
+        Some(Approx { absolute: self.absolute.add_up(off), computed: Some(computed), rounded: computed, ..*self })
     }
 
     /// Where the computed value lies.
@@ -97,6 +101,40 @@ impl Approx {
     /// Upper bound of the absolute error.
     pub fn error(&self) -> Wide {
         Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).add_up(self.absolute)
+    }
+
+    /// Encloses the computed value by the true one and the bound, and by what is known of it apart.
+    fn rounded_within(mut self, known: Option<Interval>) -> Approx {
+        let off = self.error().to_f64_up();
+        let around = if self.relative == 0.0 && self.absolute == zero() {
+            self.value
+        } else if self.clean && self.absolute == zero() {
+            let share = self.relative * U * SLACK;
+            self.value.mul(&Interval::new(1.0 - share, 1.0 + share)).unwrap_or_else(Interval::whole)
+        } else {
+            self.value.add(&Interval::new(-off, off)).unwrap_or_else(Interval::whole)
+        };
+        self.rounded = known.and_then(|known| known.intersect(&around)).unwrap_or(around);
+        self
+    }
+
+    /// Is it held without any error?
+    fn is_held(&self) -> bool {
+        self.relative == 0.0 && self.absolute == zero() && self.computed.is_none()
+    }
+
+    /// a − b where a is exact and b of the same sign and less: nothing but b's error grows, so M = |v| still.
+    fn less(&self, other: &Approx, value: Interval, rounding: f64) -> Option<Approx> {
+        let positive = |a: &Approx| a.value.nonnegative().is_yes();
+        let ratio = other.most.div_up(self.least).to_f64_up();
+        let fits = self.is_held() && other.clean && other.computed.is_none() && other.absolute == zero();
+        if !(fits && positive(self) && positive(&other.neg()) && ratio < 1.0) {
+            return None;
+        }
+        let rounded = self.rounded.add(&other.rounded)?;
+        let rounding = rounding.min(1.0) * share(value.mig(), &rounded);
+        let relative = (other.relative * ratio / (1.0 - ratio) * (1.0 + 1e-14) + rounding) * SLACK;
+        Approx::of(value, relative).rounded_within(Some(rounded)).checked(None)
     }
 
     /// What one rounding costs: a relative part in u, and up to half the smallest subnormal, η, where the value may be
@@ -140,24 +178,30 @@ impl Approx {
 
     /// −self
     pub fn neg(&self) -> Approx {
-        Approx { value: self.value.neg(), computed: self.computed.map(|near| near.neg()), ..*self }
+        let computed = self.computed.map(|near| near.neg());
+        Approx { value: self.value.neg(), computed, rounded: self.rounded.neg(), ..*self }
     }
 
     /// |self|
     pub fn abs(&self) -> Approx {
-        Approx { value: self.value.abs(), computed: self.computed.map(|near| near.abs()), ..*self }
+        let computed = self.computed.map(|near| near.abs());
+        Approx { value: self.value.abs(), computed, rounded: self.rounded.abs(), ..*self }
     }
 
     fn sum(&self, other: &Approx, rounding: f64) -> Option<Approx> {
         let value = self.value.add(&other.value)?;
-        let held = |a: &Approx| a.relative == 0.0 && a.absolute == zero() && a.computed.is_none();
-        if held(self) && held(other) {
+        if self.is_held() && other.is_held() {
             // one rounding of the exact sum, whatever cancels; sums are never subnormal by rounding
             return Approx::of(value, rounding).checked(None);
+        }
+        if let Some(less) = self.less(other, value, rounding).or_else(|| other.less(self, value, rounding)) {
+            return Some(less);
         }
         let same = (self.value.nonnegative().is_yes() && other.value.nonnegative().is_yes())
             || (self.value.neg().nonnegative().is_yes() && other.value.neg().nonnegative().is_yes());
         let clean = same && self.clean && other.clean;
+        let rounded = self.rounded.add(&other.rounded)?;
+        let rounding = if clean { rounding * share(value.mig(), &rounded) } else { rounding };
         let relative = (weighed(self, other) + rounding) * SLACK;
         let computed = match (self.computed, other.computed) {
             (None, None) => None,
@@ -169,7 +213,8 @@ impl Approx {
             (self.least.add_down(other.least), self.most.add_up(other.most))
         };
         let absolute = self.absolute.add_up(other.absolute);
-        Approx { value, least, most, clean, relative, absolute, computed: None }.checked(computed)
+        let sum = Approx { value, least, most, clean, relative, absolute, computed: None, rounded };
+        sum.rounded_within(Some(rounded)).checked(computed)
     }
 
     /// self + other
@@ -191,6 +236,10 @@ impl Approx {
         let mut absolute = self.absolute.mul_up(other.most).add_up(other.absolute.mul_up(self.most));
         absolute = absolute.add_up(self.absolute.mul_up(other.absolute));
         let mut rounding = rounding;
+        let rounded = self.rounded.mul(&other.rounded)?;
+        if self.clean && other.clean && computed.is_none() {
+            rounding *= share(value.mig(), &rounded);
+        }
         if gradual {
             let (relative, lost) = Approx::rounding(&value, rounding);
             rounding = relative;
@@ -199,7 +248,8 @@ impl Approx {
         let clean = self.clean && other.clean;
         let relative = (self.relative + other.relative + rounding) * SLACK;
         let (least, most) = (self.least.mul_down(other.least), self.most.mul_up(other.most));
-        Approx { value, least, most, clean, relative, absolute, computed: None }.checked(computed)
+        let product = Approx { value, least, most, clean, relative, absolute, computed: None, rounded };
+        product.rounded_within(None).checked(computed)
     }
 
     /// self · other; exact where one of them is a power of two and nothing is subnormal.
@@ -226,11 +276,66 @@ impl Approx {
         };
         let (least, most) = (self.least.div_down(other.most), self.most.div_up(other.least));
         let exact = other.relative == 0.0 && power_of_two(&other.value);
-        let (rounding, lost) = Approx::rounding(&value, if exact { 0.0 } else { 1.0 });
+        let rounding = match (exact, computed) {
+            (true, _) => 0.0,
+            (false, Some(_)) => 1.0,
+            _ if !self.clean => 1.0,
+            _ => share(value.mig(), &self.rounded.div(&other.rounded).unwrap_or_else(Interval::whole)),
+        };
+        let (rounding, lost) = Approx::rounding(&value, rounding);
         let relative = (self.relative + other.relative + rounding) * SLACK;
         let absolute = self.absolute.div_up(other.least).add_up(other.absolute.mul_up(most).div_up(other.least));
         let absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(lost);
-        Approx { value, least, most, clean: self.clean, relative, absolute, computed: None }.checked(computed)
+        let quotient =
+            Approx { value, least, most, clean: self.clean, relative, absolute, computed: None, rounded: value };
+        quotient.rounded_within(self.rounded.div(&other.rounded)).checked(computed)
+    }
+
+    /// self / (1 + self), where `sum` is the sum: the error of both is one, and counts 1/(1 + self) times.
+    pub fn div_by_one_plus(&self, sum: &Approx) -> Option<Approx> {
+        let plain = self.div(sum)?;
+        if !self.value.nonnegative().is_yes() || !plain.clean || plain.computed.is_some() || plain.relative == 0.0 {
+            return Some(plain);
+        }
+        let apart = (plain.relative - self.relative - sum.relative).max(0.0) + 1e-9;
+        let joint = self.joint() + share(sum.value.mig(), &sum.rounded);
+        Some(Approx { relative: ((joint + apart) * SLACK).min(plain.relative), ..plain })
+    }
+
+    /// What self's error counts in self / (1 + self).
+    fn joint(&self) -> f64 {
+        self.relative / (1.0 + self.least.to_f64_down()) * (1.0 + 1e-15)
+    }
+
+    /// self·(1 − part), computed as self − self·part, for self ≥ 0 and part in [0, 1). `joint` says that part is
+    /// self / (1 + self): the error of self is one in all of it, and self·(1 − part) is part.
+    pub fn shrunk(&self, part: &Approx, joint: bool) -> Option<Approx> {
+        let plain = self.add(&self.mul(part)?.neg());
+        let most = part.most.to_f64_up();
+        let fits = self.value.nonnegative().is_yes() && part.value.nonnegative().is_yes() && most < 1.0;
+        let clean = self.clean && part.clean && self.computed.is_none() && part.computed.is_none();
+        if !(fits && clean) {
+            return plain;
+        }
+        let less = Interval::point(1.0).add(&part.value.neg())?;
+        let value = self.value.mul(&less)?;
+        let value = if joint { value.intersect(&part.value).unwrap_or(value) } else { value };
+        let grown = most / (1.0 - most) * (1.0 + 1e-14);
+        let own = if joint {
+            // the quotient's two roundings apart from what it has of self
+            (part.relative - self.joint()).max(0.0) + 1e-9
+        } else {
+            part.relative
+        };
+        let (own, base) = (own + 1.0, if joint { self.joint() } else { self.relative });
+        let rounding = share(value.mig(), &self.rounded);
+        // a product that is subnormal loses at most half the smallest subnormal, and a difference then nothing
+        let normal = self.value.mig() >= tiny();
+        let lost = if normal { half_eta().div_up(self.least).to_f64_up() / (1.0 - most) / U } else { 0.0 };
+        let of_part = self.most.mul_up(part.absolute).mul_up(Wide::from_f64(SLACK));
+        let absolute = self.absolute.add_up(of_part).add_up(if normal { zero() } else { half_eta() });
+        let relative = (base + grown * own + rounding + lost) * SLACK;
+        Approx { absolute, ..Approx::of(value, relative) }.rounded_within(None).checked(None)
     }
 
     /// √self
@@ -248,7 +353,8 @@ impl Approx {
             if near < self.absolute.sqrt_up() { near } else { self.absolute.sqrt_up() }
         };
         let (least, most) = (value.mig(), value.mag());
-        Approx { value, least, most, clean: true, relative, absolute, computed: None }.checked(None)
+        let root = Approx { value, least, most, clean: true, relative, absolute, computed: None, rounded: value };
+        root.rounded_within(self.rounded.sqrt()).checked(None)
     }
 
     /// `seam` is the function's own error, `more` what follows it, in u; the function loses up to η where its result is
@@ -260,8 +366,16 @@ impl Approx {
         let subnormal = if lost == zero() { zero() } else { eta().mul_up(Wide::from_f64(1.0 + tail)) };
         let rounding = rounding + more;
         let off = self.error().to_f64_up();
-        let first =
-            Approx { value, least, most, clean: true, relative: f64::INFINITY, absolute: subnormal, computed: None };
+        let first = Approx {
+            value,
+            least,
+            most,
+            clean: true,
+            relative: f64::INFINITY,
+            absolute: subnormal,
+            computed: None,
+            rounded: value,
+        };
         let computed = match self.computed {
             None if off <= EXPONENT && off / U <= LARGEST / 2.0 => None,
             None => Some(self.spread()?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
@@ -271,7 +385,10 @@ impl Approx {
         let relative = if off <= EXPONENT { relative } else { f64::INFINITY };
         let result = Approx { relative, ..first }.checked(computed)?;
         let absolute = result.absolute.add_up(if result.relative == 0.0 { subnormal } else { zero() });
-        Some(Approx { absolute, ..result })
+        // the seam is off by less than the spacing below 1, so that exp of what is not above 0 is not above 1
+        let capped = self.rounded.neg().nonnegative().is_yes() && more == 0.0;
+        let known = capped.then(|| Interval::new(0.0, 1.0));
+        Some(Approx { absolute, ..result }.rounded_within(known))
     }
 
     /// exp(self), with the assumed error of the seam; 1 smallest subnormal where the result is subnormal.
@@ -312,7 +429,8 @@ impl Approx {
         let subnormal = if lost == zero() { zero() } else { eta() };
         let absolute = self.absolute.mul_up(slope).add_up(subnormal);
         let (least, most) = (value.mig(), value.mag());
-        Approx { value, least, most, clean: true, relative, absolute, computed: None }.checked(None)
+        let log = Approx { value, least, most, clean: true, relative, absolute, computed: None, rounded: value };
+        log.rounded_within(None).checked(None)
     }
 
     /// Either of both.
@@ -329,12 +447,13 @@ impl Approx {
             relative: self.relative.max(other.relative),
             absolute: larger(self.absolute, other.absolute),
             computed,
+            rounded: self.rounded.hull(&other.rounded),
         }
     }
 
     /// The nearer float of a pair.
     pub fn hi(&self) -> Approx {
-        Approx { relative: (self.relative + 1.0) * SLACK, ..*self }
+        Approx { relative: (self.relative + 1.0) * SLACK, ..*self }.rounded_within(None)
     }
 
     /// It with a tighter enclosure of the true value.
@@ -345,6 +464,8 @@ impl Approx {
                 self.least = larger(self.least, both.mig());
                 self.most = if both.mag() < self.most { both.mag() } else { self.most };
             }
+            let known = self.rounded;
+            self = self.rounded_within(Some(known));
         }
         self
     }
@@ -404,6 +525,18 @@ fn unit_of(least: Wide, format: Format) -> Wide {
         Format::F32 => (f64::from(f32::EPSILON) / 2.0, f64::from(f32::from_bits(1))),
     };
     larger(least.mul_down(Wide::from_f64(relative)), Wide::from_f64(smallest))
+}
+
+/// What one rounding costs, in u of the least magnitude: half a spacing of the floats below the power of two that ends
+/// the binade of the greatest, so less than 1 u where the values lie well above a power of two.
+fn share(least: Wide, rounded: &Interval) -> f64 {
+    let (least, most) = (least.to_f64_down(), rounded.mag().to_f64_up());
+    if least < 1e-290 || most > 1e290 || least > most {
+        return 1.0;
+    }
+    let (bits, fraction) = (most.to_bits(), (1_u64 << 52) - 1);
+    let power = if bits & fraction == 0 { most } else { f64::from_bits((bits | fraction) + 1) };
+    (power / 2.0 / least * (1.0 + 1e-15)).min(1.0)
 }
 
 fn power_of_two(value: &Interval) -> bool {
