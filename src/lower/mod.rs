@@ -67,10 +67,7 @@ pub fn kernel(
         .boxes()
         .into_iter()
         .map(|range| {
-            (
-                range.words(),
-                bound::prove(&model, &piece::fine(format, affine.largest(&ranges)), &range.sides()),
-            )
+            (range.words(), bound::prove(&model, &piece::fine(format, affine.largest(&ranges)), &range.sides()))
         })
         .collect();
     for (place, output) in kernel.outputs.iter_mut().enumerate() {
@@ -179,17 +176,10 @@ fn search<'a>(
     };
     let pair = (format == Format::F64 && !affine.exact() && !affine.power())
         .then(|| pieces.iter().map(|piece| Some(affine.error(piece, ranges).1)).collect());
-    leaves.insert(
-        Arc::from(PIVOT),
-        Leaf { single: on(&|piece| affine.error(piece, ranges).0), pair, ends: INFINITE },
-    );
+    leaves.insert(Arc::from(PIVOT), Leaf { single: on(&|piece| affine.error(piece, ranges).0), pair, ends: INFINITE });
     let scaled = affine.scaled(ranges);
     if scaled.is_some() {
-        let leaf = Leaf {
-            single: on(&|piece| affine.scaled_error(piece, ranges)),
-            pair: None,
-            ends: INFINITE,
-        };
+        let leaf = Leaf { single: on(&|piece| affine.scaled_error(piece, ranges)), pair: None, ends: INFINITE };
         leaves.insert(Arc::from(SCALED), leaf);
     }
     let names = ranges.for_search();

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::enclosure::values;
 use super::error::Approx;
 use super::operation::{at_end, bound};
 use super::order::{Cost, HOLDS, Hold};
@@ -21,11 +22,11 @@ use crate::op::Op;
 use crate::rational::Rational;
 
 #[derive(Clone, Debug)]
-struct State {
-    cost: Cost,
-    approx: Rc<Vec<Option<Approx>>>,
-    ends: Ends,
-    term: Rc<Term>,
+pub(super) struct State {
+    pub(super) cost: Cost,
+    pub(super) approx: Rc<Vec<Option<Approx>>>,
+    pub(super) ends: Ends,
+    pub(super) term: Rc<Term>,
 }
 
 /// The computed values at w = −∞ and w = ∞: with every other leaf at its least value, then with each at its greatest.
@@ -62,7 +63,7 @@ pub struct Question<'a> {
 
 /// The best forms of every class.
 pub struct Extraction<'a> {
-    question: Question<'a>,
+    pub(super) question: Question<'a>,
     classes: BTreeMap<usize, Vec<Member>>,
     values: BTreeMap<usize, Vec<Option<Interval>>>,
     states: BTreeMap<usize, [Option<State>; HOLDS]>,
@@ -156,7 +157,7 @@ impl<'a> Extraction<'a> {
         better
     }
 
-    fn keep(&mut self, class: usize, hold: Hold, mut state: State) -> bool {
+    pub(super) fn keep(&mut self, class: usize, hold: Hold, mut state: State) -> bool {
         if let Some(magnitudes) = self.magnitudes.get_mut(&class) {
             for (least, one) in magnitudes.iter_mut().zip(state.approx.iter()) {
                 if let Some(one) = one.filter(|one| one.most < *least) {
@@ -212,7 +213,14 @@ impl<'a> Extraction<'a> {
         all
     }
 
-    fn state(&self, approx: Vec<Option<Approx>>, ends: Ends, class: usize, head: Head, parts: &[&State]) -> State {
+    pub(super) fn state(
+        &self,
+        approx: Vec<Option<Approx>>,
+        ends: Ends,
+        class: usize,
+        head: Head,
+        parts: &[&State],
+    ) -> State {
         let values = self.values.get(&class);
         let approx: Vec<Option<Approx>> = approx
             .into_iter()
@@ -232,7 +240,7 @@ impl<'a> Extraction<'a> {
         Cost::of(approx, magnitudes, (self.question.pieces, self.question.format), operations)
     }
 
-    fn held(&self, class: usize, hold: Hold) -> Option<&State> {
+    pub(super) fn held(&self, class: usize, hold: Hold) -> Option<&State> {
         self.states.get(&class)?[hold as usize].as_ref()
     }
 
@@ -276,7 +284,8 @@ impl<'a> Extraction<'a> {
 
     /// a·(1 − b) as a − a·b, where b is small: then a's error counts once and b's hardly at all.
     fn shrunk(&self, class: usize, a: usize, rest: usize) -> Option<State> {
-        let one = |class: &usize| self.classes[class].iter().any(|m| matches!(m, Member::Number(n) if *n == Rational::ONE));
+        let one =
+            |class: &usize| self.classes[class].iter().any(|m| matches!(m, Member::Number(n) if *n == Rational::ONE));
         let of_one = self.classes[&rest].iter().find_map(|member| match member {
             Member::Apply(Op::Sub, operands) if one(&operands[0]) => Some(operands[1]),
             _ => None,
@@ -378,82 +387,4 @@ impl<'a> Extraction<'a> {
         let ends = [0, 1, 2, 3].map(|end| if test.ends[end] == 1.0 { yes.ends[end] } else { no.ends[end] });
         Some(self.state(approx, ends, class, Head::Apply(Op::Where), &[test, yes, no]))
     }
-}
-
-impl Extraction<'_> {
-    /// Offers what takes one form of the class near 0 and another one far from it.
-    fn parted(&mut self, class: usize) {
-        use Hold::{Best, Inner};
-        let (Some(near), Some(far)) = (self.held(class, Inner), self.held(class, Best)) else { return };
-        let whole = |state: &State| !matches!(state.term.head, Head::Below(_));
-        if near.term.id != far.term.id
-            && whole(near)
-            && whole(far)
-            && let Some(state) = self.at_threshold(class, near, far)
-        {
-            self.keep(class, Best, state);
-        }
-    }
-
-    /// `near` below the threshold with which the bound is the least, `far` above.
-    fn at_threshold(&self, class: usize, near: &State, far: &State) -> Option<State> {
-        let pieces = self.question.pieces;
-        let thresholds: BTreeSet<u64> =
-            pieces.iter().filter(|piece| piece.lo >= 0.25 && piece.lo <= 1024.0).map(|piece| piece.lo.to_bits()).collect();
-        let mut best: Option<State> = None;
-        for threshold in thresholds {
-            let below = |piece: &Piece| piece.hi <= f64::from_bits(threshold);
-            let approx: Vec<Option<Approx>> = (pieces.iter().zip(near.approx.iter().zip(far.approx.iter())))
-                .map(|(piece, (near, far))| if below(piece) { *near } else { *far })
-                .collect();
-            let state = self.state(approx, far.ends, class, Head::Below(threshold), &[near, far]);
-            if best.as_ref().is_none_or(|best| state.cost.less(&best.cost, Hold::Best)) {
-                best = Some(state);
-            }
-        }
-        best
-    }
-}
-
-/// The enclosure of every class on every piece: by all its members, intersected.
-fn values(
-    classes: &BTreeMap<usize, Vec<Member>>,
-    saturated: &Saturated,
-    question: &Question,
-) -> BTreeMap<usize, Vec<Option<Interval>>> {
-    let pieces = question.pieces.len();
-    let mut values: BTreeMap<usize, Vec<Option<Interval>>> =
-        classes.keys().map(|class| (*class, vec![saturated.interval(*class); pieces])).collect();
-    for _ in 0..8 {
-        let mut changed = false;
-        for (class, members) in classes {
-            for at in 0..pieces {
-                let mut known = values[class][at];
-                for member in members {
-                    let found = match member {
-                        Member::Number(value) => Some(Interval::of_rational(value)),
-                        Member::Symbol(name) => {
-                            question.leaves.get(name).and_then(|leaf| leaf.single[at]).map(|one| one.value)
-                        }
-                        Member::Apply(op, operands) => {
-                            let operands: Option<Vec<Interval>> = operands.iter().map(|o| values[o][at]).collect();
-                            operands.and_then(|operands| Interval::eval(*op, &operands))
-                        }
-                    };
-                    known = match (known, found) {
-                        (Some(a), Some(b)) => Some(a.intersect(&b).unwrap_or(a)),
-                        (a, b) => a.or(b),
-                    };
-                }
-                if known != values[class][at] {
-                    changed = true;
-                    values.get_mut(class).expect("every class has values")[at] = known;
-                }
-            }
-        }
-        if !changed {
-            break;
-        }
-    }
-    values
 }

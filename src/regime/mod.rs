@@ -5,6 +5,7 @@
 //! regimes agree are one e-class, so the only trace of a split is a `where` at the earliest divergence.
 
 pub mod bound;
+mod enclosure;
 pub mod error;
 pub mod extract;
 mod magnitude;
@@ -14,6 +15,7 @@ pub mod piece;
 pub mod pivot;
 mod seeds;
 pub mod term;
+mod threshold;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

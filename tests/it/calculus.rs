@@ -58,12 +58,7 @@ fn share(t: &Approx) -> Option<Approx> {
 const FORMS: [Form; 6] = [
     ("1 + t", |t| 1.0 + t, |t| &Rational::ONE + t, |t| one().add(t)),
     ("t / (1 + t)", |t| t / (1.0 + t), quotient, share),
-    (
-        "1 - t / (1 + t)",
-        |t| 1.0 - t / (1.0 + t),
-        |t| &Rational::ONE - &quotient(t),
-        |t| one().add(&share(t)?.neg()),
-    ),
+    ("1 - t / (1 + t)", |t| 1.0 - t / (1.0 + t), |t| &Rational::ONE - &quotient(t), |t| one().add(&share(t)?.neg())),
     ("t - t * (t / (1 + t))", |t| t - t * (t / (1.0 + t)), quotient, |t| t.shrunk(&share(t)?, true)),
     (
         "t - t * (1 / (3 + t))",
@@ -82,15 +77,8 @@ const FORMS: [Form; 6] = [
 ];
 
 /// Stretches of t: wide, at powers of two, and where products are subnormal.
-const STRETCHES: [(f64, f64); 7] = [
-    (0.9, 1.0),
-    (0.5, 0.55),
-    (0.1, 0.9),
-    (1e-3, 1e-2),
-    (1e-15, 1e-14),
-    (1e-100, 1e-90),
-    (1e-170, 1e-150),
-];
+const STRETCHES: [(f64, f64); 7] =
+    [(0.9, 1.0), (0.5, 0.55), (0.1, 0.9), (1e-3, 1e-2), (1e-15, 1e-14), (1e-100, 1e-90), (1e-170, 1e-150)];
 
 #[test]
 fn what_is_computed_is_off_by_no_more_than_its_bound() {

@@ -5,8 +5,11 @@
 //! Bounds are first order; every relative bound is widened by `SLACK`, which covers the products of errors
 //! as long as it stays below `LARGEST`. `None` stands for no finite bound.
 
+mod function;
+mod logistic;
+mod ulp;
+
 use crate::interval::{Interval, Wide};
-use crate::kernel::{Format, SEAM_BOUND};
 
 /// Unit roundoff of f64.
 const U: f64 = f64::EPSILON / 2.0;
@@ -291,148 +294,6 @@ impl Approx {
         quotient.rounded_within(self.rounded.div(&other.rounded)).checked(computed)
     }
 
-    /// self / (1 + self), where `sum` is the sum: the error of both is one, and counts 1/(1 + self) times.
-    pub fn div_by_one_plus(&self, sum: &Approx) -> Option<Approx> {
-        let plain = self.div(sum)?;
-        if !self.value.nonnegative().is_yes() || !plain.clean || plain.computed.is_some() || plain.relative == 0.0 {
-            return Some(plain);
-        }
-        let apart = (plain.relative - self.relative - sum.relative).max(0.0) + 1e-9;
-        let joint = self.joint() + share(sum.value.mig(), &sum.rounded);
-        Some(Approx { relative: ((joint + apart) * SLACK).min(plain.relative), ..plain })
-    }
-
-    /// What self's error counts in self / (1 + self).
-    fn joint(&self) -> f64 {
-        self.relative / (1.0 + self.least.to_f64_down()) * (1.0 + 1e-15)
-    }
-
-    /// self·(1 − part), computed as self − self·part, for self ≥ 0 and part in [0, 1). `joint` says that part is
-    /// self / (1 + self): the error of self is one in all of it, and self·(1 − part) is part.
-    pub fn shrunk(&self, part: &Approx, joint: bool) -> Option<Approx> {
-        let plain = self.add(&self.mul(part)?.neg());
-        let most = part.most.to_f64_up();
-        let fits = self.value.nonnegative().is_yes() && part.value.nonnegative().is_yes() && most < 1.0;
-        let clean = self.clean && part.clean && self.computed.is_none() && part.computed.is_none();
-        if !(fits && clean) {
-            return plain;
-        }
-        let less = Interval::point(1.0).add(&part.value.neg())?;
-        let value = self.value.mul(&less)?;
-        let value = if joint { value.intersect(&part.value).unwrap_or(value) } else { value };
-        let grown = most / (1.0 - most) * (1.0 + 1e-14);
-        let own = if joint {
-            // the quotient's two roundings apart from what it has of self
-            (part.relative - self.joint()).max(0.0) + 1e-9
-        } else {
-            part.relative
-        };
-        let (own, base) = (own + 1.0, if joint { self.joint() } else { self.relative });
-        let rounding = share(value.mig(), &self.rounded);
-        // a product that is subnormal loses at most half the smallest subnormal, and a difference then nothing
-        let normal = self.value.mig() >= tiny();
-        let lost = if normal { half_eta().div_up(self.least).to_f64_up() / (1.0 - most) / U } else { 0.0 };
-        let of_part = self.most.mul_up(part.absolute).mul_up(Wide::from_f64(SLACK));
-        let absolute = self.absolute.add_up(of_part).add_up(if normal { zero() } else { half_eta() });
-        let relative = (base + grown * own + rounding + lost) * SLACK;
-        Approx { absolute, ..Approx::of(value, relative) }.rounded_within(None).checked(None)
-    }
-
-    /// √self
-    pub fn sqrt(&self) -> Option<Approx> {
-        if self.computed.is_some() || !self.clean {
-            return None;
-        }
-        let value = self.value.sqrt()?;
-        let relative = (self.relative / 2.0 + 1.0) * SLACK;
-        let absolute = if self.absolute == zero() {
-            zero()
-        } else {
-            // |√(v + s) − √v| is at most √s, and at most s/√v
-            let near = if value.mig() > zero() { self.absolute.div_up(value.mig()) } else { self.absolute.sqrt_up() };
-            if near < self.absolute.sqrt_up() { near } else { self.absolute.sqrt_up() }
-        };
-        let (least, most) = (value.mig(), value.mag());
-        let root = Approx { value, least, most, clean: true, relative, absolute, computed: None, rounded: value };
-        root.rounded_within(self.rounded.sqrt()).checked(None)
-    }
-
-    /// `seam` is the function's own error, `more` what follows it, in u; the function loses up to η where its result is
-    /// subnormal, and `tail` is what follows there, in η.
-    fn exponential(&self, seam: f64, more: f64, tail: f64) -> Option<Approx> {
-        let value = self.value.exp()?;
-        let (least, most) = (value.mig(), value.mag());
-        let (rounding, lost) = Approx::rounding(&value, seam);
-        let subnormal = if lost == zero() { zero() } else { eta().mul_up(Wide::from_f64(1.0 + tail)) };
-        let rounding = rounding + more;
-        let off = self.error().to_f64_up();
-        let first = Approx {
-            value,
-            least,
-            most,
-            clean: true,
-            relative: f64::INFINITY,
-            absolute: subnormal,
-            computed: None,
-            rounded: value,
-        };
-        let computed = match self.computed {
-            None if off <= EXPONENT && off / U <= LARGEST / 2.0 => None,
-            None => Some(self.spread()?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
-            Some(near) => Some(near.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
-        };
-        let relative = (off / U + rounding) * SLACK;
-        let relative = if off <= EXPONENT { relative } else { f64::INFINITY };
-        let result = Approx { relative, ..first }.checked(computed)?;
-        let absolute = result.absolute.add_up(if result.relative == 0.0 { subnormal } else { zero() });
-        // the seam is off by less than the spacing below 1, so that exp of what is not above 0 is not above 1
-        let capped = self.rounded.neg().nonnegative().is_yes() && more == 0.0;
-        let known = capped.then(|| Interval::new(0.0, 1.0));
-        Some(Approx { absolute, ..result }.rounded_within(known))
-    }
-
-    /// exp(self), with the assumed error of the seam; 1 smallest subnormal where the result is subnormal.
-    pub fn exp(&self) -> Option<Approx> {
-        self.exponential(SEAM_BOUND, 0.0, 0.0)
-    }
-
-    /// exp of a pair: the seam, one multiplication and one addition.
-    pub fn exp_pair(&self) -> Option<Approx> {
-        self.exponential(SEAM_BOUND, 1.0 + PAIR, 0.5)
-    }
-
-    /// log1p(self), with the assumed error of the seam.
-    pub fn log1p(&self) -> Option<Approx> {
-        if self.computed.is_some() || !self.clean {
-            return None;
-        }
-        let value = self.value.log1p()?;
-        let lowest = self.value.lo().to_f64_down();
-        let highest = self.value.hi().to_f64_up();
-        if lowest <= -1.0 {
-            return None;
-        }
-        // t / ((1 + t)·log1p(t)) falls with t; it is 1 at 0
-        let grown = |t: f64| {
-            if t == 0.0 {
-                1.0
-            } else if t.is_infinite() {
-                0.0
-            } else {
-                t / ((1.0 + t) * t.ln_1p())
-            }
-        };
-        let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
-        let (rounding, lost) = Approx::rounding(&value, SEAM_BOUND);
-        let relative = (self.relative * grown + rounding) * SLACK;
-        let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
-        let subnormal = if lost == zero() { zero() } else { eta() };
-        let absolute = self.absolute.mul_up(slope).add_up(subnormal);
-        let (least, most) = (value.mig(), value.mag());
-        let log = Approx { value, least, most, clean: true, relative, absolute, computed: None, rounded: value };
-        log.rounded_within(None).checked(None)
-    }
-
     /// Either of both.
     pub fn either(&self, other: &Approx) -> Approx {
         let computed = match (self.computed, other.computed) {
@@ -469,62 +330,6 @@ impl Approx {
         }
         self
     }
-
-    /// The bound in units in the last place of the result, rounded to the format. `of_terms` gives M/T from above
-    /// where the bound is relative to the sum of absolute terms T: then it is in ulp·T/|value|.
-    pub fn ulps(&self, format: Format, of_terms: Option<f64>) -> f64 {
-        let apart = match of_terms {
-            Some(ratio) => self.relative * ratio,
-            // k u is at most k ulp, and less where the spacing no longer shrinks
-            None if self.clean => {
-                let off = Wide::from_f64(self.relative * U * SLACK).mul_up(self.value.mag());
-                let grown = if format == Format::F32 { 2f64.powi(29) } else { 1.0 };
-                let spread = off.div_up(unit_of(self.value.mig(), format)).to_f64_up() * grown;
-                self.relative.min(spread)
-            }
-            None if self.relative == 0.0 => 0.0,
-            None => self.relative * self.most.div_up(self.value.mig()).to_f64_up(),
-        };
-        let apart = if apart.is_nan() { f64::INFINITY } else { apart };
-        let ulp = unit_of(self.value.mig(), format);
-        match format {
-            Format::F64 => apart + self.absolute.div_up(ulp).to_f64_up(),
-            Format::F32 => 0.5 + apart * 2f64.powi(-29) + self.absolute.div_up(ulp).to_f64_up(),
-        }
-    }
-
-    /// The bound of a result that crosses 0, in ulp·T/|value|, given T from below: that unit is never less than u·T,
-    /// u of the format, or the spacing of subnormals.
-    pub fn ulps_of_terms(&self, format: Format, least: Wide, exact: bool) -> f64 {
-        let unit = unit_of(least, format);
-        let apart = Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).div_up(unit).to_f64_up();
-        // where the magnitude is T itself, u·M is at most the unit, u of the format
-        let own = match format {
-            Format::F32 => self.relative * 2f64.powi(-29),
-            Format::F64 => self.relative,
-        };
-        let apart = if exact { apart.min(own) } else { apart };
-        let off = apart + self.absolute.div_up(unit).to_f64_up();
-        match format {
-            Format::F64 => off,
-            Format::F32 => 0.5 + off,
-        }
-    }
-
-    /// The absolute bound in units in the last place of a result of magnitude `of`.
-    pub fn ulps_of(&self, format: Format, of: Wide) -> f64 {
-        let off = self.error().div_up(unit_of(of, format)).to_f64_up();
-        if format == Format::F32 { 0.5 + off } else { off }
-    }
-}
-
-/// Spacing of the floats at `least`, at least the smallest subnormal.
-fn unit_of(least: Wide, format: Format) -> Wide {
-    let (relative, smallest) = match format {
-        Format::F64 => (f64::EPSILON / 2.0, f64::from_bits(1)),
-        Format::F32 => (f64::from(f32::EPSILON) / 2.0, f64::from(f32::from_bits(1))),
-    };
-    larger(least.mul_down(Wide::from_f64(relative)), Wide::from_f64(smallest))
 }
 
 /// What one rounding costs, in u of the least magnitude: half a spacing of the floats below the power of two that ends
