@@ -23,7 +23,7 @@ pub struct Place {
 }
 
 /// One message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     /// What is wrong: lower case, no full stop.
     pub text: String,
@@ -59,6 +59,14 @@ impl fmt::Display for Message {
     /// All of it, in plain text, without a line break at the end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(&|_, text| text.to_string()))
+    }
+}
+
+impl fmt::Debug for Message {
+    /// What `fn main() -> Result<(), Message>` of a build script shows behind its own `Error: `.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.to_string();
+        f.write_str(text.strip_prefix("error: ").unwrap_or(&text))
     }
 }
 

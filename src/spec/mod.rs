@@ -172,6 +172,22 @@ impl Spec {
         Spec::parse(name, file, text)
     }
 
+    /// Is the loss meant as a path? A name that comes with the tool goes before a path, `./NAME` is always a path, and
+    /// what cannot be a name is one.
+    pub fn is_path(loss: &str) -> bool {
+        let path = Path::new(loss);
+        let looks_so = path.components().count() > 1 || loss.starts_with('.') || path.extension().is_some();
+        !NAMES.contains(&loss) && (looks_so || path.exists())
+    }
+
+    /// The loss of a name that comes with the tool, or of a path.
+    ///
+    /// # Errors
+    /// Where there is no such loss, or the file states none.
+    pub fn find(loss: &str) -> Result<Spec, Message> {
+        if Spec::is_path(loss) { Spec::read(loss) } else { Spec::builtin(loss) }
+    }
+
     /// Reads a spec from its text; `file` is what messages call the file.
     ///
     /// # Errors
