@@ -31,6 +31,8 @@ pub struct Message {
     pub place: Option<Box<Place>>,
     /// What stands beside the caret; may be empty.
     pub beside: String,
+    /// What is shown below it, in lines of its own: a witness, say; may be empty.
+    pub detail: String,
     /// The next step; may be empty.
     pub help: String,
 }
@@ -38,13 +40,19 @@ pub struct Message {
 impl Message {
     /// A message without a place.
     pub fn new(text: impl Into<String>) -> Message {
-        Message { text: text.into(), place: None, beside: String::new(), help: String::new() }
+        Message { text: text.into(), place: None, beside: String::new(), detail: String::new(), help: String::new() }
     }
 
     /// It with its place and what stands beside the caret there.
     pub fn at(mut self, place: Place, beside: impl Into<String>) -> Message {
         self.place = Some(Box::new(place));
         self.beside = beside.into();
+        self
+    }
+
+    /// It with lines below.
+    pub fn detail(mut self, detail: impl Into<String>) -> Message {
+        self.detail = detail.into();
         self
     }
 
