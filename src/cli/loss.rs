@@ -13,7 +13,10 @@ const UNNAMED: &str = "loss";
 /// Where there is no such loss, or the spec is wrong.
 pub fn read(name: &str) -> Result<Spec, Message> {
     match name {
-        "-" => Spec::parse(UNNAMED, "<standard input>", &place::read_stdin()?),
+        "-" => {
+            let spec = Spec::parse(UNNAMED, "<standard input>", &place::read_stdin()?)?;
+            Ok(Spec { named: name.to_string(), ..spec })
+        }
         _ => Spec::find(name),
     }
 }

@@ -63,6 +63,16 @@ impl Message {
     }
 }
 
+/// A word for a POSIX shell: in single quotes where it holds more than letters, digits and `_-./=,:+@%`.
+pub fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=,:+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 impl fmt::Display for Message {
     /// All of it, in plain text, without a line break at the end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,6 +19,8 @@ use crate::expr::Expr;
 use crate::message::{Message, quoted};
 use crate::notation::closest;
 
+pub use facts::LARGEST_EXPONENT;
+
 /// A text in English and Chinese.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
@@ -111,6 +113,8 @@ pub enum EdgeValue {
 pub struct Spec {
     /// Its name: the folder's for a `spec.toml`, the file's stem else.
     pub name: String,
+    /// How a command names it: a loss of the tool by its name, a file by its path.
+    pub named: String,
     /// Its title.
     pub title: Text,
     /// Where it comes from.
@@ -202,6 +206,7 @@ impl Spec {
     /// Where the file cannot be read, or states no loss.
     pub fn read(path: impl AsRef<Path>) -> Result<Spec, Message> {
         let (file, text) = file::text(path.as_ref())?;
-        Spec::parse(&file::name(path.as_ref()), &file, &text)
+        let spec = Spec::parse(&file::name(path.as_ref()), &file, &text)?;
+        Ok(Spec { named: file, ..spec })
     }
 }

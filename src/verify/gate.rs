@@ -26,7 +26,7 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
     let terms = names::terms(derivation);
     let judge = Judge::new(&derivation.spec, &kernel.parameters, terms.as_ref());
     let inputs = [0, 1].map(|place| derivation.spec.inputs.get(place).map_or("y", |input| &*input.name));
-    let doubted = Doubted { kernel, judge: &judge, inputs };
+    let doubted = Doubted { kernel, judge: &judge, spec: &derivation.spec, inputs };
     let open = plan::open_values(&kernel.parameters, kernel.format, &plan::ends(kernel));
     let mut points = Vec::new();
     for (place, x) in logits(kernel.format).into_iter().enumerate() {

@@ -7,7 +7,8 @@ use super::plan;
 use super::points::{Points, points};
 use super::yardstick::{Limit, Yardstick};
 use crate::kernel::{Kernel, Setting, eval};
-use crate::oracle::judge::Judge;
+use crate::oracle::judge::{Judge, Truth};
+use crate::spec::Spec;
 
 /// What a person calls an output.
 pub fn function(output: &str) -> &str {
@@ -25,6 +26,8 @@ pub struct Doubted<'a> {
     pub kernel: &'a Kernel,
     /// Knows the truth under the kernel's parameters.
     pub judge: &'a Judge,
+    /// The loss.
+    pub spec: &'a Spec,
     /// Names of the inputs.
     pub inputs: [&'a str; 2],
 }
@@ -35,8 +38,8 @@ impl Doubted<'_> {
     }
 
     fn subject(&self, output: usize) -> Subject {
-        let Kernel { loss, format, parameters, outputs, .. } = self.kernel;
-        Subject::new(loss, function(outputs[output].name), *format, parameters)
+        let Kernel { format, parameters, outputs, .. } = self.kernel;
+        Subject::new(self.spec, function(outputs[output].name), *format, parameters)
     }
 
     fn yardsticks(&self, open: &[f64]) -> Vec<Yardstick> {
@@ -141,6 +144,25 @@ impl Doubted<'_> {
             let point = self.value(output, x, y, open);
             to.findings.extend(refutation(point.clone()));
             to.points.push(point);
+        }
+    }
+
+    /// Notes at which of these points `[edges]` leaves out a limit, so that a result is not judged.
+    pub fn unstated(&self, some: &[(f64, f64)], to: &mut Findings) {
+        let sets = plan::open_values(&self.kernel.parameters, self.kernel.format, &[]);
+        let silent = |&&(x, y): &&(f64, f64)| {
+            let truths = |open: &Vec<f64>| self.judge.truths(x, y, open, self.order()).outputs;
+            sets.iter().any(|open| truths(open).contains(&Truth::Unstated))
+        };
+        let place = |&(x, y): &(f64, f64)| self.inputs.iter().zip([x, y]).map(|(name, v)| format!("{name} = {v}"));
+        let places: Vec<String> =
+            some.iter().filter(silent).map(|at| place(at).collect::<Vec<_>>().join(", ")).collect();
+        let note = format!(
+            "no limit of each output is stated under [edges] for {}: what is not stated is not judged",
+            places.join("; ")
+        );
+        if !places.is_empty() && !to.notes.contains(&note) {
+            to.notes.push(note);
         }
     }
 

@@ -71,6 +71,10 @@ impl Default for VerifyOptions {
 /// Points of the interior that a derived form is doubted at, at most: a formula that is wrong is wrong nearly everywhere.
 const INTERIOR: usize = 400;
 
+/// The infinite inputs, with either label.
+const ENDS: [(f64, f64); 4] =
+    [(f64::NEG_INFINITY, 0.0), (f64::NEG_INFINITY, 1.0), (f64::INFINITY, 0.0), (f64::INFINITY, 1.0)];
+
 /// Doubts the kernels and derivatives of a loss, or looks at one point.
 ///
 /// # Errors
@@ -123,12 +127,14 @@ fn doubt(derivation: &Derivation, kernel: &Kernel, options: &VerifyOptions, to: 
     };
     let terms = names::terms(derivation);
     let judge = Judge::new(spec, &kernel.parameters, terms.as_ref());
-    let doubted = Doubted { kernel, judge: &judge, inputs: [&x.name, &y.name] };
+    let doubted = Doubted { kernel, judge: &judge, spec, inputs: [&x.name, &y.name] };
     if options.at.is_empty() {
         doubted.sweep(options.samples, options.seed, to);
+        doubted.unstated(&ENDS, to);
     } else {
         let point = at::read(&options.at, spec, kernel)?;
         doubted.at(point.x, point.y, &point.open, to);
+        doubted.unstated(&[(point.x, point.y)], to);
     }
     Ok(())
 }
