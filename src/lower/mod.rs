@@ -113,7 +113,7 @@ fn found(derivation: &Derivation, parameters: &[KernelParameter], format: Format
     let affine = Affine::of(&problem, &derivation.spec, format)?;
     let ranges = Ranges::of(&problem, parameters);
     let terms = absolute_terms(&problem, &ranges);
-    let forms = regime::forms(&search(&problem, &affine, &ranges, &terms, format))?;
+    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, &ranges, &terms, format))?;
     Ok(Found { problem, affine, ranges, terms, forms })
 }
 
@@ -156,7 +156,7 @@ fn absolute_terms(problem: &Problem, ranges: &Ranges) -> Vec<Option<Expr>> {
     problem.targets.iter().map(of_target).collect()
 }
 
-/// The same sum with `1 - sigmoid(w)` and `log(sigmoid(w))` written so that intervals enclose it tightly.
+/// The same sum with `1 - sigmoid(_w)` and `log(sigmoid(_w))` written so that intervals enclose it tightly.
 fn without_cancellation(sum: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Expr {
     let facts = Facts { intervals: ranges.clone() };
     let limits = Limits { rounds: 4, nodes: 2_000, proofs: false };
@@ -165,8 +165,16 @@ fn without_cancellation(sum: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Ex
     found.class(sum).and_then(|class| found.cheapest_members(&dear).remove(&class)).unwrap_or_else(|| sum.clone())
 }
 
+/// A target in the names of the spec: `loss = …`, `d_x = …`.
+fn shown(target: &pivot::Target, spec: &Spec) -> String {
+    let defined = spec.formula.iter().find(|line| target.formula == Expr::Symbol(line.name.clone()));
+    let formula = defined.map_or(&target.formula, |line| &line.value);
+    format!("{} = {formula}", target.output.replace("_x", &format!("_{}", spec.inputs[0].name)))
+}
+
 /// What is searched for: each target with its scale, on the coarse pieces.
 fn search<'a>(
+    spec: &Spec,
     problem: &Problem,
     affine: &Affine,
     ranges: &Ranges,
@@ -206,6 +214,7 @@ fn search<'a>(
     Search {
         book: RuleBook::builtin(),
         format,
+        shown: problem.targets.iter().map(|target| shown(target, spec)).collect(),
         targets: targets.collect(),
         terms: terms.to_vec(),
         leaves,

@@ -30,7 +30,7 @@ pub use gate::gate;
 pub use names::terms;
 
 use crate::derivation::Derivation;
-use crate::kernel::{Format, Kernel};
+use crate::kernel::{Format, Kernel, KernelParameter};
 use crate::lower;
 use crate::message::Message;
 use crate::oracle::judge::Judge;
@@ -41,7 +41,7 @@ use kernels::Doubted;
 #[derive(Clone, Debug)]
 pub struct VerifyOptions {
     /// What was said about parameters. `gamma`, where nothing was said, is 0, 0.5, 1, 2 and 5; any other parameter
-    /// is `none` where it can be, else 0, else 1.
+    /// is `none` where it can be, else 0.5, 1 or 0.
     pub choices: Vec<(String, Choice)>,
     /// Float formats of the kernels.
     pub formats: Vec<Format>,
@@ -118,6 +118,13 @@ pub fn verify_kernel(derivation: &Derivation, kernel: &Kernel, options: &VerifyO
     kernel.check()?;
     doubt(derivation, kernel, options, &mut findings)?;
     Ok(findings)
+}
+
+/// Doubts derived forms and proved claims, without kernels, at as many points of the interior.
+pub fn verify_forms(derivation: &Derivation, parameters: &[KernelParameter], samples: usize, seed: u64) -> Findings {
+    let mut findings = Findings { loss: derivation.spec.name.clone(), ..Findings::default() };
+    shapes::sweep(derivation, parameters, samples, seed, &mut findings);
+    findings
 }
 
 fn doubt(derivation: &Derivation, kernel: &Kernel, options: &VerifyOptions, to: &mut Findings) -> Result<(), Message> {

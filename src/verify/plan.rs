@@ -20,7 +20,7 @@ const GAMMAS: [&str; 5] = ["0", "0.5", "1", "2", "5"];
 const OPEN: [&str; 9] = ["0", "0.25", "0.5", "1", "2", "2.5", "3.7", "5", "-1.7"];
 
 /// The choices completed in every way that is doubted: `gamma` takes several values, any other parameter that
-/// nothing was said about is `none` where it can be, else 0, else 1.
+/// nothing was said about is `none` where it can be, else 0.5, 1 or 0.
 pub fn settings(spec: &Spec, choices: &[(String, Choice)]) -> Vec<Vec<(String, Choice)>> {
     let mut all = vec![choices.to_vec()];
     for parameter in &spec.parameters {
@@ -32,7 +32,7 @@ pub fn settings(spec: &Spec, choices: &[(String, Choice)]) -> Vec<Vec<(String, C
         } else if parameter.none.is_some() {
             vec![Choice::None]
         } else {
-            values(&["0", "1"], &parameter.domain).into_iter().take(1).map(Choice::Value).collect()
+            values(&["0.5", "1", "0"], &parameter.domain).into_iter().take(1).map(Choice::Value).collect()
         };
         if !candidates.is_empty() {
             let with = |choice: &Choice| (parameter.name.to_string(), choice.clone());

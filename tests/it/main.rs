@@ -10,6 +10,7 @@ mod generated;
 mod losses;
 mod notation;
 mod oracle;
+mod own;
 mod steps;
 mod tidy;
 mod verify;
