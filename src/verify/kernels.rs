@@ -121,27 +121,33 @@ impl Doubted<'_> {
     }
 
     fn value(&self, output: usize, x: f64, y: f64, open: &[f64]) -> AtPoint {
-        let Kernel { outputs, format, .. } = self.kernel;
-        let yardstick = Yardstick::of(&outputs[output], self.kernel, self.inputs, open);
+        self.values(x, y, open).swap_remove(output)
+    }
+
+    /// Every output at a point beside its truth.
+    fn values(&self, x: f64, y: f64, open: &[f64]) -> Vec<AtPoint> {
+        let format = self.kernel.format;
         let truths = self.judge.truths(x, y, open, self.order());
-        let truth = &truths.outputs[output];
-        let measured = eval::point(self.kernel, x, y, None, open)[output];
-        let terms = truths.terms.as_ref().filter(|_| yardstick.of_terms);
-        AtPoint {
-            subject: self.subject(output),
-            witness: self.witness(x, y, open),
-            expected: error::rounded(truth, *format),
-            measured,
-            error: error::error(measured, truth, terms, *format).unwrap_or(f64::NAN),
-            bound: yardstick.limits.get(yardstick.place(x, y)).map(|limit| limit.ulps),
-            unit: yardstick.unit(),
-        }
+        let measured = eval::point(self.kernel, x, y, None, open);
+        let each = self.yardsticks(open).into_iter().zip(&truths.outputs).zip(measured).enumerate();
+        let value = |(output, ((yardstick, truth), measured)): (usize, ((Yardstick, &Truth), f64))| {
+            let terms = truths.terms.as_ref().filter(|_| yardstick.of_terms);
+            AtPoint {
+                subject: self.subject(output),
+                witness: self.witness(x, y, open),
+                expected: error::rounded(truth, format),
+                measured,
+                error: error::error(measured, truth, terms, format).unwrap_or(f64::NAN),
+                bound: yardstick.limits.get(yardstick.place(x, y)).map(|limit| limit.ulps),
+                unit: yardstick.unit(),
+            }
+        };
+        each.map(value).collect()
     }
 
     /// Every output at one point.
     pub fn at(&self, x: f64, y: f64, open: &[f64], to: &mut Findings) {
-        for output in 0..self.kernel.outputs.len() {
-            let point = self.value(output, x, y, open);
+        for point in self.values(x, y, open) {
             to.findings.extend(refutation(point.clone()));
             to.points.push(point);
         }
@@ -168,10 +174,7 @@ impl Doubted<'_> {
 
     /// The first refutation among points, each with values of the open parameters.
     pub fn first_refuted(&self, some: &[(f64, f64, &[f64])]) -> Option<Finding> {
-        let at = |&(x, y, open): &(f64, f64, &[f64])| {
-            (0..self.kernel.outputs.len()).find_map(|output| refutation(self.value(output, x, y, open)))
-        };
-        some.iter().find_map(at)
+        some.iter().flat_map(|&(x, y, open)| self.values(x, y, open)).find_map(refutation)
     }
 }
 
