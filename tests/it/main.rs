@@ -1,6 +1,7 @@
 //! The doubts, a file each.
 
 mod bad;
+mod build;
 mod calculus;
 mod cli;
 mod committed;
@@ -10,6 +11,7 @@ mod generated;
 mod losses;
 mod notation;
 mod oracle;
+mod own;
 mod steps;
 mod tidy;
 mod verify;
