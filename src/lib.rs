@@ -20,6 +20,7 @@ pub mod spec;
 
 pub mod interval;
 
+pub mod check;
 pub mod derivation;
 pub mod diff;
 pub mod egraph;

@@ -131,9 +131,10 @@ Examples:
   focal-derive derive cross_entropy_binary --only backward
   focal-derive derive --gamma 2 --format markdown > derivation.md
   focal-derive derive my_loss.toml --format json
+  focal-derive derive --check derivation.json          does the checker accept it?
 
 A wide line of the text form shows only the part that its step changes: ... before => after ...
-Exit code 1: a claim of the spec could not be proved.";
+Exit code 1: a claim of the spec could not be proved, or --check refused a step.";
 
 /// `derive`
 #[derive(Debug, Args)]
@@ -149,6 +150,9 @@ pub struct Derive {
     /// Only this claim of the spec, or this derivative, e.g. `backward` or `d_x`.
     #[arg(long, value_name = "CLAIM")]
     pub only: Option<String>,
+    /// Replay the derivation in FILE (JSON, `-` for standard input): print what is refused, and nothing else.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "lang", "only"])]
+    pub check: Option<PathBuf>,
     #[command(flatten)]
     pub parameters: Parameters,
 }

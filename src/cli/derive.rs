@@ -2,7 +2,7 @@
 
 use super::args::{Derive, Form, Language};
 use super::voice::Voice;
-use super::{Outcome, choices, fixed, loss, place};
+use super::{Outcome, check, choices, fixed, loss, place};
 use crate::derivation::{self, Derivation, Status};
 use crate::kernel::{Format, Kernel};
 use crate::lower;
@@ -18,6 +18,9 @@ use crate::spec::Spec;
 /// # Errors
 /// Where the loss cannot be read or differentiated, or there is no such claim.
 pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
+    if let Some(file) = &derive.check {
+        return check::file(file);
+    }
     let said = choices::of(&derive.parameters)?;
     let spec = loss::read(&derive.loss.name)?;
     let book = RuleBook::builtin();

@@ -1,6 +1,7 @@
 //! The doubts, a file each.
 
 mod bad;
+mod check;
 mod cli;
 mod committed;
 mod derive;

@@ -1,0 +1,39 @@
+//! `derive --check FILE`: a derivation from a file → accepted, or the steps that are refused.
+
+use std::path::Path;
+
+use super::{Outcome, place};
+use crate::check;
+use crate::message::Message;
+use crate::rule::RuleBook;
+
+/// Replays the derivation in the file.
+///
+/// # Errors
+/// Where the file cannot be read, or holds no derivation.
+pub fn file(path: &Path) -> Result<Outcome, Message> {
+    let proof = match path.as_os_str() == "-" {
+        true => check::read("<standard input>", &place::read_stdin()?)?,
+        false => check::read(&path.display().to_string(), &place::read(path)?)?,
+    };
+    let refusals = check::check(&proof, RuleBook::builtin());
+    for refusal in &refusals {
+        place::print(&format!("{refusal}\n"))?;
+    }
+    if !refusals.is_empty() {
+        return Ok(Outcome::Findings);
+    }
+    let counted = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
+    let open = match proof.unsettled {
+        0 => String::new(),
+        open => format!("; {} not settled", counted(open, "claim")),
+    };
+    place::print(&format!(
+        "accepted: {}, {} and {}, {}{open}\n",
+        proof.loss,
+        counted(proof.lemmas.len(), "derivative"),
+        counted(proof.claims.len(), "claim"),
+        counted(proof.steps(), "step"),
+    ))?;
+    Ok(if proof.unsettled == 0 { Outcome::AllHold } else { Outcome::Findings })
+}

@@ -1,0 +1,232 @@
+//! The checker: what it accepts, what it refuses and why.
+
+use std::sync::Arc;
+
+use focal_derive::RuleBook;
+use focal_derive::check::{Chain, Proof, Statement, check};
+use focal_derive::derivation::Step;
+use focal_derive::spec::Spec;
+
+use crate::losses::{XY, builtin, formula, spec};
+
+/// The formula, then for each step its rule, position and the formula after it.
+fn steps(start: &str, lines: &[(&str, &[usize], &str)]) -> Vec<Step> {
+    let mut before = formula(start);
+    let mut steps = Vec::new();
+    for (rule, at, after) in lines {
+        let after = formula(after);
+        steps.push(Step {
+            before: before.clone(),
+            after: after.clone(),
+            rule: Arc::from(*rule),
+            why: String::new(),
+            at: at.to_vec(),
+        });
+        before = after;
+    }
+    steps
+}
+
+fn chain(name: &str, start: &str, lines: &[(&str, &[usize], &str)]) -> Chain {
+    let end = lines.last().map_or(start, |(_, _, after)| after);
+    let steps = steps(start, lines);
+    Chain { name: name.to_string(), lhs: formula(start), rhs: formula(end), steps, cases: Vec::new() }
+}
+
+/// Names with simple definitions: `u = x*x`, `p = sigmoid(x)`, `q = 1 - p`, `w = where(y == 1, a, 1 - a)`.
+fn small() -> Spec {
+    let lines =
+        [["u", "x*x"], ["p", "sigmoid(x)"], ["q", "1 - p"], ["w", "where(y == 1, a, 1 - a)"], ["loss", "w*q^g*p"]];
+    spec("small", &XY, &[["a", "(0, 1)"], ["g", "[0, inf)"]], &lines)
+}
+
+fn proof(lemmas: Vec<Chain>, claims: Vec<Chain>) -> Proof {
+    Proof { loss: "small".to_string(), statement: Statement::of(&small()), lemmas, claims, unsettled: 0 }
+}
+
+/// The reason for which one step is refused; empty where it is accepted.
+fn why(start: &str, rule: &str, at: &[usize], after: &str) -> String {
+    let proof = proof(Vec::new(), vec![chain("one", start, &[(rule, at, after)])]);
+    check(&proof, RuleBook::builtin()).first().map_or(String::new(), |refusal| refusal.why.clone())
+}
+
+#[test]
+fn steps_that_are_right() {
+    for (start, rule, at, after) in [
+        ("log(sigmoid(x))", "log-sigmoid", &[][..], "-softplus(-x)"),
+        ("2*-softplus(-x)", "log-sigmoid", &[1], "2*log(sigmoid(x))"),
+        ("x + 0*p", "zero-product", &[1], "x + 0"),
+        ("x + 0", "zero-product", &[1], "x + 0*p"),
+        ("p + q", "definition", &[1], "p + (1 - p)"),
+        ("p + (1 - p)", "ring", &[], "1"),
+        ("p/(p*q)", "field", &[], "1/q"),
+        ("log(p*(1 - q))", "ring", &[0], "log(p - p*q)"),
+        ("(2*y - 1)^2*x", "cases", &[0], "1*x"),
+        ("1/(2*y - 1)", "field", &[], "(2*y - 1)/(2*y - 1)^2"),
+        ("d(q, x)", "definition", &[], "d(1 - p, x)"),
+        ("d(q, x)", "d-chain", &[], "d(q, p)*d(p, x)"),
+        ("d(q, p)", "definition", &[0], "d(1 - p, p)"),
+        ("d(1 - p, x)", "d-difference", &[], "d(1, x) - d(p, x)"),
+        ("d(w, x)", "d-constant", &[], "0"),
+        ("d(w*p, x)", "d-factor", &[], "w*d(p, x)"),
+        ("d(q^g, p)", "d-power", &[], "g*q^(g - 1)*d(q, p)"),
+        ("d(p^p, p)", "d-power-both", &[], "p^p*(d(p, p)*log(p) + p*(d(p, p)/p))"),
+        ("d(p/q, x)", "d-quotient", &[], "(d(p, x)*q - p*d(q, x))/q^2"),
+        ("d(sigmoid(u), x)", "d-sigmoid", &[], "sigmoid(u)*(1 - sigmoid(u))*d(u, x)"),
+        ("d(abs(u), x)", "d-abs", &[], "where(u < 0, -d(u, x), d(u, x))"),
+        // a part that is folded into a number
+        ("-(1*3)", "one-product", &[], "-3"),
+    ] {
+        assert_eq!(why(start, rule, at, after), "", "{rule}: {start} -> {after}");
+    }
+}
+
+#[test]
+fn steps_that_are_wrong() {
+    for (start, rule, at, after, reason) in [
+        ("log(sigmoid(x))", "log-sigmoid", &[][..], "softplus(-x)", "no instance"),
+        ("log(sigmoid(x))", "log-sigmoid", &[0], "-softplus(-x)", "more changes"),
+        ("x + p", "log-sigmoid", &[2], "x + q", "no position"),
+        ("log(sigmoid(x))", "log-magic", &[], "-softplus(-x)", "there is no rule `log-magic`"),
+        ("log(sigmoid(x))", "arithmetic", &[], "-softplus(-x)", "there is no rule `arithmetic`"),
+        ("x + 0*p", "zero-product", &[0], "x + 0", "more changes"),
+        ("x + p", "ring", &[], "x + p", "nothing changes"),
+        ("x + 0*log(x)", "zero-product", &[1], "x + 0", "not known to be defined: `log` of `x`"),
+        ("(-x)/u", "neg-quotient", &[], "-(x/u)", "the condition `b > 0` is not known"),
+        ("x/x", "field", &[], "1", "not known to be defined: `/` of `x`"),
+        ("p/(p*q)", "ring", &[], "1/q", "`ring` has no division"),
+        ("p/(p*q)", "field", &[], "1/p", "not equal as rational functions"),
+        ("p + q", "ring", &[], "1", "not equal as polynomials"),
+        ("p + q", "definition", &[1], "p + (1 + p)", "neither is a name"),
+        ("d(q, p)", "definition", &[1], "d(q, sigmoid(x))", "where a variable belongs"),
+        ("d(p, p)", "definition", &[0], "d(sigmoid(x), p)", "it stands for itself"),
+        ("(2*y - 1)*x", "cases", &[0], "1*x", "not the same number where y = 0"),
+        ("d((2*y - 1)^2, y)", "cases", &[0], "d(1, y)", "not the same number"),
+        ("y*x", "case", &[0], "1*x", "not known that `y = 1`"),
+        ("d(q, x)", "d-constant", &[], "0", "may change with `x`"),
+        ("d(q*p, x)", "d-factor", &[], "q*d(p, x)", "may change with `x`"),
+        ("d(q*p, x)", "d-product", &[], "d(q, x)*p - q*d(p, x)", "it is `"),
+        ("d(q^g, p)", "d-power", &[], "g*q^(g + 1)*d(q, p)", "it is `"),
+        ("d(q*p, x)", "d-sum", &[], "d(q, x) + d(p, x)", "does not differentiate `*`"),
+        ("d(u*q, x)", "d-chain", &[], "d(u*q, p)*d(p, x)", "otherwise than through `p`"),
+        ("d(x, x)", "d-variable", &[], "2", "it is `1`"),
+        ("d(exp(x), x)", "d-exotic", &[], "exp(x)", "there is no rule `d-exotic`"),
+    ] {
+        let found = why(start, rule, at, after);
+        assert!(found.contains(reason), "{rule}: {start} -> {after}: {found}");
+    }
+}
+
+#[test]
+fn a_chain_is_whole() {
+    let right = chain("sum", "p + q", &[("definition", &[1], "p + (1 - p)"), ("ring", &[], "1")]);
+    let refused = |chain: Chain| check(&proof(Vec::new(), vec![chain]), RuleBook::builtin());
+    assert_eq!(refused(right.clone()), Vec::new());
+    let mut dropped = right.clone();
+    dropped.steps.remove(0);
+    assert!(refused(dropped)[0].why.starts_with("it begins with"));
+    let mut longer = right.clone();
+    longer.rhs = formula("2");
+    assert_eq!(refused(longer)[0].why, "the chain ends with `1`, not with `2`");
+    let mut empty = right;
+    empty.steps.clear();
+    assert!(refused(empty)[0].why.starts_with("the chain ends with `p + q`"));
+}
+
+#[test]
+fn cases_are_complete() {
+    let case = |name: &str, number: &str, choice: &str, rule: &str| {
+        let condition = format!("where({number} == 1, a, 1 - a)");
+        (name.to_string(), steps("where(y == 1, a, 1 - a)", &[("case", &[0, 0], &condition), (rule, &[], choice)]))
+    };
+    let one = case("y = 1", "1", "a", "where-same");
+    let zero = case("y = 0", "0", "1 - a", "where-other");
+    let back = |(name, mut steps): (String, Vec<Step>)| {
+        let last = steps[1].after.clone();
+        let form = formula("y*a + (1 - y)*(1 - a)");
+        let number = formula(&name[4..]);
+        let put = form.substitute(&|symbol| (symbol == "y").then(|| number.clone()));
+        let step = |before: &_, after: &_, rule: &str, at: &[usize]| {
+            let (before, after): (&focal_derive::expr::Expr, &focal_derive::expr::Expr) = (before, after);
+            Step {
+                before: before.clone(),
+                after: after.clone(),
+                rule: Arc::from(rule),
+                why: String::new(),
+                at: at.to_vec(),
+            }
+        };
+        steps.push(step(&last, &put, "ring", &[]));
+        let half = form.operands()[1].clone();
+        let first = put.operands()[0].clone() + half.clone();
+        let middle = half.substitute(&|symbol| (symbol == "y").then(|| number.clone()));
+        assert_eq!(put.operands()[1], middle);
+        steps.push(step(&put, &first, "case", &[1, 0, 1]));
+        steps.push(step(&first, &form, "case", &[0, 0]));
+        (name, steps)
+    };
+    let (one, zero) = (back(one), back(zero));
+    let claim = |cases: &[&(String, Vec<Step>)]| {
+        let mut claim = chain("w", "w", &[("definition", &[], "where(y == 1, a, 1 - a)")]);
+        claim.rhs = formula("y*a + (1 - y)*(1 - a)");
+        claim.cases = cases.iter().map(|case| (*case).clone()).collect();
+        check(&proof(Vec::new(), vec![claim]), RuleBook::builtin())
+    };
+    assert_eq!(claim(&[&zero, &one]), Vec::new());
+    assert_eq!(claim(&[&one])[0].why, "the case y = 0 is missing");
+    assert!(claim(&[&one, &("y = 0".to_string(), one.1.clone())])[0].why.contains("not known that `y = 1`"));
+    assert!(claim(&[&("y > 0".to_string(), one.1.clone())])[0].why.contains("is no case"));
+    assert!(claim(&[&("x = 0".to_string(), Vec::new())])[0].why.contains("ends with"));
+}
+
+/// A derivative found above holds inside a derivative, unless its proof uses what the variable is.
+#[test]
+fn derivatives_found_above() {
+    let first: &[(&str, &[usize], &str)] = &[
+        ("definition", &[], "d(x*x, x)"),
+        ("d-product", &[], "d(x, x)*x + x*d(x, x)"),
+        ("d-variable", &[0, 0], "1*x + x*d(x, x)"),
+        ("d-variable", &[1, 1], "1*x + x*1"),
+        ("ring", &[], "2*x"),
+    ];
+    let second = chain("second", "d(d(u, x), x)", &[("derived", &[0], "d(2*x, x)")]);
+    let run = |lemmas: Vec<Chain>, claim: &Chain| check(&proof(lemmas, vec![claim.clone()]), RuleBook::builtin());
+    let lemma = chain("d_x", "d(u, x)", first);
+    assert_eq!(run(vec![lemma.clone()], &second), Vec::new());
+    assert!(run(Vec::new(), &second)[0].why.contains("no derivative found above"));
+    let opens = chain("opens", "p + q", &[("definition", &[0], "sigmoid(x) + q")]);
+    let used = chain("used", "d(p + q, p)", &[("derived", &[0], "d(sigmoid(x) + q, p)")]);
+    assert!(run(vec![opens.clone()], &used)[0].why.contains("here `p` changes"));
+    assert_eq!(
+        run(vec![opens], &chain("used", "d(p + q, a)", &[("derived", &[0], "d(sigmoid(x) + q, a)")])),
+        Vec::new()
+    );
+}
+
+/// The built-in statements are those that their proofs are read with.
+#[test]
+fn a_statement_is_that_of_its_loss() {
+    let spec = builtin("focal_binary");
+    let whole = Statement::of(&spec);
+    assert_eq!(whole.is_of(&spec), Ok(()));
+    let changed = |change: &dyn Fn(&mut Statement)| {
+        let mut statement = whole.clone();
+        change(&mut statement);
+        statement.is_of(&spec)
+    };
+    let domain = focal_derive::domain::Domain::Finite;
+    assert!(changed(&|statement| statement.names[3].1 = domain.clone()).is_err());
+    assert!(changed(&|statement| statement.formula[3].1 = formula("-(1 - p_t)^gamma*log(p_t)")).is_err());
+    assert!(changed(&|statement| drop(statement.names.remove(0))).is_err());
+    assert!(changed(&|statement| drop(statement.names.remove(3))).is_err());
+    let fixed = |statement: &mut Statement| {
+        statement.names.remove(3);
+        statement.formula[3].1 = formula("-alpha_t*(1 - p_t)^2*log(p_t)");
+    };
+    assert_eq!(changed(&fixed), Ok(()));
+    let without = |statement: &mut Statement| {
+        statement.names.remove(2);
+        statement.formula[2].1 = formula("1");
+    };
+    assert_eq!(changed(&without), Ok(()));
+}
