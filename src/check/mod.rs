@@ -8,7 +8,7 @@
 //! it `v` stands for itself, whatever the formula defines it as, and every other name keeps its definition.
 
 mod derivative;
-mod fit;
+pub mod fit;
 mod fraction;
 mod json;
 mod poly;

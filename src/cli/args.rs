@@ -166,6 +166,8 @@ pub enum Form {
     Markdown,
     /// JSON.
     Json,
+    /// A certificate that Coq checks, with the library Coquelicot.
+    Coq,
 }
 
 /// Language of titles and headings.

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use super::voice::Voice;
 use super::{Outcome, place};
-use crate::check;
+use crate::check::{self, Proof};
+use crate::coq;
 use crate::message::Message;
 use crate::rule::RuleBook;
 
@@ -36,4 +38,15 @@ pub fn file(path: &Path) -> Result<Outcome, Message> {
         counted(proof.steps(), "step"),
     ))?;
     Ok(if proof.unsettled == 0 { Outcome::AllHold } else { Outcome::Findings })
+}
+
+/// The certificate for Coq; what it leaves out is a finding.
+///
+/// # Errors
+/// Where standard output cannot take it.
+pub fn certificate(proof: &Proof, book: &RuleBook, voice: Voice) -> Result<Outcome, Message> {
+    let certificate = coq::certificate(proof, book);
+    place::print(&certificate.text)?;
+    certificate.left_out.iter().for_each(|what| voice.note(&format!("not in the certificate: {what}")));
+    Ok(if certificate.left_out.is_empty() && proof.unsettled == 0 { Outcome::AllHold } else { Outcome::Findings })
 }

@@ -3,6 +3,7 @@
 use super::args::{Derive, Form, Language};
 use super::voice::Voice;
 use super::{Outcome, check, choices, fixed, loss, place};
+use crate::check::Proof;
 use crate::derivation::{self, Derivation, Status};
 use crate::kernel::{Format, Kernel};
 use crate::lower;
@@ -26,10 +27,11 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
     let book = RuleBook::builtin();
     voice.progress(&format!("deriving {}", spec.name));
     let mut derivation = derivation::derive(&fixed::fix(&spec, &said)?, book)?;
+    let mut proof = Proof::of(&derivation);
     if let Some(only) = &derive.only {
         keep(&mut derivation, only)?;
     }
-    let forms = derive.only.is_none().then(|| {
+    let forms = (derive.only.is_none() && derive.format != Form::Coq).then(|| {
         voice.progress("looking for stable forms");
         stable_forms(&spec, &said, &derivation, book)
     });
@@ -42,6 +44,11 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
         Form::Text => render::text::derivation(&sheet),
         Form::Markdown => render::markdown::derivation(&sheet),
         Form::Json => render::json::derivation(&sheet),
+        Form::Coq => {
+            // every derivative stays: claims use them
+            proof.claims.retain(|claim| derivation.claims.iter().any(|kept| kept.name == claim.name));
+            return check::certificate(&proof, book, voice);
+        }
     })?;
     let unsettled = derivation.claims.iter().any(|claim| matches!(claim.status, Status::Unsettled(_)));
     Ok(if unsettled { Outcome::Findings } else { Outcome::AllHold })

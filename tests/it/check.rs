@@ -50,33 +50,57 @@ fn why(start: &str, rule: &str, at: &[usize], after: &str) -> String {
     check(&proof, RuleBook::builtin()).first().map_or(String::new(), |refusal| refusal.why.clone())
 }
 
+/// Steps that are right: the formula, the rule, the position, the formula after it.
+pub const RIGHT: &[(&str, &str, &[usize], &str)] = &[
+    ("log(sigmoid(x))", "log-sigmoid", &[], "-softplus(-x)"),
+    ("2*-softplus(-x)", "log-sigmoid", &[1], "2*log(sigmoid(x))"),
+    ("x + 0*p", "zero-product", &[1], "x + 0"),
+    ("x + 0", "zero-product", &[1], "x + 0*p"),
+    ("p + q", "definition", &[1], "p + (1 - p)"),
+    ("p + (1 - p)", "ring", &[], "1"),
+    ("p/(p*q)", "field", &[], "1/q"),
+    ("log(p*(1 - q))", "ring", &[0], "log(p - p*q)"),
+    ("(2*y - 1)^2*x", "cases", &[0], "1*x"),
+    ("1/(2*y - 1)", "field", &[], "(2*y - 1)/(2*y - 1)^2"),
+    ("d(q, x)", "definition", &[], "d(1 - p, x)"),
+    ("d(q, x)", "d-chain", &[], "d(q, p)*d(p, x)"),
+    ("d(q, p)", "definition", &[0], "d(1 - p, p)"),
+    ("d(1 - p, x)", "d-difference", &[], "d(1, x) - d(p, x)"),
+    ("d(w, x)", "d-constant", &[], "0"),
+    ("d(w*p, x)", "d-factor", &[], "w*d(p, x)"),
+    ("d(q^g, p)", "d-power", &[], "g*q^(g - 1)*d(q, p)"),
+    ("d(p^p, p)", "d-power-both", &[], "p^p*(d(p, p)*log(p) + p*(d(p, p)/p))"),
+    ("d(p/q, x)", "d-quotient", &[], "(d(p, x)*q - p*d(q, x))/q^2"),
+    ("d(sigmoid(u), x)", "d-sigmoid", &[], "sigmoid(u)*(1 - sigmoid(u))*d(u, x)"),
+    ("d(abs(u), x)", "d-abs", &[], "where(u < 0, -d(u, x), d(u, x))"),
+    // a part that is folded into a number
+    ("-(1*3)", "one-product", &[], "-3"),
+    ("d(-u, x)", "d-negation", &[], "-d(u, x)"),
+    ("d(u + p, x)", "d-sum", &[], "d(u, x) + d(p, x)"),
+    ("d(u*p, x)", "d-product", &[], "d(u, x)*p + u*d(p, x)"),
+    ("d(p*w, x)", "d-factor", &[], "d(p, x)*w"),
+    ("d(u/g, x)*g", "d-divisor", &[0], "d(u, x)/g*g"),
+    ("d(u^3, x)", "d-power", &[], "3*u^(3 - 1)*d(u, x)"),
+    ("d(2^u, x)", "d-exponential", &[], "2^u*log(2)*d(u, x)"),
+    ("d(exp(u), x)", "d-exp", &[], "exp(u)*d(u, x)"),
+    ("d(log(p), x)", "d-log", &[], "d(p, x)/p"),
+    ("d(log1p(p), x)", "d-log1p", &[], "d(p, x)/(1 + p)"),
+    ("d(expm1(u), x)", "d-expm1", &[], "exp(u)*d(u, x)"),
+    ("d(softplus(u), x)", "d-softplus", &[], "sigmoid(u)*d(u, x)"),
+    ("d(sqrt(p), x)", "d-sqrt", &[], "d(p, x)/(2*sqrt(p))"),
+    ("d(log(sigmoid(x))*x, x)", "log-sigmoid", &[0, 0], "d(-softplus(-x)*x, x)"),
+    ("d(p/(p*q), p)", "field", &[0], "d(1/q, p)"),
+];
+
+/// A proof of which every step of [`RIGHT`] is a claim.
+pub fn right() -> Proof {
+    let claim = |(start, rule, at, after): &(&str, &str, &[usize], &str)| chain(rule, start, &[(rule, at, after)]);
+    proof(Vec::new(), RIGHT.iter().map(claim).collect())
+}
+
 #[test]
 fn steps_that_are_right() {
-    for (start, rule, at, after) in [
-        ("log(sigmoid(x))", "log-sigmoid", &[][..], "-softplus(-x)"),
-        ("2*-softplus(-x)", "log-sigmoid", &[1], "2*log(sigmoid(x))"),
-        ("x + 0*p", "zero-product", &[1], "x + 0"),
-        ("x + 0", "zero-product", &[1], "x + 0*p"),
-        ("p + q", "definition", &[1], "p + (1 - p)"),
-        ("p + (1 - p)", "ring", &[], "1"),
-        ("p/(p*q)", "field", &[], "1/q"),
-        ("log(p*(1 - q))", "ring", &[0], "log(p - p*q)"),
-        ("(2*y - 1)^2*x", "cases", &[0], "1*x"),
-        ("1/(2*y - 1)", "field", &[], "(2*y - 1)/(2*y - 1)^2"),
-        ("d(q, x)", "definition", &[], "d(1 - p, x)"),
-        ("d(q, x)", "d-chain", &[], "d(q, p)*d(p, x)"),
-        ("d(q, p)", "definition", &[0], "d(1 - p, p)"),
-        ("d(1 - p, x)", "d-difference", &[], "d(1, x) - d(p, x)"),
-        ("d(w, x)", "d-constant", &[], "0"),
-        ("d(w*p, x)", "d-factor", &[], "w*d(p, x)"),
-        ("d(q^g, p)", "d-power", &[], "g*q^(g - 1)*d(q, p)"),
-        ("d(p^p, p)", "d-power-both", &[], "p^p*(d(p, p)*log(p) + p*(d(p, p)/p))"),
-        ("d(p/q, x)", "d-quotient", &[], "(d(p, x)*q - p*d(q, x))/q^2"),
-        ("d(sigmoid(u), x)", "d-sigmoid", &[], "sigmoid(u)*(1 - sigmoid(u))*d(u, x)"),
-        ("d(abs(u), x)", "d-abs", &[], "where(u < 0, -d(u, x), d(u, x))"),
-        // a part that is folded into a number
-        ("-(1*3)", "one-product", &[], "-3"),
-    ] {
+    for (start, rule, at, after) in RIGHT {
         assert_eq!(why(start, rule, at, after), "", "{rule}: {start} -> {after}");
     }
 }
