@@ -43,6 +43,13 @@ pub struct Chain {
     pub cases: Vec<(String, Vec<Step>)>,
 }
 
+impl Chain {
+    /// A form that was found without steps says nothing.
+    fn has_steps(&self) -> bool {
+        !self.steps.is_empty() || !self.cases.is_empty() || self.lhs == self.rhs
+    }
+}
+
 /// A derivation as the checker takes it.
 #[derive(Clone, Debug)]
 pub struct Proof {
@@ -54,7 +61,7 @@ pub struct Proof {
     pub lemmas: Vec<Chain>,
     /// The claims that are said to be proved.
     pub claims: Vec<Chain>,
-    /// Claims that are not said to be proved.
+    /// Claims that are not said to be proved, and derivatives that are given without steps.
     pub unsettled: usize,
 }
 
@@ -77,13 +84,10 @@ impl Proof {
         };
         let proved = derivation.claims.iter().filter(|claim| claim.status == Status::Proved);
         let claims: Vec<Chain> = proved.map(claim).collect();
-        Proof {
-            loss: derivation.spec.name.clone(),
-            statement: Statement::of(&derivation.spec),
-            lemmas: derivation.derived.iter().map(lemma).collect(),
-            unsettled: derivation.claims.len() - claims.len(),
-            claims,
-        }
+        let lemmas: Vec<Chain> = derivation.derived.iter().map(lemma).filter(Chain::has_steps).collect();
+        let unsettled = derivation.claims.len() - claims.len() + derivation.derived.len() - lemmas.len();
+        let (loss, statement) = (derivation.spec.name.clone(), Statement::of(&derivation.spec));
+        Proof { loss, statement, lemmas, claims, unsettled }
     }
 
     /// Number of elementary steps.

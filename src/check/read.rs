@@ -8,7 +8,7 @@ use super::{Chain, Proof, Statement};
 use crate::derivation::Step;
 use crate::domain::Domain;
 use crate::expr::Expr;
-use crate::message::{Message, quoted};
+use crate::message::{Message, hidden, quoted};
 use crate::notation::{self, Origin};
 use crate::spec::Spec;
 
@@ -49,7 +49,11 @@ impl Reader<'_> {
         }
         let mut proof = Proof { loss, statement, lemmas: Vec::new(), claims: Vec::new(), unsettled: 0 };
         for node in optional(tree, "derived").map_or(Ok(&[][..]), |node| self.array(node))? {
-            proof.lemmas.push(self.chain(node, "of", "form")?);
+            let lemma = self.chain(node, "of", "form")?;
+            match lemma.has_steps() {
+                true => proof.lemmas.push(lemma),
+                false => proof.unsettled += 1,
+            }
         }
         for node in self.array(self.member(tree, "claims")?)? {
             let status = self.member(node, "status")?;
@@ -156,6 +160,9 @@ impl Reader<'_> {
 
     fn text(&self, node: &Node) -> Result<String, Message> {
         match &node.value {
+            Value::Text(text) if text.chars().any(hidden) => {
+                Err(self.wrong(node, "a character that cannot be seen in a text", "here"))
+            }
             Value::Text(text) => Ok(text.clone()),
             _ => Err(self.wrong(node, "a text in quotes belongs here", "here")),
         }

@@ -28,6 +28,9 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
     voice.progress(&format!("deriving {}", spec.name));
     let mut derivation = derivation::derive(&fixed::fix(&spec, &said)?, book)?;
     let mut proof = Proof::of(&derivation);
+    if check::own(&proof, book, voice) == Outcome::Findings {
+        return Ok(Outcome::Findings);
+    }
     if let Some(only) = &derive.only {
         keep(&mut derivation, only)?;
     }

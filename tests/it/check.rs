@@ -1,9 +1,11 @@
 //! The checker: what it accepts, what it refuses and why.
 
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 use std::sync::Arc;
 
 use focal_derive::RuleBook;
-use focal_derive::check::{Chain, Proof, Statement, check};
+use focal_derive::check::{Chain, Proof, Statement, check, read};
 use focal_derive::derivation::Step;
 use focal_derive::spec::Spec;
 
@@ -253,4 +255,159 @@ fn a_statement_is_that_of_its_loss() {
         statement.formula[2].1 = formula("1");
     };
     assert_eq!(changed(&without), Ok(()));
+}
+
+/// Runs the tool in a folder of its own on `derive --check` and a file with the text.
+fn check_file(name: &str, text: &str) -> Output {
+    let file = file(name);
+    std::fs::write(&file, text).expect("a file");
+    tool(&["derive", "--check", file.file_name().unwrap().to_str().unwrap()])
+}
+
+fn folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check");
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
+    folder
+}
+
+fn file(name: &str) -> PathBuf {
+    folder().join(format!("{name}.json"))
+}
+
+fn tool(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_focal-derive"));
+    command.current_dir(folder()).args(arguments).output().expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A small derivation by hand, as a file.
+const SMALL: &str = r#"{
+  "loss": "mine",
+  "statement": {
+    "inputs": [{ "name": "x", "domain": "finite" }],
+    "parameters": [],
+    "formula": [{ "name": "p", "value": "sigmoid(x)" }, { "name": "loss", "value": "-log(p)" }]
+  },
+  "derived": [
+    { "name": "d_p", "of": "d(loss, p)", "form": "-(1 / p)", "steps": [
+      { "before": "d(loss, p)", "after": "-(1 / p)", "rule": "outer", "why": "", "at": [], "substeps": [
+        { "before": "d(loss, p)", "after": "d(-log(p), p)", "rule": "definition", "why": "", "at": [] },
+        { "before": "d(-log(p), p)", "after": "-d(log(p), p)", "rule": "d-negation", "why": "", "at": [] },
+        { "before": "-d(log(p), p)", "after": "-(d(p, p) / p)", "rule": "d-log", "why": "", "at": [0] },
+        { "before": "-(d(p, p) / p)", "after": "-(1 / p)", "rule": "d-variable", "why": "", "at": [0, 0] }
+      ] }
+    ] }
+  ],
+  "claims": [
+    { "name": "twice", "status": "proved", "lhs": "2 * d(loss, p)", "rhs": "-2 / p", "steps": [
+      { "before": "2 * d(loss, p)", "after": "2 * -(1 / p)", "rule": "derived", "why": "d_p", "at": [1] },
+      { "before": "2 * -(1 / p)", "after": "-2 / p", "rule": "field", "why": "", "at": [] }
+    ] }
+  ]
+}"#;
+
+#[test]
+fn a_file_is_checked() {
+    let output = check_file("small", SMALL);
+    assert_eq!(text(&output.stdout), "accepted: mine, 1 derivative and 1 claim, 6 steps\n", "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0));
+    for name in Spec::builtin_names() {
+        let json = tool(&["derive", name, "--format", "json"]);
+        let output = check_file(name, &text(&json.stdout));
+        assert!(
+            text(&output.stdout).starts_with(&format!("accepted: {name}, 4 derivatives")),
+            "{}",
+            text(&output.stdout)
+        );
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+/// Edits by hand, each with where it is refused and why.
+#[test]
+fn a_tampered_file_is_refused_where_it_was_tampered_with() {
+    for (number, (old, new, place, why)) in [
+        ("\"rule\": \"d-log\"", "\"rule\": \"d-exp\"", "derived d_p, step 3", "`d-exp` does not differentiate `log`"),
+        ("\"at\": [0, 0]", "\"at\": [0]", "derived d_p, step 4", "it is no derivative"),
+        ("\"after\": \"-2 / p\"", "\"after\": \"2 / p\"", "claim twice, step 2", "not equal as rational functions"),
+        ("\"rhs\": \"-2 / p\"", "\"rhs\": \"2 / p\"", "claim twice", "the chain ends with `-2 / p`, not with `2 / p`"),
+        ("\"form\": \"-(1 / p)\"", "\"form\": \"1 / p\"", "derived d_p", "the chain ends with"),
+        ("\"value\": \"-log(p)\"", "\"value\": \"log(p)\"", "derived d_p, step 1", "neither is a name"),
+        (
+            "\"after\": \"-(1 / p)\", \"rule\": \"outer\"",
+            "\"after\": \"1 / p\", \"rule\": \"outer\"",
+            "derived d_p, step 5",
+            "the shown line",
+        ),
+        (
+            "\"name\": \"p\", \"value\": \"sigmoid(x)\"",
+            "\"name\": \"p\", \"value\": \"q\"",
+            "statement",
+            "which is not stated above it",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert!(SMALL.contains(old), "{old}");
+        let output = check_file(&format!("tampered-{number}"), &SMALL.replacen(old, new, 1));
+        let out = text(&output.stdout);
+        assert!(out.starts_with(&format!("refused: {place}\n")) && out.contains(why), "{old}: {out}");
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
+
+/// A refusal as a person reads it.
+#[test]
+fn a_refusal_names_the_step_the_position_the_rule_and_why() {
+    let output =
+        check_file("refusal", &SMALL.replacen("\"after\": \"-(d(p, p) / p)\"", "\"after\": \"-(d(p, p) / x)\"", 1));
+    let out = text(&output.stdout);
+    let expected = "refused: derived d_p, step 3
+  rule    d-log at [0]
+  before  d(log(p), p)
+  after   d(p, p) / x
+  why     it is `1 / p * d(p, p)`
+";
+    assert!(out.starts_with(expected), "{out}");
+}
+
+#[test]
+fn what_is_no_derivation_is_a_message_with_its_place() {
+    let deep = format!("{{\"loss\": {}", "[".repeat(100_000));
+    let brackets = SMALL.replacen("sigmoid(x)", &format!("{}x{}", "(".repeat(50_000), ")".repeat(50_000)), 1);
+    let sums = SMALL.replacen("sigmoid(x)", &vec!["x"; 60_000].join(" + "), 1);
+    for (number, (wrong, place, message)) in [
+        (SMALL[..SMALL.len() - 1].to_string(), ":24:", "no JSON: `,` or `}` belongs here"),
+        (SMALL.replacen("\"of\"", "of", 1), ":9:", "no JSON: a key in quotes belongs here"),
+        (SMALL.replacen("\"of\"", "\"name\"", 1), ":9:", "the key `name` stands twice"),
+        (SMALL.replacen("\"of\"", "\"off\"", 1), ":9:", "a key is missing: `of`"),
+        (SMALL.replacen("[0, 0]", "[0, -1]", 1), ":14:", "no position"),
+        (SMALL.replacen("\"proved\"", "\"true\"", 1), ":19:", "no status: `true`"),
+        (SMALL.replacen("\"finite\"", "\"fnite\"", 1), ":4:", "`fnite` is not a domain"),
+        (SMALL.replacen("d(-log(p), p)", "d(-log(p), p", 1), ":11:", ""),
+        (SMALL.replacen("\"mine\"", "\"focal_binary\"", 1), ":3:", "the statement is not that of `focal_binary`"),
+        (SMALL.replacen("\"mine\"", "\"\\u001b[31m\"", 1), ":2:", "a character that cannot be seen"),
+        (SMALL.replacen("\"mine\"", "\"\\ud800\"", 1), ":2:", "no JSON: half a character"),
+        (deep, ":1:", "no JSON: more than 32 levels"),
+        (brackets, ":6:", "levels of brackets"),
+        (sums, ":6:", ""),
+        (String::new(), ":1:", "no JSON"),
+        ("[]".to_string(), ":1:", "an object with the key `loss` belongs here"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("wrong-{number}");
+        let output = check_file(&name, &wrong);
+        let err = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{number}: {err}{}", text(&output.stdout));
+        assert!(err.contains(message) && err.contains(&format!("{name}.json{place}")), "{number}: {err}");
+        assert!(output.stdout.is_empty());
+    }
+    assert_eq!(tool(&["derive", "--check", "no-such.json"]).status.code(), Some(2));
+    assert!(read("file", SMALL).is_ok());
 }
