@@ -34,6 +34,9 @@ impl Means<'_> {
         if at.is_empty() {
             return self.local(rule, before, after, world);
         }
+        if let Some(depth) = inside_exponent(before, after, at) {
+            return self.same_power(before, after, &at[..depth], world);
+        }
         let mut hole = Scope::World(world).context(before, at)?;
         let Some(inner) = hole.inside.take() else {
             let (b, a) = (part(before, at)?, part(after, at)?);
@@ -42,6 +45,17 @@ impl Means<'_> {
         let (b, a) = (part(before, &at[..inner])?, part(after, &at[..inner])?);
         let proof = self.through(rule, &at[inner + 1..], b, a, world)?;
         Ok(if inner == 0 { proof } else { format!("(f_equal (fun h : R => {}) {proof})", hole.text) })
+    }
+
+    /// The exponent is a whole number before and after: both powers are written alike.
+    fn same_power(&self, before: &Expr, after: &Expr, at: &[usize], world: &World) -> Result<String, String> {
+        let exponents =
+            (whole(part(before, at)?.operands().get(1).ok_or("no power")?), whole(operand(part(after, at)?, 1)?));
+        if exponents.0 != exponents.1 {
+            return Err("a power whose exponent becomes a number".to_string());
+        }
+        let scope = Scope::World(world);
+        Ok(format!("(eq_refl : {} = {})", scope.term(before)?, scope.term(after)?))
     }
 
     /// Two derivatives of functions that are equal wherever the variable may lie.
@@ -102,6 +116,10 @@ impl Means<'_> {
                 None => return Ok(None),
             },
         };
+        if whole_power(&rule.lhs, &bound) || whole_power(&rule.rhs, &bound) {
+            let scope = Scope::World(world);
+            return Ok(Some(format!("(ltac:(power_step) : {} = {})", scope.term(before)?, scope.term(after)?)));
+        }
         let mut proof = rule::name(&rule.name);
         for name in rule::arguments(rule) {
             let argument = bound.get(&name).ok_or_else(|| format!("`{name}` of `{}` is not bound", rule.name))?;
@@ -174,11 +192,16 @@ impl Means<'_> {
             ("d-variable", _) => return Ok(format!("(d_variable {at})")),
             ("d-constant", _) => return Ok(format!("(d_constant {} {at})", scope.term(of)?)),
             ("d-chain", _) => return self.chain(of, name, after, world),
-            (_, Some(..0)) => return Err("a negative whole power".to_string()),
             (_, Some(power)) => {
                 let (base, count) = (operand(of, 0)?, number(&power.into()));
                 let (f, smooth) = (scope.function(base, name)?, self.smooth(base, name, &at, world)?);
-                return Ok(format!("(d_power_whole {f} {power} {count} {at} ltac:(whole) {smooth})"));
+                let size = power.unsigned_abs();
+                return Ok(match power {
+                    ..0 => format!("(d_power_negative {f} {size} {count} {at} ltac:(negative) {smooth} ltac:(smooth))"),
+                    // what is multiplied by 0 is written otherwise in the table
+                    0 => format!("(eq_trans (d_power_whole {f} 0 0 {at} ltac:(whole) {smooth}) ltac:(simpl; ring))"),
+                    _ => format!("(d_power_whole {f} {size} {count} {at} ltac:(whole) {smooth})"),
+                });
             }
             _ => {}
         }
@@ -231,6 +254,26 @@ impl Means<'_> {
         let name = variable(by);
         Ok(format!("(ex_derive_ext {form} {of} {at} (fun {name} : R => {equal}) ltac:(smooth))"))
     }
+}
+
+/// How deep a power stands on the way whose exponent changes and is a whole number.
+fn inside_exponent(before: &Expr, after: &Expr, at: &[usize]) -> Option<usize> {
+    let power = |expr: &Expr, depth: usize| match part(expr, &at[..depth]) {
+        Ok(Expr::Apply(Op::Pow, operands)) => whole(&operands[1]).is_some(),
+        _ => false,
+    };
+    (0..at.len()).find(|depth| at[*depth] == 1 && (power(before, *depth) || power(after, *depth)))
+}
+
+/// Is a symbolic exponent of the rule a whole number here? Then the power is written as a natural one.
+fn whole_power(pattern: &Expr, bound: &fit::Bound) -> bool {
+    if let Expr::Apply(Op::Pow, operands) = pattern
+        && whole(&operands[1]).is_none()
+        && whole(&fit::put(&operands[1], bound)).is_some()
+    {
+        return true;
+    }
+    pattern.operands().iter().any(|operand| whole_power(operand, bound))
 }
 
 /// The position of an outermost derivative.
