@@ -22,7 +22,7 @@ use crate::rule::RuleBook;
 use crate::spec::Spec;
 pub use arithmetic::exercised;
 use engine::Engine;
-pub(crate) use line::shared;
+pub(crate) use line::{replaced, shared};
 use names::Names;
 use shown::Shown;
 use story::Story;

@@ -43,16 +43,19 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
         Language::Zh => Lang::Zh,
     };
     let sheet = Sheet { derivation: &derivation, forms, lang };
-    place::print(&match derive.format {
-        Form::Text => render::text::derivation(&sheet),
-        Form::Markdown => render::markdown::derivation(&sheet),
-        Form::Json => render::json::derivation(&sheet),
+    let format = match derive.format {
+        Form::Text => render::Format::Text { full: derive.full },
+        Form::Markdown => render::Format::Markdown,
+        Form::Latex => render::Format::Latex { standalone: derive.standalone },
+        Form::Html => render::Format::Html,
+        Form::Json => render::Format::Json,
         Form::Coq => {
             // every derivative stays: claims use them
             proof.claims.retain(|claim| derivation.claims.iter().any(|kept| kept.name == claim.name));
             return check::certificate(&proof, book, voice);
         }
-    })?;
+    };
+    place::print(&render::derivation(&sheet, format))?;
     let unsettled = derivation.claims.iter().any(|claim| matches!(claim.status, Status::Unsettled(_)));
     Ok(if unsettled { Outcome::Findings } else { Outcome::AllHold })
 }
