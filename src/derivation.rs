@@ -1,10 +1,15 @@
 //! The whole line as a value: `Spec` × `RuleBook` → `Derivation`.
 
+mod arithmetic;
 mod engine;
+mod law;
 mod line;
 mod names;
+mod path;
 mod prove;
 mod show;
+pub mod shown;
+mod story;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,9 +20,12 @@ use crate::message::Message;
 use crate::normal::Known;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
+pub use arithmetic::exercised;
 use engine::Engine;
-pub(crate) use line::shared;
+pub(crate) use line::{replaced, shared};
 use names::Names;
+use shown::Shown;
+use story::Story;
 
 /// One elementary step: one position of a formula changes, by one rule.
 #[derive(Clone, Debug)]
@@ -26,7 +34,9 @@ pub struct Step {
     pub before: Expr,
     /// The whole formula after.
     pub after: Expr,
-    /// The rule's name: of the book, of the table of derivatives (`d-…`), `definition`, or `arithmetic`.
+    /// The rule's name: of the book, of the table of derivatives (`d-…`), `definition`, `derived` (a form that was
+    /// derived before), `ring` (arithmetic of polynomials), `field` (of their quotients), `cases` (one number in every
+    /// case) or `case` (what a name is in this case).
     pub rule: Arc<str>,
     /// The reason in words.
     pub why: String,
@@ -58,8 +68,12 @@ pub struct Judged {
     pub status: Status,
     /// From `lhs` to `rhs`; where the proof is by cases, from `lhs` to where the cases part.
     pub steps: Vec<Step>,
+    /// The same steps in the lines that a reader is shown.
+    pub shown: Vec<Shown>,
     /// The cases by name (`y = 0`), each with the steps from where they part to `rhs`; empty where there are none.
     pub cases: Vec<(String, Vec<Step>)>,
+    /// The steps of each case in the lines that a reader is shown.
+    pub shown_cases: Vec<Vec<Shown>>,
 }
 
 /// A derivative that the engine found.
@@ -74,6 +88,14 @@ pub struct Derived {
     pub form: Expr,
     /// From `of` to `form`.
     pub steps: Vec<Step>,
+    /// The same steps in the lines that a reader is shown.
+    pub shown: Vec<Shown>,
+}
+
+impl Derived {
+    fn found(name: String, of: &Expr, form: Expr) -> Derived {
+        Derived { name, of: of.clone(), form, steps: Vec::new(), shown: Vec::new() }
+    }
 }
 
 /// What is known about one loss.
@@ -101,9 +123,19 @@ pub struct Derivation {
 /// Where the formula cannot be differentiated.
 pub fn derive(spec: &Spec, book: &RuleBook) -> Result<Derivation, Message> {
     let names = checked(spec)?;
-    let mut engine = Engine::new(&names, book, true);
-    let (inner, derived, notes) = derivatives(spec, &mut engine)?;
-    let claims = spec.claims.iter().map(|claim| prove::judge(&mut engine, claim)).collect::<Result<_, _>>()?;
+    let mut engine = Engine::new(&names, book);
+    let (inner, mut derived, mut notes) = derivatives(spec, &mut engine)?;
+    for place in 0..derived.len() {
+        let (lemmas, rest) = derived.split_at_mut(place);
+        tell(&mut engine, lemmas, &mut rest[0], &mut notes)?;
+    }
+    let judge = |claim| prove::judge(&mut engine, &derived, claim);
+    let claims: Vec<Judged> = spec.claims.iter().map(judge).collect::<Result<_, _>>()?;
+    let cases = claims.iter().flat_map(|claim| &claim.cases).flat_map(|(_, steps)| steps);
+    let all = derived.iter().flat_map(|derived| &derived.steps).chain(claims.iter().flat_map(|claim| &claim.steps));
+    let used: BTreeSet<Arc<str>> = all.chain(cases).map(|step| step.rule.clone()).collect();
+    let named = book.rules.iter().map(|rule| rule.name.clone());
+    engine.fired.extend(named.filter(|name| used.contains(name)));
     let rules_digest = digest::of(&book.text);
     Ok(Derivation { spec: spec.clone(), inner, derived, notes, claims, fired: engine.fired, rules_digest })
 }
@@ -114,7 +146,25 @@ pub fn derive(spec: &Spec, book: &RuleBook) -> Result<Derivation, Message> {
 /// As `derive`.
 pub fn forms(spec: &Spec, book: &RuleBook) -> Result<Vec<Derived>, Message> {
     let names = checked(spec)?;
-    derivatives(spec, &mut Engine::new(&names, book, false)).map(|(_, derived, _)| derived)
+    derivatives(spec, &mut Engine::new(&names, book)).map(|(_, derived, _)| derived)
+}
+
+/// The steps of a derivative, by what was derived before; a note where they are out of reach.
+fn tell(
+    engine: &mut Engine,
+    lemmas: &[Derived],
+    derived: &mut Derived,
+    notes: &mut Vec<String>,
+) -> Result<(), Message> {
+    match (Story { engine, lemmas }).derivative(&derived.of, &derived.form) {
+        Ok(line) => {
+            derived.shown = shown::lines(&line);
+            derived.steps = line.steps;
+        }
+        Err(message) if engine.contradicted => return Err(message),
+        Err(message) => notes.push(format!("no steps for `{}`: {}", derived.of, message.text)),
+    }
+    Ok(())
 }
 
 /// What the domains of a spec say of its names: arithmetic steps are judged by it.
@@ -135,12 +185,10 @@ fn derivatives(spec: &Spec, engine: &mut Engine) -> Result<(Option<Arc<str>>, Ve
         let variable = Expr::Symbol(name.clone());
         let of = engine::d(&loss, &variable);
         let first = engine.resolved(&of)?;
-        derived.push(Derived { name: format!("d_{name}"), of: of.clone(), form: first.now, steps: first.steps });
+        derived.push(Derived::found(format!("d_{name}"), &of, first));
         let of = engine::d(&of, &variable);
         match engine.resolved(&of) {
-            Ok(line) => {
-                derived.push(Derived { name: format!("d2_{name}"), of, form: line.now, steps: line.steps });
-            }
+            Ok(second) => derived.push(Derived::found(format!("d2_{name}"), &of, second)),
             Err(message) if engine.contradicted => return Err(message),
             Err(message) => notes.push(format!("no `{of}`: {}", message.text)),
         }

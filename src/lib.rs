@@ -20,6 +20,8 @@ pub mod spec;
 
 pub mod interval;
 
+pub mod check;
+pub mod coq;
 pub mod derivation;
 pub mod diff;
 pub mod egraph;

@@ -130,10 +130,12 @@ Examples:
   focal-derive derive                                  focal loss, gamma symbolic
   focal-derive derive cross_entropy_binary --only backward
   focal-derive derive --gamma 2 --format markdown > derivation.md
+  focal-derive derive --format html --lang zh > derivation.html
   focal-derive derive my_loss.toml --format json
+  focal-derive derive --check derivation.json          does the checker accept it?
 
-A wide line of the text form shows only the part that its step changes: ... before => after ...
-Exit code 1: a claim of the spec could not be proved.";
+In the text form a part in square brackets is what the line changed; --full unfolds each line to its elementary steps.
+Exit code 1: a claim of the spec could not be proved, or --check refused a step.";
 
 /// `derive`
 #[derive(Debug, Args)]
@@ -143,12 +145,21 @@ pub struct Derive {
     /// Form of the result.
     #[arg(long, value_enum, default_value_t = Form::Text)]
     pub format: Form,
-    /// Language of titles and headings.
+    /// Language of headings and reasons.
     #[arg(long, value_enum, default_value_t = Language::En)]
     pub lang: Language,
+    /// Show the elementary steps below each line of the text form.
+    #[arg(long)]
+    pub full: bool,
+    /// A whole document, with `--format latex`; the Chinese one needs ctexart.
+    #[arg(long)]
+    pub standalone: bool,
     /// Only this claim of the spec, or this derivative, e.g. `backward` or `d_x`.
     #[arg(long, value_name = "CLAIM")]
     pub only: Option<String>,
+    /// Replay the derivation in FILE (JSON, `-` for standard input): print what is refused, and nothing else.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "lang", "only", "full", "standalone"])]
+    pub check: Option<PathBuf>,
     #[command(flatten)]
     pub parameters: Parameters,
 }
@@ -158,13 +169,19 @@ pub struct Derive {
 pub enum Form {
     /// Plain text for a terminal.
     Text,
-    /// Markdown.
+    /// Markdown, formulas in TeX; elementary steps unfold.
     Markdown,
+    /// LaTeX: a part to paste that needs amsmath and xcolor.
+    Latex,
+    /// One page of HTML with MathML; elementary steps unfold.
+    Html,
     /// JSON.
     Json,
+    /// A certificate that Coq checks, with the library Coquelicot.
+    Coq,
 }
 
-/// Language of titles and headings.
+/// Language of headings and reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Language {
     /// English.

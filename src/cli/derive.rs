@@ -2,7 +2,8 @@
 
 use super::args::{Derive, Form, Language};
 use super::voice::Voice;
-use super::{Outcome, choices, fixed, loss, place};
+use super::{Outcome, check, choices, fixed, loss, place};
+use crate::check::Proof;
 use crate::derivation::{self, Derivation, Status};
 use crate::kernel::{Format, Kernel};
 use crate::lower;
@@ -18,15 +19,22 @@ use crate::spec::Spec;
 /// # Errors
 /// Where the loss cannot be read or differentiated, or there is no such claim.
 pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
+    if let Some(file) = &derive.check {
+        return check::file(file);
+    }
     let said = choices::of(&derive.parameters)?;
     let spec = loss::read(&derive.loss.name)?;
     let book = RuleBook::builtin();
     voice.progress(&format!("deriving {}", spec.name));
     let mut derivation = derivation::derive(&fixed::fix(&spec, &said)?, book)?;
+    let mut proof = Proof::of(&derivation);
+    if check::own(&proof, book, voice) == Outcome::Findings {
+        return Ok(Outcome::Findings);
+    }
     if let Some(only) = &derive.only {
         keep(&mut derivation, only)?;
     }
-    let forms = derive.only.is_none().then(|| {
+    let forms = (derive.only.is_none() && derive.format != Form::Coq).then(|| {
         voice.progress("looking for stable forms");
         stable_forms(&spec, &said, &derivation, book)
     });
@@ -35,11 +43,19 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
         Language::Zh => Lang::Zh,
     };
     let sheet = Sheet { derivation: &derivation, forms, lang };
-    place::print(&match derive.format {
-        Form::Text => render::text::derivation(&sheet),
-        Form::Markdown => render::markdown::derivation(&sheet),
-        Form::Json => render::json::derivation(&sheet),
-    })?;
+    let format = match derive.format {
+        Form::Text => render::Format::Text { full: derive.full },
+        Form::Markdown => render::Format::Markdown,
+        Form::Latex => render::Format::Latex { standalone: derive.standalone },
+        Form::Html => render::Format::Html,
+        Form::Json => render::Format::Json,
+        Form::Coq => {
+            // every derivative stays: claims use them
+            proof.claims.retain(|claim| derivation.claims.iter().any(|kept| kept.name == claim.name));
+            return check::certificate(&proof, book, voice);
+        }
+    };
+    place::print(&render::derivation(&sheet, format))?;
     let unsettled = derivation.claims.iter().any(|claim| matches!(claim.status, Status::Unsettled(_)));
     Ok(if unsettled { Outcome::Findings } else { Outcome::AllHold })
 }

@@ -4,6 +4,7 @@
 //! everything that can fail has been done.
 
 mod args;
+mod check;
 mod choices;
 mod derive;
 mod emit;

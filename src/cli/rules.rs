@@ -33,9 +33,10 @@ pub fn run(rules: &Rules, voice: Voice) -> Result<Outcome, Message> {
     Ok(if hold { Outcome::AllHold } else { Outcome::Findings })
 }
 
-/// The rules that fire where the losses that come with the tool are derived and their kernels are made.
+/// The rules that fire where the losses that come with the tool are derived and their kernels are made, and the laws
+/// that exercises of arithmetic need.
 fn fired(book: &RuleBook, voice: Voice) -> Result<BTreeSet<Arc<str>>, Message> {
-    let mut fired = BTreeSet::new();
+    let mut fired = derivation::exercised(book);
     for name in Spec::builtin_names() {
         voice.progress(&format!("deriving {name} and looking for its stable forms"));
         let derivation = derivation::derive(&Spec::builtin(name)?, book)?;

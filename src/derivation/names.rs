@@ -53,6 +53,20 @@ impl Names {
         self.definitions.iter().find(|(of, _)| &**of == name).map(|(_, value)| value)
     }
 
+    /// What a name that changes with `by`, other than it, stands for.
+    pub fn opened(&self, of: &Expr, by: &str) -> Option<&Expr> {
+        match of {
+            Expr::Symbol(name) if &**name != by && self.depends(of, by) => self.value(name),
+            _ => None,
+        }
+    }
+
+    /// Is it differentiated by itself: a name, or something that depends on `by` through one name?
+    pub fn inner(&self, of: &Expr, by: &str) -> bool {
+        let variable = matches!(of, Expr::Symbol(name) if &**name == by);
+        !variable && self.depends(of, by) && (matches!(of, Expr::Symbol(_)) || self.between(of, by).is_some())
+    }
+
     /// Does the expression change with the name, through whatever it is made of?
     pub fn depends(&self, expr: &Expr, on: &str) -> bool {
         self.reaches(expr, on, None)

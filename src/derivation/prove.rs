@@ -3,14 +3,19 @@
 //! First by arithmetic alone, then by e-graph search from both sides, then by the normal forms of what the search
 //! found for each with every name written out; where inputs have finitely many values, case by case.
 
-use super::engine::{ARITHMETIC, Engine};
-use super::line::{Line, difference};
-use super::{Judged, Status, Step};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::arithmetic::Arithmetic;
+use super::engine::Engine;
+use super::line::Line;
+use super::shown::Stage;
+use super::story::Story;
+use super::{Derived, Judged, Status, path, shown};
 use crate::cost;
-use crate::egraph::Equality;
+use crate::egraph::{Equality, Saturated};
 use crate::expr::Expr;
 use crate::message::Message;
-use crate::normal;
 use crate::spec::Claim;
 
 /// Rounds of search, each with what arithmetic makes of the round before.
@@ -20,7 +25,7 @@ const ROUNDS: usize = 2;
 ///
 /// # Errors
 /// Where the rule book contradicts itself; what is out of reach is an outcome.
-pub fn judge(engine: &mut Engine, claim: &Claim) -> Result<Judged, Message> {
+pub fn judge(engine: &mut Engine, lemmas: &[Derived], claim: &Claim) -> Result<Judged, Message> {
     let mut judged = Judged {
         name: claim.name.clone(),
         lhs: claim.lhs.clone(),
@@ -28,9 +33,11 @@ pub fn judge(engine: &mut Engine, claim: &Claim) -> Result<Judged, Message> {
         source: claim.source.clone(),
         status: Status::Proved,
         steps: Vec::new(),
+        shown: Vec::new(),
         cases: Vec::new(),
+        shown_cases: Vec::new(),
     };
-    match settle(engine, claim, &mut judged) {
+    match settle(engine, lemmas, claim, &mut judged) {
         Err(message) if engine.contradicted => return Err(message),
         Err(message) => judged.status = Status::Unsettled(message.text),
         Ok(()) => {}
@@ -39,17 +46,26 @@ pub fn judge(engine: &mut Engine, claim: &Claim) -> Result<Judged, Message> {
 }
 
 /// Differentiates on both sides and proves what is left.
-fn settle(engine: &mut Engine, claim: &Claim, judged: &mut Judged) -> Result<(), Message> {
-    let left = engine.resolved(&claim.lhs)?;
-    let right = engine.resolved(&claim.rhs)?;
+fn settle(engine: &mut Engine, lemmas: &[Derived], claim: &Claim, judged: &mut Judged) -> Result<(), Message> {
+    let mut story = Story { engine, lemmas };
+    let mut left = story.resolved(&claim.lhs)?;
+    let right = story.resolved(&claim.rhs)?;
     let back = right.reversed(&claim.rhs);
     match proof(engine, &left.now, &right.now)? {
-        Proof::Line(steps) => judged.steps = left.steps.into_iter().chain(steps).chain(back.steps).collect(),
-        Proof::Cases(cases) => {
+        Proof::Line(line) => {
+            left.embed_groups(&[], &line);
+            left.embed_groups(&[], &back);
+            judged.shown = shown::lines(&left);
             judged.steps = left.steps;
-            let whole =
-                |(case, steps): (String, Vec<Step>)| (case, steps.into_iter().chain(back.steps.clone()).collect());
-            judged.cases = cases.into_iter().map(whole).collect();
+        }
+        Proof::Cases(cases) => {
+            judged.shown = shown::lines(&left);
+            judged.steps = left.steps;
+            for (name, mut line) in cases {
+                line.embed_groups(&[], &back);
+                judged.shown_cases.push(shown::lines(&line));
+                judged.cases.push((name, line.steps));
+            }
         }
         Proof::None(limit) => judged.status = Status::Unsettled(limit),
     }
@@ -58,17 +74,17 @@ fn settle(engine: &mut Engine, claim: &Claim, judged: &mut Judged) -> Result<(),
 
 /// How two expressions were proved equal.
 enum Proof {
-    /// Steps from one to the other.
-    Line(Vec<Step>),
-    /// Steps in each case.
-    Cases(Vec<(String, Vec<Step>)>),
+    /// The line from one to the other.
+    Line(Line),
+    /// A line in each case.
+    Cases(Vec<(String, Line)>),
     /// The limit that was hit.
     None(String),
 }
 
 fn proof(engine: &mut Engine, a: &Expr, b: &Expr) -> Result<Proof, Message> {
     let limit = match line(engine, a, b, &[])? {
-        Ok(line) => return Ok(Proof::Line(line.steps)),
+        Ok(line) => return Ok(Proof::Line(line)),
         Err(limit) => limit,
     };
     let assignments = engine.names.assignments(&(a.clone() - b.clone()));
@@ -77,7 +93,7 @@ fn proof(engine: &mut Engine, a: &Expr, b: &Expr) -> Result<Proof, Message> {
     }
     let mut cases = Vec::new();
     for assignment in assignments {
-        let equal = |(name, value): (&std::sync::Arc<str>, &crate::rational::Rational)| Equality {
+        let equal = |(name, value): (&Arc<str>, &crate::rational::Rational)| Equality {
             a: Expr::Symbol(name.clone()),
             b: Expr::Number(value.clone()),
             reason: "case",
@@ -86,58 +102,104 @@ fn proof(engine: &mut Engine, a: &Expr, b: &Expr) -> Result<Proof, Message> {
         let case: Vec<String> = assignment.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         let case = case.join(", ");
         match line(engine, a, b, &given)? {
-            Ok(line) => cases.push((case, line.steps)),
+            Ok(line) => cases.push((case, line)),
             Err(limit) => return Ok(Proof::None(format!("{limit}, in the case {case}"))),
         }
     }
     Ok(Proof::Cases(cases))
 }
 
+/// The line from `a` to `b`, found by the rules of the book; `None` where a limit was hit.
+pub fn bridge(engine: &mut Engine, a: &Expr, b: &Expr) -> Result<Option<Line>, Message> {
+    Ok(line(engine, a, b, &[])?.ok())
+}
+
 /// The line from `a` to `b` where what is given holds; inner `Err` is the limit.
+///
+/// A rule whose condition is not known to hold on the formulas of the chain is left out, and the search begins anew.
 fn line(engine: &mut Engine, a: &Expr, b: &Expr, given: &[Equality]) -> Result<Result<Line, String>, Message> {
-    let mut line = engine.line(a);
-    if a == b || by_arithmetic(engine, &mut line, b) {
-        return Ok(Ok(line));
+    if let Some(mut steps) = engine.arithmetic().line(a, b) {
+        if !steps.steps.is_empty() {
+            steps.groups = vec![(0, Stage::Collect)];
+        }
+        return Ok(Ok(steps));
     }
-    let defined = |name: &str| if engine.names.value(name).is_some() { 1_000 * cost::LEAF } else { cost::LEAF };
-    let mut equalities = engine.all_definitions();
+    let mut banned = BTreeSet::new();
+    loop {
+        match searched(engine, a, b, given, &banned)? {
+            Found::Line(mut line) => {
+                line.groups = vec![(0, Stage::Rewrite)];
+                return Ok(Ok(line));
+            }
+            Found::Unknown(rules) if !rules.is_empty() && !rules.is_subset(&banned) => banned.extend(rules),
+            Found::Unknown(_) => return Ok(Err("the steps found are not elementary".to_string())),
+            Found::Limit(limit) => return Ok(Err(limit)),
+        }
+    }
+}
+
+/// What a search found.
+enum Found {
+    /// The line.
+    Line(Line),
+    /// A chain with rules whose conditions are not known to hold where they are used.
+    Unknown(BTreeSet<Arc<str>>),
+    /// Nothing: the limit that was hit.
+    Limit(String),
+}
+
+fn searched(
+    engine: &mut Engine,
+    a: &Expr,
+    b: &Expr,
+    given: &[Equality],
+    banned: &BTreeSet<Arc<str>>,
+) -> Result<Found, Message> {
+    let names = engine.names;
+    let defined = |name: &str| if names.value(name).is_some() { 1_000 * cost::LEAF } else { cost::LEAF };
+    let arithmetic = engine.arithmetic();
+    let mut equalities = engine.definitions(None);
     equalities.extend(given.iter().cloned());
     engine.seed(a, &mut equalities);
     engine.seed(b, &mut equalities);
     let mut stopped = String::new();
     for _ in 0..ROUNDS {
-        let mut saturated = engine.search(&equalities)?;
+        let mut saturated = engine.search(&equalities, true, banned)?;
         if saturated.equal(a, b) {
-            engine.follow(&mut line, &mut saturated, b);
-            return Ok(Ok(line));
+            return Ok(match explained(&mut saturated, [a, b], given, &arithmetic) {
+                Ok(line) => Found::Line(line),
+                Err(unknown) => Found::Unknown(unknown),
+            });
         }
         let (left, right) = (saturated.extracted(a, &defined), saturated.extracted(b, &defined));
-        let mut middle = engine.line(&left);
-        if by_arithmetic(engine, &mut middle, &right) {
-            engine.follow(&mut line, &mut saturated, &left);
-            line.embed(&[], &middle);
-            engine.follow(&mut line, &mut saturated, b);
-            return Ok(Ok(line));
+        if let Some(middle) = arithmetic.line(&left, &right) {
+            let start = explained(&mut saturated, [a, &left], given, &arithmetic);
+            let ends = [start, explained(&mut saturated, [&right, b], given, &arithmetic)];
+            return Ok(match ends {
+                [Ok(mut line), Ok(end)] => {
+                    line.embed(&[], &middle);
+                    line.embed(&[], &end);
+                    Found::Line(line)
+                }
+                [start, end] => Found::Unknown([start, end].into_iter().filter_map(Result::err).flatten().collect()),
+            });
         }
         engine.seed(&left, &mut equalities);
         engine.seed(&right, &mut equalities);
         stopped = saturated.stopped().to_string();
     }
-    Ok(Err(format!("{stopped}, and the normal forms differ")))
+    Ok(Found::Limit(format!("{stopped}, and the normal forms differ")))
 }
 
-/// One arithmetic step, where that is enough, as deep in the formula as possible.
-fn by_arithmetic(engine: &Engine, line: &mut Line, to: &Expr) -> bool {
-    let known = &engine.names.known;
-    let now = line.now.clone();
-    let (at, part, other) = difference(&now, to);
-    if normal::equal(part, other, known) {
-        line.step(&at, other.clone(), ARITHMETIC);
-        return true;
+/// The shortest chain from one member of a class to another.
+fn explained(
+    saturated: &mut Saturated,
+    [a, b]: [&Expr; 2],
+    given: &[Equality],
+    arithmetic: &Arithmetic,
+) -> Result<Line, BTreeSet<Arc<str>>> {
+    if a == b {
+        return Ok(Line::new(a.clone()));
     }
-    if !normal::equal(&now, to, known) {
-        return false;
-    }
-    line.step(&[], to.clone(), ARITHMETIC);
-    true
+    path::shortest(&saturated.explain(a, b).unwrap_or_default(), given, arithmetic)
 }

@@ -6,9 +6,11 @@
 
 mod atoms;
 mod collect;
+pub mod field;
 mod poly;
 mod read;
 mod reduce;
+pub mod tidy;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,6 +99,23 @@ pub fn equal(a: &Expr, b: &Expr, known: &Known) -> bool {
         _ => return false,
     };
     reduce::factored(&mut atoms, &difference, Expand::All).is_some_and(|difference| difference.rest.is_zero())
+}
+
+/// A number for each expression, the same for those that are equal by arithmetic as far as `equal` knows; `None` beyond
+/// the limits.
+pub fn classes(exprs: &[&Expr], known: &Known) -> Vec<Option<usize>> {
+    let mut atoms = Atoms::new(known, false);
+    let mut forms: Vec<(BTreeSet<Expr>, Expr)> = Vec::new();
+    let mut class = |expr: &Expr| {
+        let read = read::poly(&mut atoms, expr)?;
+        let read = reduce::factored(&mut atoms, &read, Expand::All)?;
+        let form = (undefined(expr, known), write::canonical(&atoms, &read));
+        Some(forms.iter().position(|other| *other == form).unwrap_or_else(|| {
+            forms.push(form);
+            forms.len() - 1
+        }))
+    };
+    exprs.iter().map(|expr| class(expr)).collect()
 }
 
 /// Ways to write the expression, equal to it by arithmetic, the shortest first; none beyond the limits.

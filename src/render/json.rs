@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Sheet, side, verdict};
+use super::page::bounds;
+use super::reason::{self, key};
+use super::{Lang, Sheet, forms, plain, side, verdict};
+use crate::derivation::shown::Shown;
 use crate::derivation::{Derived, Judged, Status, Step};
 use crate::kernel::Kernel;
 use crate::rule::RuleBook;
@@ -64,12 +67,12 @@ pub fn derivation(sheet: &Sheet) -> String {
     let mut value = json!({
         "loss": derivation.spec.name,
         "statement": loss(&derivation.spec),
-        "derived": derivation.derived.iter().map(derived).collect::<Vec<_>>(),
+        "derived": derivation.derived.iter().map(|one| derived(one, sheet.lang)).collect::<Vec<_>>(),
         "notes": derivation.notes,
-        "claims": derivation.claims.iter().map(judged).collect::<Vec<_>>(),
+        "claims": derivation.claims.iter().map(|claim| judged(claim, sheet.lang)).collect::<Vec<_>>(),
     });
     match &sheet.forms {
-        Some(Ok(kernel)) => value["forms"] = forms(kernel),
+        Some(Ok(kernel)) => value["forms"] = stable_forms(kernel, sheet.lang),
         Some(Err(message)) => {
             value["forms"] = json!([]);
             value["no_forms"] = json!(message.text);
@@ -94,14 +97,14 @@ fn loss(spec: &Spec) -> Value {
     })
 }
 
-fn derived(derived: &Derived) -> Value {
+fn derived(derived: &Derived, lang: Lang) -> Value {
     json!({
         "name": derived.name, "of": derived.of.to_string(), "form": derived.form.to_string(),
-        "steps": steps(&derived.steps),
+        "steps": lines(&derived.shown, lang),
     })
 }
 
-fn judged(claim: &Judged) -> Value {
+fn judged(claim: &Judged, lang: Lang) -> Value {
     let mut value = json!({ "name": claim.name, "status": status(&claim.status) });
     if let Status::Unsettled(limit) = &claim.status {
         value["limit"] = json!(limit);
@@ -109,10 +112,10 @@ fn judged(claim: &Judged) -> Value {
     value["lhs"] = json!(claim.lhs.to_string());
     value["rhs"] = json!(claim.rhs.to_string());
     value["source"] = json!(claim.source);
-    value["steps"] = steps(&claim.steps);
+    value["steps"] = lines(&claim.shown, lang);
     if !claim.cases.is_empty() {
-        let case = |(case, case_steps): &(String, Vec<Step>)| json!({ "case": case, "steps": steps(case_steps) });
-        value["cases"] = claim.cases.iter().map(case).collect();
+        let cases = claim.cases.iter().zip(&claim.shown_cases);
+        value["cases"] = cases.map(|((case, _), shown)| json!({ "case": case, "steps": lines(shown, lang) })).collect();
     }
     value
 }
@@ -124,24 +127,38 @@ fn status(status: &Status) -> &'static str {
     }
 }
 
-fn steps(steps: &[Step]) -> Value {
+/// The lines shown: `rule` is what is done in them, `substeps` are the elementary steps.
+fn lines(shown: &[Shown], lang: Lang) -> Value {
+    let line = |line: &Shown| {
+        let (first, last) = (line.steps.first()?, line.steps.last()?);
+        Some(json!({
+            "before": first.before.to_string(), "after": last.after.to_string(), "rule": key(line.stage),
+            "why": format!("{}: {}", reason::heading(line, lang), plain::words(&reason::reason(line, lang))),
+            "at": reason::mark(line),
+            "substeps": steps(&line.steps, lang),
+        }))
+    };
+    shown.iter().filter_map(line).collect()
+}
+
+fn steps(steps: &[Step], lang: Lang) -> Value {
     let step = |step: &Step| {
         json!({
             "before": step.before.to_string(), "after": step.after.to_string(), "rule": &*step.rule,
-            "why": step.why, "at": step.at,
+            "why": reason::of_step(step, lang), "at": step.at,
         })
     };
     steps.iter().map(step).collect()
 }
 
-fn forms(kernel: &Kernel) -> Value {
-    let form = |output: &crate::kernel::Output| {
+fn stable_forms(kernel: &Kernel, lang: Lang) -> Value {
+    let form = |form: forms::Form| {
         json!({
-            "target": output.name, "form": output.formula, "precision": kernel.format.to_string(),
-            "bounds": output.bounds.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "target": form.target, "regime": form.regime.map(|regime| regime.to_string()),
+            "form": form.form.to_string(), "precision": kernel.format.to_string(), "bound": bounds(form.bounds, lang),
         })
     };
-    kernel.outputs.iter().map(form).collect()
+    forms::of(kernel).into_iter().map(form).collect()
 }
 
 fn texts<T: ToString>(values: &[T]) -> Vec<String> {

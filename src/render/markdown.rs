@@ -1,87 +1,97 @@
-//! A derivation → Markdown.
+//! A page → Markdown: formulas in TeX between dollars, elementary steps folded away.
 
-use super::words::Word;
-use super::{Lang, Sheet, chain, in_language, inputs, parameters, reason};
-use crate::derivation::{Judged, Status, Step};
-use crate::spec::Spec;
+use super::latex;
+use super::math::math;
+use super::page::{Block, Line};
+use super::plain::marked;
+use super::reason::{self, Piece};
+use super::words::{Lang, word};
+use crate::expr::Expr;
 
-/// A derivation.
-pub fn derivation(sheet: &Sheet) -> String {
-    let (derivation, lang) = (sheet.derivation, sheet.lang);
-    let mut text = statement(&derivation.spec, lang);
-    if !derivation.derived.is_empty() {
-        text.push_str(&format!("\n## {}\n", Word::Derivatives.of(lang)));
-    }
-    for derived in &derivation.derived {
-        text.push_str(&format!("\n### {}\n\n`{} = {}`\n", code(&derived.name), derived.of, derived.form));
-        text.push_str(&steps(&derived.steps, lang));
-    }
-    for note in &derivation.notes {
-        text.push_str(&format!("\n{note}\n"));
-    }
-    if !derivation.claims.is_empty() {
-        text.push_str(&format!("\n## {}\n", Word::Claims.of(lang)));
-    }
-    for claim in &derivation.claims {
-        text.push_str(&judged(claim, lang));
-    }
-    if let Some(forms) = &sheet.forms {
-        text.push_str(&format!("\n## {}\n\n", Word::StableForms.of(lang)));
-        text.push_str(&match forms {
-            Ok(kernel) => format!("```text\n{kernel}```\n"),
-            Err(message) => format!("{}: {}\n", Word::NoForms.of(lang), message.text),
-        });
-    }
-    text.push_str(&format!("\n{}: {}\n", Word::RuleBook.of(lang), code(&derivation.rules_digest)));
+/// The page.
+pub fn text(page: &[Block], lang: Lang) -> String {
+    let mut text: String = page.iter().map(|one| block(one, lang)).collect();
+    text.truncate(text.trim_end().len());
+    text.push('\n');
     text
 }
 
-fn statement(spec: &Spec, lang: Lang) -> String {
-    let mut text = format!("# {} ({})\n", in_language(&spec.title, lang), code(&spec.name));
-    if !spec.source.is_empty() {
-        text.push_str(&format!("\n{}\n", spec.source));
+fn block(block: &Block, lang: Lang) -> String {
+    match block {
+        Block::Title(title) => format!("# {title}\n\n"),
+        Block::Heading(level, pieces) => format!("{} {}\n\n", "#".repeat(*level), words(pieces)),
+        Block::Words(pieces) => format!("{}\n\n", words(pieces)),
+        Block::List(items) => items.iter().map(|item| format!("- {}\n", words(item))).collect::<String>() + "\n",
+        Block::Equations(equations) => {
+            let line = |(name, value): &(Expr, Expr)| {
+                let left = latex::set(&math(name, &[]));
+                format!("{left} &= {}", latex::broken(&math(value, &[]), lang).join(" \\\\\n&\\quad "))
+            };
+            let lines: Vec<String> = equations.iter().map(line).collect();
+            display(&format!("\\begin{{aligned}}\n{}\n\\end{{aligned}}", lines.join(" \\\\\n")))
+        }
+        Block::Start(expr) => display(&broken(expr, &[], lang)),
+        Block::Line(one) => line(one, lang),
+        Block::Table(head, rows) => {
+            let mut text = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len()));
+            for row in rows {
+                let cells: Vec<String> = row.iter().map(|cell| words(cell).replace('|', "\\|")).collect();
+                text.push_str(&format!("| {} |\n", cells.join(" | ")));
+            }
+            text + "\n"
+        }
     }
-    text.push_str(&format!("\n## {}\n\n", Word::Statement.of(lang)));
-    text.push_str(&format!("- {}: {}\n", Word::Inputs.of(lang), inputs(spec)));
-    if !spec.parameters.is_empty() {
-        text.push_str(&format!("- {}: {}\n", Word::Parameters.of(lang), parameters(spec)));
-    }
-    let width = spec.formula.iter().map(|line| line.name.len()).max().unwrap_or(0);
-    text.push_str("\n```text\n");
-    for line in &spec.formula {
-        text.push_str(&format!("{:width$} = {}\n", line.name, line.value));
-    }
-    text.push_str("```\n");
-    text
 }
 
-fn judged(claim: &Judged, lang: Lang) -> String {
-    let status = match &claim.status {
-        Status::Proved => Word::Proved.of(lang).to_string(),
-        Status::Unsettled(why) => format!("{}: {why}", Word::Unsettled.of(lang)),
+fn display(tex: &str) -> String {
+    format!("```math\n{tex}\n```\n\n")
+}
+
+fn broken(expr: &Expr, mark: &[usize], lang: Lang) -> String {
+    let lines = latex::broken(&math(expr, mark), lang);
+    match &lines[..] {
+        [one] => one.clone(),
+        _ => format!("\\begin{{aligned}}\n& {}\n\\end{{aligned}}", lines.join(" \\\\\n& \\quad ")),
+    }
+}
+
+fn line(line: &Line, lang: Lang) -> String {
+    let colon = if lang == Lang::Zh { "：" } else { ": " };
+    let head = format!("**({}) {}**{colon}{}\n\n", line.number, line.heading, words(&line.reason));
+    let formula = latex::broken(&math(&line.formula, &line.mark), lang);
+    let formula = match &formula[..] {
+        [one] => format!("= {one}"),
+        _ => format!("\\begin{{aligned}}\n={{}}& {}\n\\end{{aligned}}", formula.join(" \\\\\n& \\quad ")),
     };
-    let source = if claim.source.is_empty() { String::new() } else { format!(" ({})", claim.source) };
-    let head = format!("\n### {}: {status}\n\n`{} == {}`{source}\n", code(&claim.name), claim.lhs, claim.rhs);
-    let case = |(case, case_steps): &(String, Vec<Step>)| {
-        format!("\n{} {}:\n{}", Word::Case.of(lang), code(case), steps(case_steps, lang))
+    head + &display(&formula) + &unfolded(line, lang)
+}
+
+fn unfolded(line: &Line, lang: Lang) -> String {
+    let count = line.steps.len();
+    let summary = if lang == Lang::Zh {
+        format!("{count} {}", word("steps", lang))
+    } else {
+        format!("{count} {}", word(if count == 1 { "step" } else { "steps" }, lang))
     };
-    head + &steps(&claim.steps, lang) + &claim.cases.iter().map(case).collect::<String>()
+    let mut text = format!("<details><summary>{summary}</summary>\n\n");
+    text.push_str(&format!(
+        "| {} | {} | {} |\n|---|---|---|\n",
+        word("rule", lang),
+        word("formula", lang),
+        word("reason", lang)
+    ));
+    for step in &line.steps {
+        let reason = reason::of_step(step, lang).replace('|', "\\|");
+        let formula = marked(&step.after, &step.at).replace('|', "\\|");
+        text.push_str(&format!("| `{}` | `{formula}` | {reason} |\n", step.rule));
+    }
+    text + "\n</details>\n\n"
 }
 
-fn steps(steps: &[Step], lang: Lang) -> String {
-    if steps.is_empty() {
-        return String::new();
-    }
-    let mut text = format!("\n| | {} | {} |\n|---|---|---|\n", Word::Formula.of(lang), Word::Reason.of(lang));
-    for line in chain(steps) {
-        text.push_str(&match line.step {
-            None => format!("| | `{}` | |\n", line.formula),
-            Some(step) => format!("| = | `{}` | {} |\n", line.formula, reason(step).replace('|', "\\|")),
-        });
-    }
-    text
-}
-
-fn code(text: &str) -> String {
-    format!("`{text}`")
+fn words(pieces: &[Piece]) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Words(words) => words.replace('<', "&lt;").replace('*', "\\*").replace('_', "\\_"),
+        Piece::Formula(expr) => format!("${}$", latex::set(&math(expr, &[])).trim()),
+    };
+    pieces.iter().map(piece).collect()
 }

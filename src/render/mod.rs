@@ -1,16 +1,22 @@
-//! Losses, rules and derivations → text for a terminal, Markdown or JSON.
+//! Losses, rules and derivations → text for a terminal, Markdown, LaTeX, HTML or JSON.
 //!
 //! What is printed is a function of the values alone. Every form says the same: the statement, each derivative with
 //! its chain of steps, each claim with its status and chain, and the stable forms with the bounds proved.
 
+mod forms;
+mod html;
 pub mod json;
-pub mod markdown;
+mod latex;
+mod markdown;
+mod math;
+mod page;
+mod plain;
+mod reason;
 pub mod text;
 mod words;
 
-use crate::derivation::{Derivation, Step};
+use crate::derivation::Derivation;
 use crate::domain::Domain;
-use crate::expr::Expr;
 use crate::kernel::Kernel;
 use crate::message::Message;
 use crate::oracle::Outcome;
@@ -18,6 +24,41 @@ use crate::spec::{Parameter, Spec, Text};
 use crate::verify::rules::{JudgedRule, RuleVerdict};
 
 pub use words::Lang;
+
+/// How a derivation is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Plain text; `full` shows the elementary steps.
+    Text {
+        /// Are the elementary steps shown?
+        full: bool,
+    },
+    /// Markdown with formulas in TeX.
+    Markdown,
+    /// LaTeX: a part to paste, or a whole document.
+    Latex {
+        /// Is it a whole document?
+        standalone: bool,
+    },
+    /// One file of HTML with MathML.
+    Html,
+    /// JSON.
+    Json,
+}
+
+/// The derivation in a format.
+pub fn derivation(sheet: &Sheet, format: Format) -> String {
+    if format == Format::Json {
+        return json::derivation(sheet);
+    }
+    let page = page::of(sheet);
+    match format {
+        Format::Text { full } => plain::text(&page, sheet.lang, full),
+        Format::Markdown => markdown::text(&page, sheet.lang),
+        Format::Latex { standalone } => latex::text(&page, sheet.lang, standalone),
+        _ => html::text(&page, sheet.lang),
+    }
+}
 
 /// What a derivation is printed from.
 pub struct Sheet<'a> {
@@ -27,33 +68,6 @@ pub struct Sheet<'a> {
     pub forms: Option<Result<Kernel, Message>>,
     /// Language of titles and headings.
     pub lang: Lang,
-}
-
-/// A line of a chain: a formula, and the step that led to it from the line above.
-struct Line<'a> {
-    formula: &'a Expr,
-    step: Option<&'a Step>,
-}
-
-/// The lines of a chain. A step that does not begin where the one before ended begins a new chain.
-fn chain(steps: &[Step]) -> Vec<Line<'_>> {
-    let mut lines: Vec<Line> = Vec::new();
-    for step in steps {
-        if lines.last().is_none_or(|last| *last.formula != step.before) {
-            lines.push(Line { formula: &step.before, step: None });
-        }
-        lines.push(Line { formula: &step.after, step: Some(step) });
-    }
-    lines
-}
-
-/// The reason of a step: its words and the name of its rule.
-fn reason(step: &Step) -> String {
-    if step.why.is_empty() || *step.why == *step.rule {
-        step.rule.to_string()
-    } else {
-        format!("{} ({})", step.why, step.rule)
-    }
 }
 
 /// A name with its domain; that it is a finite number goes without saying.
@@ -147,114 +161,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::derivation::{Judged, Status};
-
-    fn step(before: &str, after: &str, rule: &str, why: &str) -> Step {
-        let read = |text: &str| Expr::parse(text).expect("a formula");
-        let at = if rule == "sum-swap" { vec![0] } else { vec![] };
-        Step { before: read(before), after: read(after), rule: rule.into(), why: why.to_string(), at }
-    }
-
-    /// A made-up derivation; what is printed does not depend on whether it is right.
-    fn derivation() -> Derivation {
-        let spec = Spec::builtin("cross_entropy_binary").expect("it comes with the tool");
-        let wide = "log(sigmoid(x)) * log(sigmoid(x)) * (log(sigmoid(x)) + log(sigmoid(x)))";
-        let steps = vec![
-            step("2 * log(sigmoid(x))", "2 * -softplus(-x)", "log-sigmoid", "log of 1/(1 + e^-a)"),
-            step("2 * -softplus(-x)", &format!("(1 + x) - {wide}"), "definition", ""),
-            step(&format!("(1 + x) - {wide}"), &format!("(x + 1) - {wide}"), "sum-swap", "order does not count"),
-            step(&format!("(x + 1) - {wide}"), "x", "zero", ""),
-            step("y", "b", "elsewhere", "a new chain"),
-        ];
-        let claims = vec![Judged {
-            name: "twice".to_string(),
-            lhs: steps[0].before.clone(),
-            rhs: steps[3].after.clone(),
-            source: "a book".to_string(),
-            status: Status::Unsettled("8000 nodes".to_string()),
-            steps,
-            cases: vec![("y = 0".to_string(), vec![step("x", "b", "case", "given")])],
-        }];
-        Derivation {
-            spec,
-            inner: None,
-            derived: vec![],
-            notes: vec!["no second derivative".to_string()],
-            claims,
-            fired: BTreeSet::new(),
-            rules_digest: "0123456789abcdef".to_string(),
-        }
-    }
-
-    fn sheet(derivation: &Derivation, lang: Lang) -> Sheet<'_> {
-        Sheet { derivation, forms: Some(Err(Message::new("no finite bound"))), lang }
-    }
-
-    #[test]
-    fn text_puts_reasons_beside_formulas() {
-        let expected = "\
-Binary cross entropy on logits (cross_entropy_binary)
-Lin et al. 2017, eq. 1 to 3
-
-Definition
-----------
-  inputs      x (logit), y in {0, 1}
-  parameters  alpha in [0, 1] or none
-
-  z       = (2 * y - 1) * x
-  p_t     = sigmoid(z)
-  alpha_t = where(y == 1, alpha, 1 - alpha)
-  loss    = -alpha_t * log(p_t)
-
-no second derivative
-
-Claims
-------
-twice: unsettled: 8000 nodes  (a book)
-  2 * log(sigmoid(x)) == x
-      2 * log(sigmoid(x))
-    = 2 * -softplus(-x)       ; log of 1/(1 + e^-a) (log-sigmoid)
-    = 1 + x - log(sigmoid(x)) * log(sigmoid(x)) * (log(sigmoid(x)) + log(sigmoid(x)))
-                              ; definition
-    = ... 1 + x => x + 1 ...  ; order does not count (sum-swap)
-    = x                       ; zero
-      y
-    = b                       ; a new chain (elsewhere)
-  case y = 0
-      x
-    = b  ; given (case)
-
-Stable forms and bounds
------------------------
-none found: no finite bound
-
-rule book 0123456789abcdef
-";
-        assert_eq!(text::derivation(&sheet(&derivation(), Lang::En)), expected);
-    }
-
-    #[test]
-    fn markdown_puts_them_into_a_table() {
-        let text = markdown::derivation(&sheet(&derivation(), Lang::Zh));
-        assert!(text.starts_with("# 二分类交叉熵（logit） (`cross_entropy_binary`)\n"), "{text}");
-        assert!(text.contains("\n### `twice`: 未判定: 8000 nodes\n"), "{text}");
-        assert!(text.contains("\n| | `2 * log(sigmoid(x))` | |\n| = | `2 * -softplus(-x)` |"), "{text}");
-        let rows = text.lines().filter(|line| line.starts_with('|'));
-        assert!(rows.clone().all(|row| row.matches('|').count() == 4), "{text}");
-        assert_eq!(rows.count(), 2 + 7 + 2 + 2);
-    }
-
-    #[test]
-    fn json_keeps_the_order_of_keys() {
-        let text = json::derivation(&sheet(&derivation(), Lang::En));
-        let keys = ["loss", "statement", "derived", "claims", "forms", "no_forms", "rules_digest"];
-        let places: Vec<usize> = keys.iter().filter_map(|key| text.find(&format!("\n  \"{key}\":"))).collect();
-        assert!(places.len() == keys.len() && places.is_sorted(), "{text}");
-        let keys = ["name", "status", "limit", "lhs", "rhs", "source", "steps"];
-        let places: Vec<usize> = keys.iter().filter_map(|key| text.find(&format!("\n      \"{key}\":"))).collect();
-        assert!(places.len() == keys.len() && places.is_sorted(), "{text}");
-        assert!(text.contains("\"why\": \"log of 1/(1 + e^-a)\""));
-    }
 
     #[test]
     fn a_false_rule_is_shown_with_its_witness() {

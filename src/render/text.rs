@@ -1,18 +1,10 @@
-//! Losses, rules and derivations → plain text for a terminal.
+//! Losses and rules → plain text for a terminal.
 
-use super::Lang;
-use super::words::Word;
-use super::{Sheet, chain, columns, in_language, inputs, padded, parameters, reason, side, verdict, width};
-use crate::derivation::{Derived, Judged, Status, Step};
+use super::{Lang, columns, in_language, inputs, parameters, side, verdict};
 use crate::expr::Expr;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
 use crate::verify::rules::{JudgedRule, RuleVerdict};
-
-/// Lines up to this width have their reason beside them, wider ones below.
-const BESIDE: usize = 64;
-/// Formulas up to this width are printed whole at every step; of wider ones, the part that changes.
-const WHOLE: usize = 76;
 
 /// The losses, a line each.
 pub fn losses(specs: &[Spec]) -> String {
@@ -99,117 +91,4 @@ fn finding(rule: &JudgedRule) -> String {
 
 fn join(conditions: &[Expr]) -> String {
     conditions.iter().map(Expr::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// A derivation.
-pub fn derivation(sheet: &Sheet) -> String {
-    let (derivation, lang) = (sheet.derivation, sheet.lang);
-    let mut text = statement(&derivation.spec, lang);
-    if !derivation.derived.is_empty() {
-        text.push_str(&heading(Word::Derivatives.of(lang)));
-        text.push_str(&derivation.derived.iter().map(derived).collect::<Vec<_>>().join("\n"));
-    }
-    for note in &derivation.notes {
-        text.push_str(&format!("\n{note}\n"));
-    }
-    if !derivation.claims.is_empty() {
-        text.push_str(&heading(Word::Claims.of(lang)));
-        text.push_str(&derivation.claims.iter().map(|claim| judged(claim, lang)).collect::<Vec<_>>().join("\n"));
-    }
-    if let Some(forms) = &sheet.forms {
-        text.push_str(&heading(Word::StableForms.of(lang)));
-        text.push_str(&match forms {
-            Ok(kernel) => kernel.to_string(),
-            Err(message) => format!("{}: {}\n", Word::NoForms.of(lang), message.text),
-        });
-    }
-    text.push_str(&format!("\n{} {}\n", Word::RuleBook.of(lang), derivation.rules_digest));
-    text
-}
-
-fn statement(spec: &Spec, lang: Lang) -> String {
-    let mut text = format!("{} ({})\n", in_language(&spec.title, lang), spec.name);
-    if !spec.source.is_empty() {
-        text.push_str(&format!("{}\n", spec.source));
-    }
-    text.push_str(&heading(Word::Statement.of(lang)));
-    let mut about = vec![(Word::Inputs.of(lang), inputs(spec))];
-    if !spec.parameters.is_empty() {
-        about.push((Word::Parameters.of(lang), parameters(spec)));
-    }
-    let about: Vec<Vec<String>> = about.into_iter().map(|(word, text)| vec![format!("  {word}"), text]).collect();
-    text.push_str(&columns(&about));
-    text.push('\n');
-    let name = spec.formula.iter().map(|line| width(&line.name)).max().unwrap_or(0);
-    for line in &spec.formula {
-        text.push_str(&format!("  {} = {}\n", padded(&line.name, name), line.value));
-    }
-    text
-}
-
-fn heading(words: &str) -> String {
-    format!("\n{words}\n{}\n", "-".repeat(width(words)))
-}
-
-fn derived(derived: &Derived) -> String {
-    let mut text = format!("{} = {} = {}\n", derived.name, derived.of, derived.form);
-    text.push_str(&steps(&derived.steps));
-    text
-}
-
-fn judged(claim: &Judged, lang: Lang) -> String {
-    let status = match &claim.status {
-        Status::Proved => Word::Proved.of(lang).to_string(),
-        Status::Unsettled(why) => format!("{}: {why}", Word::Unsettled.of(lang)),
-    };
-    let source = if claim.source.is_empty() { String::new() } else { format!("  ({})", claim.source) };
-    let mut text = format!("{}: {status}{source}\n  {} == {}\n", claim.name, claim.lhs, claim.rhs);
-    text.push_str(&steps(&claim.steps));
-    for (case, case_steps) in &claim.cases {
-        text.push_str(&format!("  {} {case}\n{}", Word::Case.of(lang), steps(case_steps)));
-    }
-    text
-}
-
-/// A line a step, its reason beside it, or below where the line is wide.
-fn steps(steps: &[Step]) -> String {
-    let lines = chain(steps);
-    let last = |at: usize| lines.get(at + 1).is_none_or(|next| next.step.is_none());
-    let rows: Vec<(String, Option<String>)> = lines
-        .iter()
-        .enumerate()
-        .map(|(at, line)| match line.step {
-            None => (format!("      {}", line.formula), None),
-            Some(step) => {
-                (format!("    = {}", if last(at) { step.after.to_string() } else { change(step) }), Some(reason(step)))
-            }
-        })
-        .collect();
-    let column = rows.iter().map(|(row, _)| width(row)).filter(|width| *width <= BESIDE).max().unwrap_or(BESIDE);
-    let mut text = String::new();
-    for (row, reason) in rows {
-        match reason {
-            None => text.push_str(&row),
-            Some(reason) if width(&row) <= column => text.push_str(&format!("{}  ; {reason}", padded(&row, column))),
-            Some(reason) => text.push_str(&format!("{row}\n{}  ; {reason}", " ".repeat(column))),
-        }
-        text.push('\n');
-    }
-    text
-}
-
-/// The formula after a step; where that is wide, the part that changed: `... before => after ...`.
-fn change(step: &Step) -> String {
-    let whole = step.after.to_string();
-    if width(&whole) <= WHOLE || step.at.is_empty() {
-        return whole;
-    }
-    match (part(&step.before, &step.at), part(&step.after, &step.at)) {
-        (Some(before), Some(after)) => format!("... {before} => {after} ..."),
-        _ => whole,
-    }
-}
-
-fn part<'a>(expr: &'a Expr, at: &[usize]) -> Option<&'a Expr> {
-    at.iter().try_fold(expr, |expr, place| expr.operands().get(*place))
 }

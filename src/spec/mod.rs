@@ -4,7 +4,7 @@
 //! input, no operator is defined nowhere, and the formula written out is of a bounded length.
 
 mod claims;
-mod document;
+pub(crate) mod document;
 mod edges;
 mod facts;
 mod file;

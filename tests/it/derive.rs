@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use focal_derive::derivation::{Derived, Status, forms};
+use focal_derive::derivation::shown::Shown;
+use focal_derive::derivation::{Derived, Status, Step, forms};
 use focal_derive::{Derivation, RuleBook, Spec, derive, diff};
 
 use crate::losses::{XY, builtin, claiming, formula, spec};
@@ -30,21 +31,36 @@ fn points(labels: &[f64]) -> Vec<Point> {
 /// Every chain of the derivation, link by link.
 fn checked(derivation: &Derivation, points: &dyn Fn(&[f64]) -> Vec<Point>) {
     let both = points(&[0.0, 1.0]);
+    let (spec, mut lemmas) = (&derivation.spec, Vec::new());
     for derived in &derivation.derived {
-        check(&derivation.spec, &derived.of, &derived.form, &derived.steps, &both);
+        check(spec, &lemmas, [&derived.of, &derived.form], &derived.steps, &both);
+        assert_eq!(flat(&derived.shown), listed_steps(&derived.steps));
+        lemmas.push((derived.of.clone(), derived.form.clone()));
     }
     for claim in derivation.claims.iter().filter(|claim| claim.status == Status::Proved) {
+        assert_eq!(flat(&claim.shown), listed_steps(&claim.steps));
         if claim.cases.is_empty() {
-            check(&derivation.spec, &claim.lhs, &claim.rhs, &claim.steps, &both);
+            check(spec, &lemmas, [&claim.lhs, &claim.rhs], &claim.steps, &both);
             continue;
         }
         let parted = claim.steps.last().map_or(&claim.lhs, |step| &step.after);
-        check(&derivation.spec, &claim.lhs, parted, &claim.steps, &both);
-        for (case, steps) in &claim.cases {
+        check(spec, &lemmas, [&claim.lhs, parted], &claim.steps, &both);
+        for ((case, steps), shown) in claim.cases.iter().zip(&claim.shown_cases) {
             let y = if case == "y = 0" { 0.0 } else { 1.0 };
-            check(&derivation.spec, parted, &claim.rhs, steps, &points(&[y]));
+            check(spec, &lemmas, [parted, &claim.rhs], steps, &points(&[y]));
+            assert_eq!(flat(shown), listed_steps(steps));
         }
     }
+}
+
+/// What is shown unfolds to the steps, none left out.
+fn flat(shown: &[Shown]) -> Vec<String> {
+    assert!(shown.iter().all(|line| !line.steps.is_empty()));
+    shown.iter().flat_map(|line| listed_steps(&line.steps)).collect()
+}
+
+fn listed_steps(steps: &[Step]) -> Vec<String> {
+    steps.iter().map(|step| format!("{step:?}")).collect()
 }
 
 #[test]
@@ -107,7 +123,7 @@ fn every_step_is_an_instance_of_its_rule_and_holds_at_points() {
 fn rules_of_derivations_fire() {
     let fired: BTreeSet<Arc<str>> =
         Spec::builtin_names().iter().flat_map(|name| derived(&builtin(name)).fired).collect();
-    // `zero-product`, `sum-zero` and `zero-sum` also serve the search of stable forms
+    // `zero-product` and `zero-sum` also serve the search of stable forms
     let mine = |group: &str| matches!(group, "cases" | "unit");
     let elsewhere = ["zero-product", "zero-sum"];
     for rule in RuleBook::builtin().rules.iter().filter(|rule| mine(&rule.group)) {
@@ -147,6 +163,34 @@ fn true_claims_are_proved() {
         let derivation = derived(&claiming(spec, lhs, rhs));
         assert_eq!(derivation.claims[0].status, Status::Proved, "{name}: {lhs} == {rhs}");
         checked(&derivation, &points);
+    }
+}
+
+/// The most lines shown, and the most elementary steps, of a first and of a second derivative.
+const LONGEST: [(usize, usize); 2] = [(8, 25), (14, 45)];
+
+#[test]
+fn derivations_are_short() {
+    for name in Spec::builtin_names() {
+        let derivation = derived(&builtin(name));
+        let length = |of: &str, shown: usize, steps: usize| {
+            let (lines, full) = LONGEST[usize::from(of.starts_with("d(d("))];
+            assert!(shown <= lines && steps <= full, "{name}: {of} has {shown} lines, {steps} steps");
+        };
+        for one in &derivation.derived {
+            assert!(!one.steps.is_empty());
+            length(&one.of.to_string(), one.shown.len(), one.steps.len());
+        }
+        for claim in &derivation.claims {
+            // with the derivation of what it puts in
+            let lemma = derivation.derived.iter().find(|one| one.of == claim.lhs);
+            let (shown, steps) = lemma.map_or((0, 0), |one| (one.shown.len(), one.steps.len()));
+            let longest = |of: &[usize]| of.iter().copied().max().unwrap_or(0);
+            let cases: Vec<usize> = claim.cases.iter().map(|(_, steps)| steps.len()).collect();
+            let shown_cases: Vec<usize> = claim.shown_cases.iter().map(Vec::len).collect();
+            let lines = shown + claim.shown.len() + longest(&shown_cases) - usize::from(lemma.is_some());
+            length(&claim.lhs.to_string(), lines, steps + claim.steps.len() + longest(&cases));
+        }
     }
 }
 

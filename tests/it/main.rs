@@ -3,8 +3,10 @@
 mod bad;
 mod build;
 mod calculus;
+mod check;
 mod cli;
 mod committed;
+mod coq;
 mod derive;
 mod emit;
 mod generated;
@@ -13,5 +15,6 @@ mod notation;
 mod oracle;
 mod own;
 mod steps;
+mod tampered;
 mod tidy;
 mod verify;

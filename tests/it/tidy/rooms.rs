@@ -7,6 +7,7 @@ use super::{code, files, names, only_tests, read, root, sources};
 /// Rooms that must not name others, whatever the map says.
 const APART: &[(&str, &[&str], &str)] = &[
     ("verify", &["egraph", "regime", "diff", "normal"], "the judge does not read the defence"),
+    ("check", &["egraph", "regime", "diff", "normal", "lower"], "the judge does not read the defence"),
     ("oracle", &["egraph", "regime", "derivation", "lower"], "the judge does not read the defence"),
     ("real", &["egraph", "regime", "derivation", "lower"], "the judge does not read the defence"),
     ("kernel", &["egraph", "regime", "lower", "derivation"], "kernels are a seam: their evaluator trusts nobody"),

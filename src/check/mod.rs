@@ -1,0 +1,103 @@
+//! `Proof` → accepted, or the step that is refused and why.
+//!
+//! The checker replays a derivation step by step. It knows nothing of how one is found: matching, interval facts,
+//! the arithmetic of polynomials and the table of derivatives are its own. Three things it shares with the rest: the
+//! notation, the operators on intervals, and the rule book.
+//!
+//! A formula is read in a *world*. `d(e, v)` is the derivative of `e` as a function of `v`, at the value of `v`: inside
+//! it `v` stands for itself, whatever the formula defines it as, and every other name keeps its definition.
+
+mod derivative;
+pub mod fit;
+mod fraction;
+mod json;
+mod poly;
+mod read;
+mod refusal;
+mod replay;
+mod statement;
+mod step;
+mod world;
+
+use crate::derivation::{Derivation, Status, Step};
+use crate::expr::Expr;
+use crate::rule::RuleBook;
+
+pub use read::proof as read;
+pub use refusal::Refusal;
+pub use statement::Statement;
+pub use world::World;
+
+/// A chain of steps from one formula to another; where it is by cases, from where they part each case has its own.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// Its name.
+    pub name: String,
+    /// Where it begins.
+    pub lhs: Expr,
+    /// Where it ends.
+    pub rhs: Expr,
+    /// From `lhs` to `rhs`, or to where the cases part.
+    pub steps: Vec<Step>,
+    /// Each case by name (`y = 0`) with its steps; empty where there are none.
+    pub cases: Vec<(String, Vec<Step>)>,
+}
+
+impl Chain {
+    /// A form that was found without steps says nothing.
+    fn has_steps(&self) -> bool {
+        !self.steps.is_empty() || !self.cases.is_empty() || self.lhs == self.rhs
+    }
+}
+
+/// A derivation as the checker takes it.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// The loss by name.
+    pub loss: String,
+    /// What it is about.
+    pub statement: Statement,
+    /// The derivatives in order; each may use those above it, claims may use them all.
+    pub lemmas: Vec<Chain>,
+    /// The claims that are said to be proved.
+    pub claims: Vec<Chain>,
+    /// Claims that are not said to be proved, and derivatives that are given without steps.
+    pub unsettled: usize,
+}
+
+impl Proof {
+    /// What the derivation says.
+    pub fn of(derivation: &Derivation) -> Proof {
+        let lemma = |derived: &crate::derivation::Derived| Chain {
+            name: derived.name.clone(),
+            lhs: derived.of.clone(),
+            rhs: derived.form.clone(),
+            steps: derived.steps.clone(),
+            cases: Vec::new(),
+        };
+        let claim = |judged: &crate::derivation::Judged| Chain {
+            name: judged.name.clone(),
+            lhs: judged.lhs.clone(),
+            rhs: judged.rhs.clone(),
+            steps: judged.steps.clone(),
+            cases: judged.cases.clone(),
+        };
+        let proved = derivation.claims.iter().filter(|claim| claim.status == Status::Proved);
+        let claims: Vec<Chain> = proved.map(claim).collect();
+        let lemmas: Vec<Chain> = derivation.derived.iter().map(lemma).filter(Chain::has_steps).collect();
+        let unsettled = derivation.claims.len() - claims.len() + derivation.derived.len() - lemmas.len();
+        let (loss, statement) = (derivation.spec.name.clone(), Statement::of(&derivation.spec));
+        Proof { loss, statement, lemmas, claims, unsettled }
+    }
+
+    /// Number of elementary steps.
+    pub fn steps(&self) -> usize {
+        let of = |chain: &Chain| chain.steps.len() + chain.cases.iter().map(|(_, steps)| steps.len()).sum::<usize>();
+        self.lemmas.iter().chain(&self.claims).map(of).sum()
+    }
+}
+
+/// Replays the derivation; the first refused step of each chain.
+pub fn check(proof: &Proof, book: &RuleBook) -> Vec<Refusal> {
+    replay::whole(proof, book)
+}

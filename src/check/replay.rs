@@ -1,0 +1,156 @@
+//! A proof → the first refused step of each of its chains.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::step::Means;
+use super::world::World;
+use super::{Chain, Proof, Refusal, Statement};
+use crate::derivation::Step;
+use crate::expr::Expr;
+use crate::notation::{self, Origin};
+use crate::op::Op;
+use crate::rational::Rational;
+use crate::rule::RuleBook;
+
+/// A case: names with their numbers.
+type Case = BTreeMap<Arc<str>, Rational>;
+
+/// Replays all of it.
+pub fn whole(proof: &Proof, book: &RuleBook) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if let Err(refusal) = statement(&proof.statement) {
+        return vec![*refusal];
+    }
+    let mut means = Means { book, lemmas: Vec::new() };
+    for lemma in &proof.lemmas {
+        match chain(&means, &proof.statement, lemma, "derived") {
+            Ok(opened) => means.lemmas.push((lemma, opened)),
+            Err(refusal) => refusals.push(*refusal),
+        }
+    }
+    for claim in &proof.claims {
+        refusals.extend(chain(&means, &proof.statement, claim, "claim").err().map(|refusal| *refusal));
+    }
+    refusals
+}
+
+/// Every name is stated once, and a value uses only names above it.
+fn statement(statement: &Statement) -> Result<(), Box<Refusal>> {
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    let values = statement.formula.iter().map(|(name, value)| (name, Some(value)));
+    for (name, value) in statement.names.iter().map(|(name, _)| (name, None)).chain(values) {
+        let unknown = value.and_then(|value| value.symbols().into_iter().find(|symbol| !known.contains(&**symbol)));
+        let why = match unknown {
+            Some(symbol) => format!("`{name}` is defined by `{symbol}`, which is not stated above it"),
+            None if known.insert(name) => continue,
+            None => format!("`{name}` is stated twice"),
+        };
+        return Err(refused("statement", &None, why));
+    }
+    Ok(())
+}
+
+fn refused(chain: &str, case: &Option<String>, why: String) -> Box<Refusal> {
+    let rule = Arc::from("");
+    Box::new(Refusal {
+        chain: chain.to_string(),
+        case: case.clone(),
+        step: None,
+        rule,
+        at: Vec::new(),
+        parts: None,
+        why,
+    })
+}
+
+/// Replays a chain; the names whose definitions it uses.
+fn chain(means: &Means, statement: &Statement, chain: &Chain, kind: &str) -> Result<BTreeSet<Arc<str>>, Box<Refusal>> {
+    let label = format!("{kind} {}", chain.name);
+    let mut opened = BTreeSet::new();
+    let all = World::new(statement, Case::new());
+    let mut line = Line { means, label: &label, case: None, opened: &mut opened };
+    if chain.cases.is_empty() {
+        line.replay(&chain.lhs, &chain.rhs, &chain.steps, &all)?;
+        return Ok(opened);
+    }
+    let parted = chain.steps.last().map_or(&chain.lhs, |step| &step.after);
+    line.replay(&chain.lhs, parted, &chain.steps, &all)?;
+    let mut covered: Vec<Case> = Vec::new();
+    for (name, steps) in &chain.cases {
+        let case = read(name).map_err(|why| refused(&label, &Some(name.clone()), why))?;
+        line.case = Some(name.clone());
+        line.replay(parted, &chain.rhs, steps, &World::new(statement, case.clone()))?;
+        covered.push(case);
+    }
+    complete(&covered, &all).map_err(|why| refused(&label, &None, why))?;
+    Ok(opened)
+}
+
+/// `y = 0, t = 1`
+fn read(name: &str) -> Result<Case, String> {
+    let conditions = notation::conditions(name, &Origin::alone("<case>", name)).map_err(|message| message.text)?;
+    let one = |condition: Expr| match (&condition, condition.operands()) {
+        (Expr::Apply(Op::Eq, _), [Expr::Symbol(name), Expr::Number(value)]) => Ok((name.clone(), value.clone())),
+        _ => Err(format!("`{condition}` is no case: a case is `name = number`")),
+    };
+    conditions.into_iter().map(one).collect()
+}
+
+/// Do the cases cover every value of the names that they are about?
+fn complete(cases: &[Case], world: &World) -> Result<(), String> {
+    let names: BTreeSet<&Arc<str>> = cases.iter().flat_map(|case| case.keys()).collect();
+    let mut product = Expr::integer(0);
+    for name in names {
+        if world.values(name).is_none() {
+            return Err(format!("`{name}` has not finitely many values, so there are no cases of it"));
+        }
+        product = product + Expr::Symbol(name.clone());
+    }
+    let agrees = |case: &Case, whole: &Case| case.iter().all(|(name, value)| whole.get(name) == Some(value));
+    let all = world.cases(&product);
+    match all.iter().find(|whole| !cases.iter().any(|case| agrees(case, whole))) {
+        _ if all.is_empty() => Err("there are too many cases".to_string()),
+        None => Ok(()),
+        Some(missing) => {
+            let names: Vec<String> = missing.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            Err(format!("the case {} is missing", names.join(", ")))
+        }
+    }
+}
+
+/// A run of steps in one world.
+struct Line<'a> {
+    means: &'a Means<'a>,
+    label: &'a str,
+    case: Option<String>,
+    opened: &'a mut BTreeSet<Arc<str>>,
+}
+
+impl Line<'_> {
+    fn replay(&mut self, from: &Expr, to: &Expr, steps: &[Step], world: &World) -> Result<(), Box<Refusal>> {
+        let mut now = from;
+        for (place, step) in steps.iter().enumerate() {
+            let refuse = |parts, why| {
+                Box::new(Refusal {
+                    chain: self.label.to_string(),
+                    case: self.case.clone(),
+                    step: Some(place + 1),
+                    rule: step.rule.clone(),
+                    at: step.at.clone(),
+                    parts,
+                    why,
+                })
+            };
+            if step.before != *now {
+                return Err(refuse(None, format!("it begins with `{}`, not where the chain is", step.before)));
+            }
+            self.means.judge(step, world, self.opened).map_err(|fault| refuse(fault.parts, fault.why))?;
+            now = &step.after;
+        }
+        if now == to {
+            return Ok(());
+        }
+        Err(refused(self.label, &self.case, format!("the chain ends with `{now}`, not with `{to}`")))
+    }
+}
