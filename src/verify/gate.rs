@@ -1,4 +1,4 @@
-//! Kernel → may it be written? Only where its evaluator meets its bounds at 64 fixed points.
+//! Kernel → may it be written? Only where its evaluator meets its bounds at 64 fixed points, and gives the limits.
 
 use super::kernels::Doubted;
 use super::{line, names, plan};
@@ -17,7 +17,8 @@ fn logits(format: Format) -> [f64; 16] {
 }
 
 /// A kernel is written only after this: its evaluator meets its bounds at 64 fixed points, both labels and both
-/// signs, and refuses labels that are none.
+/// signs, gives the limits at both infinities for every usual value of open parameters and every end of their domains,
+/// and refuses labels that are none.
 ///
 /// # Errors
 /// The first output that does not, with its witness.
@@ -34,6 +35,9 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
             points.push((sign * x, y, open[37 * (4 * place + turn) % open.len()].as_slice()));
         }
     }
+    for open in &open {
+        points.extend(super::ENDS.map(|(x, y)| (x, y, open.as_slice())));
+    }
     points.extend([(f64::NAN, 1.0), (1.0, 0.5), (1.0, f64::NAN)].map(|(x, y)| (x, y, open[0].as_slice())));
     match doubted.first_refuted(&points) {
         None => Ok(()),
@@ -47,7 +51,7 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::kernel::Inst;
+    use crate::kernel::{Inst, Let, Val};
 
     #[test]
     fn lets_a_good_kernel_through_and_no_other() {
@@ -67,6 +71,16 @@ mod tests {
             let mut tight = kernel.clone();
             tight.outputs[0].bounds[0].ulps = 0.1;
             assert!(gate(&tight, &derivation).unwrap_err().detail.contains("forward"));
+            // right everywhere but at infinity, where the spec says that the loss is infinite
+            let mut bounded = kernel.clone();
+            let loss = bounded.outputs[0].value;
+            bounded.lets.push(Let {
+                name: "most".into(),
+                inst: Inst::AtMost(loss, line::largest(format)),
+                meaning: String::new(),
+            });
+            bounded.outputs[0].value = Val(bounded.lets.len() - 1);
+            assert!(gate(&bounded, &derivation).unwrap_err().detail.contains("inf   y = "), "{format}");
         }
     }
 }

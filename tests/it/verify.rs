@@ -246,6 +246,30 @@ fn a_bound_below_what_is_measured() {
     }
 }
 
+/// Right at every finite logit and wrong at the infinite ones: for every value of α, or for α = 0 alone.
+#[test]
+fn a_limit_that_is_missed() {
+    for format in [Format::F32, Format::F64] {
+        for at_zero in [false, true] {
+            let mut kernel = kernel("focal_binary", &[("gamma", "2"), ("alpha", "param")], format);
+            let (loss, end) = (kernel.outputs[0].value, kernel.lets.len());
+            let alpha = place(&kernel, |inst| matches!(inst, Inst::Parameter(0)));
+            let x = place(&kernel, |inst| *inst == Inst::X);
+            let planted = [
+                Inst::Const(0.0),
+                Inst::Mul(Val(end), Val(x)),
+                Inst::Add(loss, Val(end + 1)),
+                Inst::Equal(Val(alpha), Val(end)),
+                Inst::Select(Val(end + 3), Val(end + 2), loss),
+            ];
+            insert(&mut kernel, end, &planted);
+            kernel.outputs[0].value = Val(if at_zero { end + 4 } else { end + 2 });
+            caught(&kernel, "0 times infinity at an end", "forward");
+            refused(&kernel, "0 times infinity at an end");
+        }
+    }
+}
+
 #[test]
 fn a_label_that_is_none_is_taken() {
     let mut kernel = focal(Format::F64);
