@@ -20,6 +20,7 @@ use crate::rule::RuleBook;
 
 /// The laws that take a part apart, in the order in which they are tried; `true` reads a law backwards.
 const LAWS: &[(&str, bool)] = &[
+    ("power-zero", false),
     ("power-less-one", false),
     ("power-next-one", false),
     ("power-sum", false),
