@@ -35,7 +35,7 @@ Ltac known := names; simpl in *; pos.
 Ltac bounds := names; simpl; first [ exact I | pos ].
 Ltac smooth := names; lazymatch goal with |- ex_derive _ _ => exd | _ => pos end.
 Ltac whole := rewrite INR_IZR_INZ; reflexivity.
-Ltac ring_step := first [ ring | names; ring ].
+Ltac ring_step := first [ ring | field; known | names; ring | names; field; pos ].
 Ltac field_step := first [ ring | field; known | names; field; pos ].
 Ltac power_step := names; powers.
 Ltac negative := rewrite INR_IZR_INZ; simpl; ring.

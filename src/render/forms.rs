@@ -6,6 +6,7 @@ use crate::expr::Expr;
 use crate::kernel::{Inst, Kernel, Proved, Val};
 use crate::op::Op;
 use crate::rational::Rational;
+use crate::spec::Spec;
 
 /// The form of one output in one regime.
 #[derive(Clone, Debug)]
@@ -24,12 +25,12 @@ pub struct Form<'k> {
 const LONGEST: usize = 400;
 
 /// The forms of a kernel, output by output.
-pub fn of(kernel: &Kernel) -> Vec<Form<'_>> {
+pub fn of<'k>(kernel: &'k Kernel, spec: &Spec) -> Vec<Form<'k>> {
     let split = kernel.lets.iter().position(|one| matches!(one.inst, Inst::Less(_, zero) if is_zero(kernel, zero)));
     let mut all = Vec::new();
     for output in &kernel.outputs {
         let on = |below: Option<bool>| {
-            let mut unrolled = Unrolled { kernel, split, below, known: BTreeMap::new() };
+            let mut unrolled = Unrolled { kernel, spec, split, below, known: BTreeMap::new() };
             let form = unrolled.expr(output.value)?;
             let pivot = split.and_then(|at| match kernel.lets[at].inst {
                 Inst::Less(pivot, _) => unrolled.expr(pivot),
@@ -59,14 +60,15 @@ fn is_zero(kernel: &Kernel, value: Val) -> bool {
 }
 
 /// Lets written out, on one side of the split.
-struct Unrolled<'k> {
+struct Unrolled<'k, 's> {
     kernel: &'k Kernel,
+    spec: &'s Spec,
     split: Option<usize>,
     below: Option<bool>,
     known: BTreeMap<usize, Option<Expr>>,
 }
 
-impl Unrolled<'_> {
+impl Unrolled<'_, '_> {
     fn expr(&mut self, value: Val) -> Option<Expr> {
         if let Some(known) = self.known.get(&value.0) {
             return known.clone();
@@ -78,15 +80,19 @@ impl Unrolled<'_> {
 
     fn written(&mut self, value: Val) -> Option<Expr> {
         let one = &self.kernel.lets[value.0];
-        if let Ok(name @ Expr::Symbol(_)) = Expr::parse(&one.meaning) {
-            return Some(name);
+        let named = |name: &str| self.spec.formula.iter().any(|line| &*line.name == name);
+        if named(&one.meaning) {
+            return Some(Expr::symbol(&one.meaning));
         }
         let pair = |op, a: Expr, b: Expr| Some(Expr::apply(op, &[a, b]));
         match one.inst {
-            Inst::X => Some(Expr::symbol("x")),
+            Inst::X => Some(Expr::Symbol(self.spec.inputs.first()?.name.clone())),
             Inst::Parameter(place) => Some(Expr::symbol(&self.kernel.parameters.get(place)?.name)),
             Inst::Const(number) => Some(Expr::Number(Rational::from_f64(number)?)),
-            Inst::Neg(a) | Inst::NegPair(a) => Some(-self.expr(a)?),
+            Inst::Neg(a) | Inst::NegPair(a) => Some(match self.expr(a)? {
+                Expr::Apply(Op::Neg, operands) => operands[0].clone(),
+                inner => -inner,
+            }),
             Inst::Abs(a) => {
                 let inner = self.expr(a)?;
                 let pivot =
@@ -98,12 +104,7 @@ impl Unrolled<'_> {
                 })
             }
             Inst::Sqrt(a) => Some(self.expr(a)?.sqrt()),
-            Inst::Exp(a) | Inst::ExpPair(a) => Some(match self.expr(a)? {
-                Expr::Apply(Op::Neg, operands) if matches!(operands[0], Expr::Apply(Op::Neg, _)) => {
-                    operands[0].operands()[0].clone().exp()
-                }
-                inner => inner.exp(),
-            }),
+            Inst::Exp(a) | Inst::ExpPair(a) => Some(self.expr(a)?.exp()),
             Inst::Log1p(a) => Some(self.expr(a)?.log1p()),
             Inst::Add(a, b) | Inst::TwoSum(a, b) | Inst::PairPlus(a, b) => pair(Op::Add, self.expr(a)?, self.expr(b)?),
             Inst::Sub(a, b) => pair(Op::Sub, self.expr(a)?, self.expr(b)?),
@@ -111,7 +112,11 @@ impl Unrolled<'_> {
             Inst::Div(a, b) => pair(Op::Div, self.expr(a)?, self.expr(b)?),
             Inst::AtMost(a, _) | Inst::Hi(a) | Inst::Widen(a) => self.expr(a),
             Inst::Select(condition, yes, no) => self.select(condition, yes, no),
-            Inst::LabelIsOne | Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => None,
+            Inst::LabelIsOne => {
+                let label = Expr::Symbol(self.spec.inputs.get(1)?.name.clone());
+                pair(Op::Eq, label, Expr::integer(1))
+            }
+            Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => None,
         }
     }
 
@@ -133,7 +138,7 @@ impl Unrolled<'_> {
         match self.kernel.lets[condition.0].inst {
             // what is put in where a factor is 0
             Inst::Equal(..) => self.expr(no),
-            _ => None,
+            _ => Some(Expr::apply(Op::Where, &[self.expr(condition)?, self.expr(yes)?, self.expr(no)?])),
         }
     }
 }

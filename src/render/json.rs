@@ -72,7 +72,7 @@ pub fn derivation(sheet: &Sheet) -> String {
         "claims": derivation.claims.iter().map(|claim| judged(claim, sheet.lang)).collect::<Vec<_>>(),
     });
     match &sheet.forms {
-        Some(Ok(kernel)) => value["forms"] = stable_forms(kernel, sheet.lang),
+        Some(Ok(kernel)) => value["forms"] = stable_forms(kernel, sheet),
         Some(Err(message)) => {
             value["forms"] = json!([]);
             value["no_forms"] = json!(message.text);
@@ -151,14 +151,14 @@ fn steps(steps: &[Step], lang: Lang) -> Value {
     steps.iter().map(step).collect()
 }
 
-fn stable_forms(kernel: &Kernel, lang: Lang) -> Value {
+fn stable_forms(kernel: &Kernel, sheet: &Sheet) -> Value {
     let form = |form: forms::Form| {
         json!({
             "target": form.target, "regime": form.regime.map(|regime| regime.to_string()),
-            "form": form.form.to_string(), "precision": kernel.format.to_string(), "bound": bounds(form.bounds, lang),
+            "form": form.form.to_string(), "precision": kernel.format.to_string(), "bound": bounds(form.bounds, sheet.lang),
         })
     };
-    forms::of(kernel).into_iter().map(form).collect()
+    forms::of(kernel, &sheet.derivation.spec).into_iter().map(form).collect()
 }
 
 fn texts<T: ToString>(values: &[T]) -> Vec<String> {

@@ -137,6 +137,11 @@ impl Pen {
     fn put(&mut self, tex: &str, letters: usize) {
         self.letters += letters;
         if let Some(line) = self.lines.last_mut() {
+            // a command ends where no letter follows
+            let command = line.rsplit('\\').next().is_some_and(|end| end.bytes().all(|b| b.is_ascii_alphabetic()));
+            if command && line.contains('\\') && tex.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                line.push(' ');
+            }
             line.push_str(tex);
         }
     }
@@ -238,7 +243,7 @@ fn high(math: &Math) -> bool {
 
 fn letter_of(letter: &Letter) -> String {
     match letter {
-        Letter::Greek(name) => format!("\\{name} "),
+        Letter::Greek(name) => format!("\\{name}"),
         Letter::Loss => "L".to_string(),
         Letter::Latin(letter) => letter.clone(),
         Letter::Word(word) => format!("\\mathrm{{{}}}", word.replace('_', "\\_")),

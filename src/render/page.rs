@@ -135,14 +135,11 @@ fn derivatives(derivation: &Derivation, lang: Lang, page: &mut Vec<Block>) {
         let key = if matches!(of, Expr::Apply(Op::D, _)) { "hessian" } else { "backward" };
         let mut heading = words_of(word(key, lang));
         let (before, after) = if lang == Lang::Zh { ("（对 ", "）") } else { (" in ", "") };
-        heading.push(Piece::Words(before.to_string()));
-        heading.push(Piece::Formula(by.clone()));
-        heading.push(Piece::Words(after.to_string()));
+        let words = |words: &str| Piece::Words(words.to_string());
+        heading.extend([words(before), Piece::Formula(by.clone()), words(after)]);
         page.push(Block::Heading(2, heading));
         chain(&derived.of, &derived.shown, lang, page);
-        let mut result = words_of(&format!("{}{}", word("result", lang), colon(lang)));
-        result.push(Piece::Words(derived.name.clone()));
-        page.push(Block::Words(result));
+        page.push(Block::Words(words_of(&format!("{}{}{}", word("result", lang), colon(lang), derived.name))));
         page.push(Block::Equations(vec![(derived.of.clone(), derived.form.clone())]));
     }
 }
@@ -172,9 +169,7 @@ fn claims(derivation: &Derivation, lang: Lang, page: &mut Vec<Block>) {
     for claim in &derivation.claims {
         let status = match &claim.status {
             Status::Proved => word("proved", lang).to_string(),
-            Status::Unsettled(why) => {
-                format!("{}{}{why}", word("unsettled", lang), brackets("", lang).chars().next().map_or("", |_| ": "))
-            }
+            Status::Unsettled(why) => format!("{}{}{why}", word("unsettled", lang), colon(lang)),
         };
         page.push(Block::Heading(3, words_of(&format!("{}{}{status}", claim.name, colon(lang)))));
         if !claim.source.is_empty() {
@@ -202,7 +197,7 @@ fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
         }
     };
     page.push(Block::Words(words_of(&format!("{}{}{}", word("bound", lang), colon(lang), word("unit", lang)))));
-    let rows = forms::of(kernel).into_iter().map(|form| {
+    let rows = forms::of(kernel, &sheet.derivation.spec).into_iter().map(|form| {
         let regime = form.regime.map_or(words_of(word("everywhere", lang)), |regime| vec![Piece::Formula(regime)]);
         vec![words_of(form.target), regime, vec![Piece::Formula(form.form)], words_of(&bounds(form.bounds, lang))]
     });
@@ -213,16 +208,18 @@ fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
 /// The bounds of an output in words.
 pub fn bounds(proved: &[Proved], lang: Lang) -> String {
     let one = |proved: &Proved| {
+        // rounded up: it is a bound
+        let ulps = (proved.ulps * 1e3).ceil() / 1e3;
         let terms = if proved.of_terms { word("of_terms", lang) } else { "" };
         let within = if proved.within.is_empty() { String::new() } else { proved.within.clone() };
         match (lang, within.is_empty()) {
-            (Lang::En, true) => format!("{:.3} {terms}", proved.ulps).trim_end().to_string(),
+            (Lang::En, true) => format!("{ulps:.3} {terms}").trim_end().to_string(),
             (Lang::En, false) => {
                 let terms = if terms.is_empty() { String::new() } else { format!(" {terms}") };
-                format!("{:.3}{terms} {} {within}", proved.ulps, word("for", lang))
+                format!("{ulps:.3}{terms} {} {within}", word("for", lang))
             }
-            (Lang::Zh, true) => format!("{:.3}{terms}", proved.ulps),
-            (Lang::Zh, false) => format!("{:.3}{terms}{}{within}", proved.ulps, word("for", lang)),
+            (Lang::Zh, true) => format!("{ulps:.3}{terms}"),
+            (Lang::Zh, false) => format!("{ulps:.3}{terms}{}{within}", word("for", lang)),
         }
     };
     proved.iter().map(one).collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " })

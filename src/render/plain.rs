@@ -25,7 +25,7 @@ fn block(block: &Block, lang: Lang, full: bool) -> String {
             format!("\n{words}\n{}\n", "-".repeat(width(&words)))
         }
         Block::Heading(_, pieces) => format!("\n{}\n", words(pieces)),
-        Block::Words(pieces) => format!("{}\n", words(pieces)),
+        Block::Words(pieces) => format!("\n{}\n", words(pieces)),
         Block::List(items) => items.iter().map(|item| format!("  {}\n", words(item))).collect::<String>() + "\n",
         Block::Equations(equations) => {
             let names: Vec<String> = equations.iter().map(|(name, _)| name.to_string()).collect();

@@ -71,11 +71,11 @@ fn kernels_are_what_the_tool_makes_now() {
 #[test]
 fn derivations_are_what_the_tool_makes_now() {
     let losses = focal_derive::Spec::builtin_names();
-    all_hold(
-        losses
-            .iter()
-            .map(|loss| compare(&format!("{loss}/derivation.md"), &made(&["derive", loss, "--format", "markdown"])?)),
-    );
+    all_hold(losses.iter().flat_map(|loss| {
+        [("derivation.md", "en"), ("derivation.zh.md", "zh")].map(|(file, lang)| {
+            compare(&format!("{loss}/{file}"), &made(&["derive", loss, "--format", "markdown", "--lang", lang])?)
+        })
+    }));
 }
 
 #[test]

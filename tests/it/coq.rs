@@ -122,7 +122,8 @@ fn coq_refuses_wrong_certificates() {
         &|proof| change(proof, last, &|form| -form.clone()),
         &|proof| change(proof, last, &|form| form.clone() * formula("p_t")),
         &|proof| change(proof, 0, &|form| form.clone() + formula("z")),
-        &|proof| drop(proof.lemmas[0].steps.remove(last / 2)),
+        // a definition that is left out would do no harm: Coq looks through it
+        &|proof| proof.lemmas[0].steps.retain(|step| &*step.rule != "d-log"),
     ];
     for (number, edit) in wrong.iter().enumerate() {
         let mut proof = part.clone();
