@@ -1,9 +1,9 @@
 //! The whole line as a value: `Spec` × `RuleBook` → `Derivation`.
 
-mod engine;
-mod line;
-mod names;
-mod prove;
+pub(crate) mod engine;
+pub(crate) mod line;
+pub(crate) mod names;
+pub(crate) mod prove;
 mod show;
 
 use std::collections::BTreeSet;
@@ -156,7 +156,7 @@ fn derivatives(spec: &Spec, engine: &mut Engine) -> Result<(Option<Arc<str>>, Ve
 const DEEPEST: usize = 400;
 
 /// The names of the spec, once its formulas are known not to be too deep for what follows.
-fn checked(spec: &Spec) -> Result<Names, Message> {
+pub(crate) fn checked(spec: &Spec) -> Result<Names, Message> {
     for line in &spec.formula {
         if depth(&line.value) > DEEPEST {
             return Err(Message::new(format!("`{}` nests operators more than {DEEPEST} deep", line.name))

@@ -36,6 +36,8 @@ pub mod oracle;
 pub mod real;
 pub mod verify;
 
+pub mod audit;
+
 pub mod render;
 
 pub mod build;

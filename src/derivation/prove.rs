@@ -127,7 +127,7 @@ fn line(engine: &mut Engine, a: &Expr, b: &Expr, given: &[Equality]) -> Result<R
 }
 
 /// One arithmetic step, where that is enough, as deep in the formula as possible.
-fn by_arithmetic(engine: &Engine, line: &mut Line, to: &Expr) -> bool {
+pub(crate) fn by_arithmetic(engine: &Engine, line: &mut Line, to: &Expr) -> bool {
     let known = &engine.names.known;
     let now = line.now.clone();
     let (at, part, other) = difference(&now, to);

@@ -171,6 +171,12 @@ fn judged(claim: &Judged, lang: Lang) -> String {
     text
 }
 
+/// The steps of a proof, by cases where it has them.
+pub fn proof(judged: &Judged) -> String {
+    let case = |(case, steps_of): &(String, Vec<Step>)| format!("  case {case}\n{}", steps(steps_of));
+    steps(&judged.steps) + &judged.cases.iter().map(case).collect::<String>()
+}
+
 /// A line a step, its reason beside it, or below where the line is wide.
 fn steps(steps: &[Step]) -> String {
     let lines = chain(steps);

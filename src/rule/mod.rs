@@ -85,6 +85,7 @@ impl RuleBook {
 /// The rule files, by name.
 const BUILTIN: &[(&str, &str)] = &[
     ("cases", include_str!("../../derivations/rules/cases.rules")),
+    ("logarithm", include_str!("../../derivations/rules/logarithm.rules")),
     ("power", include_str!("../../derivations/rules/power.rules")),
     ("sigmoid", include_str!("../../derivations/rules/sigmoid.rules")),
     ("sign", include_str!("../../derivations/rules/sign.rules")),

@@ -1,0 +1,98 @@
+//! What people derived by hand → a verdict: proved, refuted with a witness and what it does equal, or unsettled.
+//!
+//! A claim is an equation of two expressions, which may hold derivatives. It is judged where both sides are defined
+//! under the conditions. *Refuted* rests on the oracle alone; *proved* on steps of the book; what neither settles is
+//! `Unsettled`, with the limit that was hit, and never a guess.
+
+mod canonical;
+mod conditions;
+mod cut;
+mod derivative;
+mod names;
+mod pieces;
+mod points;
+mod prove;
+mod read;
+pub mod report;
+mod sides;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::expr::Expr;
+use crate::message::Message;
+use crate::rule::RuleBook;
+
+pub use conditions::Lies;
+pub use prove::Piece;
+pub use read::{Problem, Source};
+pub use sides::Witness;
+
+/// An equation that somebody states.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Its name.
+    pub name: String,
+    /// Left side.
+    pub lhs: Expr,
+    /// Right side.
+    pub rhs: Expr,
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Both sides are equal wherever both are defined; with the derivation, by cases where it needs them.
+    Proved {
+        /// The cases, each with its steps; one without words where there are none.
+        pieces: Vec<Piece>,
+        /// Where nothing is said, in words: `x = 0, where the pieces of a derivative meet`.
+        except: Vec<String>,
+    },
+    /// The sides differ at a point.
+    Refuted {
+        /// The point and both values.
+        witness: Witness,
+    },
+    /// Neither; the limit that was hit.
+    Unsettled(String),
+}
+
+/// A claim, judged.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The claim.
+    pub claim: Claim,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The rules of the book that the proof used.
+    pub fired: BTreeSet<Arc<str>>,
+}
+
+impl Verdict {
+    /// `proved`, `refuted` or `unsettled`.
+    pub fn word(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Proved { .. } => "proved",
+            Outcome::Refuted { .. } => "refuted",
+            Outcome::Unsettled(_) => "unsettled",
+        }
+    }
+
+    /// Is it proved?
+    pub fn holds(&self) -> bool {
+        matches!(self.outcome, Outcome::Proved { .. })
+    }
+}
+
+/// Judges a claim of the problem.
+///
+/// # Errors
+/// Where the rule book contradicts itself.
+pub fn audit(problem: &Problem, claim: &Claim, book: &RuleBook) -> Result<Verdict, Message> {
+    let mut prover = prove::Prover::new(book);
+    let outcome = match prover.settle(problem, claim)? {
+        other => other,
+    };
+    Ok(Verdict { claim: claim.clone(), outcome, fired: prover.fired })
+}

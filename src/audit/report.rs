@@ -1,0 +1,53 @@
+//! Verdicts → text: the word first, then the claim, and what stands behind it.
+
+use super::{Outcome, Verdict, Witness};
+use crate::render::text;
+
+/// Every verdict; of several, a line before them says how it ends.
+pub fn verdicts(verdicts: &[Verdict]) -> String {
+    let mut blocks = Vec::new();
+    if let [_, _, ..] = verdicts {
+        blocks.push(summary(verdicts));
+    }
+    blocks.extend(verdicts.iter().map(|one| verdict(one, verdicts.len() > 1)));
+    blocks.join("\n")
+}
+
+/// `refuted: 1 of 3 claims (2 proved)`
+fn summary(verdicts: &[Verdict]) -> String {
+    let count = |word: &str| verdicts.iter().filter(|verdict| verdict.word() == word).count();
+    let words = ["refuted", "unsettled", "proved"].map(|word| (word, count(word)));
+    let mut found = words.iter().filter(|(_, count)| *count > 0);
+    let Some((word, first)) = found.next() else { return String::new() };
+    let others: Vec<String> = found.map(|(word, count)| format!("{count} {word}")).collect();
+    let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
+    format!("{word}: {first} of {} claims{others}\n", verdicts.len())
+}
+
+fn verdict(verdict: &Verdict, named: bool) -> String {
+    let name = if named { format!(": {}", verdict.claim.name) } else { String::new() };
+    let mut out = format!("{}{name}\n  {} == {}\n", verdict.word(), verdict.claim.lhs, verdict.claim.rhs);
+    match &verdict.outcome {
+        Outcome::Proved { pieces, except } => {
+            for piece in pieces {
+                if !piece.words.is_empty() {
+                    let judged = &piece.judged;
+                    out += &format!("  case {}: {} == {}\n", piece.words, judged.lhs, judged.rhs);
+                }
+                out += &text::proof(&piece.judged);
+            }
+            out.extend(except.iter().map(|except| format!("  nothing is said of {except}\n")));
+        }
+        Outcome::Refuted { witness } => {
+            out += &refuted(witness);
+        }
+        Outcome::Unsettled(limit) => out += &format!("  {limit}\n"),
+    }
+    out
+}
+
+fn refuted(witness: &Witness) -> String {
+    let at: Vec<String> = witness.at.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let at = if at.is_empty() { "everywhere".to_string() } else { at.join(", ") };
+    format!("  at     {at}\n  left   {}\n  right  {}\n", witness.lhs, witness.rhs)
+}
