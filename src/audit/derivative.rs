@@ -20,11 +20,6 @@ pub fn flat(problem: &Problem, expr: &Expr) -> Result<Expr, String> {
     Flat { problem, left: LARGEST }.expr(expr, &BTreeSet::new())
 }
 
-/// `d(of, by)` of an expression in free names, by the table alone.
-pub fn plain(of: &Expr, by: &str) -> Result<Expr, String> {
-    Flat { problem: &Problem::default(), left: LARGEST }.derivative(of, &Expr::symbol(by))
-}
-
 struct Flat<'p> {
     problem: &'p Problem,
     left: usize,

@@ -8,6 +8,10 @@ mod canonical;
 mod conditions;
 mod cut;
 mod derivative;
+mod diagnose;
+mod edit;
+mod floats;
+mod letters;
 mod names;
 mod pieces;
 mod points;
@@ -15,6 +19,7 @@ mod prove;
 mod read;
 pub mod report;
 mod sides;
+mod usual;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,6 +29,7 @@ use crate::message::Message;
 use crate::rule::RuleBook;
 
 pub use conditions::Lies;
+pub use diagnose::{Diagnosis, Kind, Standing};
 pub use prove::Piece;
 pub use read::{Problem, Source};
 pub use sides::Witness;
@@ -53,6 +59,8 @@ pub enum Outcome {
     Refuted {
         /// The point and both values.
         witness: Witness,
+        /// What the claim does equal, as far as a usual mistake or one edit explains it; may be empty.
+        diagnoses: Vec<Diagnosis>,
     },
     /// Neither; the limit that was hit.
     Unsettled(String),
@@ -92,6 +100,10 @@ impl Verdict {
 pub fn audit(problem: &Problem, claim: &Claim, book: &RuleBook) -> Result<Verdict, Message> {
     let mut prover = prove::Prover::new(book);
     let outcome = match prover.settle(problem, claim)? {
+        Outcome::Refuted { witness, .. } => {
+            let diagnoses = diagnose::all(problem, claim, &mut prover)?;
+            Outcome::Refuted { witness, diagnoses }
+        }
         other => other,
     };
     Ok(Verdict { claim: claim.clone(), outcome, fired: prover.fired })

@@ -65,7 +65,7 @@ impl Part {
     }
 
     /// The names that derivatives are taken in.
-    fn variables(&self) -> Vec<Arc<str>> {
+    pub fn variables(&self) -> Vec<Arc<str>> {
         fn collect(expr: &Expr, to: &mut Vec<Arc<str>>) {
             if let (Expr::Apply(Op::D, _), [_, Expr::Symbol(name)]) = (expr, expr.operands()) {
                 to.push(name.clone());
@@ -165,7 +165,7 @@ impl Part {
     }
 
     /// A name with finitely many values, value by value.
-    fn by_values(&self) -> Option<Vec<Part>> {
+    pub fn by_values(&self) -> Option<Vec<Part>> {
         let variables = self.variables();
         let finite = |(name, lies): (&Arc<str>, &super::Lies)| match &lies.domain {
             Domain::Set(values) if !variables.contains(name) && values.len() <= 16 => {

@@ -150,7 +150,7 @@ fn screened(part: &Part) -> Option<Outcome> {
                     }
                 }
                 witness.at.sort();
-                Some(Outcome::Refuted { witness })
+                Some(Outcome::Refuted { witness, diagnoses: Vec::new() })
             }
             Screen::Nowhere => {
                 let within =

@@ -330,7 +330,11 @@ impl<'a> Reader<'a> {
                 return Err(self.unused(name, source, at, "no claim is about it"));
             }
         }
-        Ok((self.problem, claims))
+        let mut problem = self.problem;
+        for name in self.used.into_iter().filter(|name| !self.defined.contains_key(name)) {
+            problem.lies.entry(name).or_insert_with(Lies::anywhere);
+        }
+        Ok((problem, claims))
     }
 
     fn unused(&self, name: &str, source: &Source, at: &Range<usize>, beside: &str) -> Message {

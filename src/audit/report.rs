@@ -1,6 +1,6 @@
 //! Verdicts → text: the word first, then the claim, and what stands behind it.
 
-use super::{Outcome, Verdict, Witness};
+use super::{Diagnosis, Kind, Outcome, Standing, Verdict, Witness};
 use crate::render::text;
 
 /// Every verdict; of several, a line before them says how it ends.
@@ -38,10 +38,24 @@ fn verdict(verdict: &Verdict, named: bool) -> String {
             }
             out.extend(except.iter().map(|except| format!("  nothing is said of {except}\n")));
         }
-        Outcome::Refuted { witness } => {
+        Outcome::Refuted { witness, diagnoses } => {
             out += &refuted(witness);
+            out.extend(diagnoses.iter().map(diagnosis));
         }
         Outcome::Unsettled(limit) => out += &format!("  {limit}\n"),
+    }
+    out
+}
+
+fn diagnosis(diagnosis: &Diagnosis) -> String {
+    let standing = match &diagnosis.standing {
+        Standing::Proved => "proved".to_string(),
+        Standing::Sampled(points) => format!("agrees at {points} points, not proved"),
+    };
+    let standing = if diagnosis.kind == Kind::Bound { standing.replace("agrees", "holds") } else { standing };
+    let mut out = format!("  {:<8} {} ({standing})\n", diagnosis.kind.word(), diagnosis.words);
+    if let Some(claim) = &diagnosis.instead {
+        out += &format!("           {} == {}\n", claim.lhs, claim.rhs);
     }
     out
 }

@@ -67,6 +67,17 @@ impl Sides {
         Sides { lhs, rhs, names, lies, program }
     }
 
+    /// Other flat sides; names that were not there before lie anywhere.
+    pub fn with(&self, lhs: Expr, rhs: Expr) -> Sides {
+        let mut lies = self.lies.clone();
+        let names = (lhs.clone() - rhs.clone()).symbols();
+        lies.retain(|name, _| names.contains(name));
+        for name in names {
+            lies.entry(name).or_insert_with(super::Lies::anywhere);
+        }
+        Sides::flat(lhs, rhs, lies)
+    }
+
     /// The n-th point.
     pub fn point(&self, n: usize) -> Point {
         points::point(&self.lies, n)
