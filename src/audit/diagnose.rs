@@ -229,8 +229,12 @@ impl Search<'_, '_> {
             if floats.points() < 4 || floats.is_left(&floats.rhs) {
                 continue;
             }
-            let words = letters::words(&problem, &claim, &floats);
-            for edit in edit::edits(&claim.rhs, &floats, &words).into_iter().take(EDITS) {
+            let found = |letters| {
+                let words = letters::words(&problem, &claim, &floats, letters);
+                edit::edits(&claim.rhs, &floats, &words)
+            };
+            let short = found(3);
+            for edit in (if short.is_empty() { found(4) } else { short }).into_iter().take(EDITS) {
                 let right = Claim { rhs: edit.formula, ..claim.clone() };
                 let words = if within.is_empty() { edit.words } else { format!("for {within}: {}", edit.words) };
                 if self.holds(&problem, right, Kind::Edit, words, true)? {

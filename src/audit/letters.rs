@@ -44,8 +44,8 @@ fn power(of: &Expr, times: i64) -> Expr {
     if times == 1 { of.clone() } else { of.clone().pow(Expr::integer(times)) }
 }
 
-/// Words of at most three letters, the shortest first.
-pub fn words(problem: &Problem, claim: &Claim, floats: &Floats) -> Vec<Word> {
+/// Words of at most so many letters, the shortest first.
+pub fn words(problem: &Problem, claim: &Claim, floats: &Floats, most: usize) -> Vec<Word> {
     let letters: Vec<(Expr, Vec<f64>)> = letters(problem, claim)
         .into_iter()
         .filter_map(|letter| Some((letter.clone(), floats.values(&letter).filter(|v| v.iter().all(|v| *v != 0.0))?)))
@@ -53,7 +53,7 @@ pub fn words(problem: &Problem, claim: &Claim, floats: &Floats) -> Vec<Word> {
         .collect();
     let mut all = vec![Word { factors: Vec::new(), cost: 0, values: vec![1.0; floats.points()] }];
     let mut start = 0;
-    for _ in 0..3 {
+    for _ in 0..most {
         let end = all.len();
         for at in start..end {
             let first = all[at].factors.last().and_then(|(last, _)| letters.iter().position(|(of, _)| of == last));

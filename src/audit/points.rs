@@ -39,6 +39,18 @@ pub fn point(lies: &BTreeMap<Arc<str>, Lies>, n: usize) -> Point {
     lies.iter().map(|(name, lies)| (name.clone(), value(lies))).collect()
 }
 
+/// A point far out in every name that may be any number: there functions are cut off, and exponentials flow over.
+pub fn far(lies: &BTreeMap<Arc<str>, Lies>, n: usize) -> Point {
+    let mut at = point(lies, n);
+    for (name, lies) in lies.iter().filter(|(_, lies)| lies.domain == Domain::Finite) {
+        let far = &inside(&lies.domain, n) * &Rational::from(71);
+        if lies.contains(&far) {
+            at.insert(name.clone(), far);
+        }
+    }
+    at
+}
+
 fn inside(domain: &Domain, n: usize) -> Rational {
     // each round of the list is a little off the one before
     let round = (n / 13 % 7) as i64;

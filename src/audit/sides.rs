@@ -14,6 +14,8 @@ use crate::real::Program;
 const POINTS: usize = 10;
 /// Tries to find them.
 const TRIES: usize = 60;
+/// Points far out, after those.
+const FAR: usize = 4;
 /// Bits below which a difference counts as one: values are known to more.
 const BITS: i64 = 96;
 
@@ -96,16 +98,16 @@ impl Sides {
     /// What points say.
     pub fn screen(&self) -> Screen {
         let mut agree = 0;
-        for n in 0..TRIES {
-            let at = self.point(n);
+        for n in (0..TRIES).chain(0..FAR) {
+            let at = if agree >= POINTS { points::far(&self.lies, n) } else { self.point(n) };
             if let [Outcome::Value(lhs), Outcome::Value(rhs)] = self.exact(&at) {
                 if let Some((lhs, rhs)) = apart(lhs, rhs) {
                     return Screen::Apart(Witness { at: at.into_iter().collect(), lhs, rhs });
                 }
                 agree += 1;
-                if agree == POINTS || self.names.is_empty() {
-                    break;
-                }
+            }
+            if agree == POINTS + FAR || self.names.is_empty() {
+                break;
             }
         }
         if agree == 0 { Screen::Nowhere } else { Screen::Agree(agree) }
