@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 
+use super::derivative::neat;
 use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::normal::{self, Known};
@@ -41,7 +42,9 @@ impl Settled<'_> {
                 }?;
                 Some(if taken { yes.clone() } else { no.clone() })
             }
-            (Op::Abs, [a]) => Some(if self.least(a, &Expr::integer(0))? { -a.clone() } else { a.clone() }),
+            (Op::Abs, [a]) => {
+                Some(if self.least(a, &Expr::integer(0))? { neat(Op::Neg, vec![a.clone()]) } else { a.clone() })
+            }
             (Op::Min, [a, b]) => Some(if self.least(a, b)? { a.clone() } else { b.clone() }),
             (Op::Max, [a, b]) => Some(if self.least(a, b)? { b.clone() } else { a.clone() }),
             (Op::Clamp, [x, lo, hi]) => match (self.least(x, lo), self.least(hi, x)) {

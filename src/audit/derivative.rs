@@ -84,6 +84,17 @@ fn holds_derivative(expr: &Expr) -> bool {
     matches!(expr, Expr::Apply(Op::D, _)) || expr.operands().iter().any(holds_derivative)
 }
 
+/// The expression with operators on numbers worked out, and without what adds or multiplies nothing.
+pub fn folded(expr: &Expr) -> Expr {
+    let Expr::Apply(op, operands) = expr else { return expr.clone() };
+    let operands: Vec<Expr> = operands.iter().map(folded).collect();
+    let numbers: Option<Vec<Rational>> = operands.iter().map(|operand| operand.as_number().cloned()).collect();
+    match numbers.and_then(|numbers| crate::egraph::arithmetic(*op, &numbers)) {
+        Some(value) => Expr::Number(value),
+        None => neat(*op, operands),
+    }
+}
+
 /// The operator applied, without what adds or multiplies nothing.
 pub fn neat(op: Op, operands: Vec<Expr>) -> Expr {
     let is = |place: usize, value: &Rational| operands[place].as_number() == Some(value);

@@ -112,7 +112,14 @@ struct Search<'s, 'b> {
 
 impl Search<'_, '_> {
     /// Keeps what holds: screened in floats, then exactly, then proved.
-    fn holds(&mut self, problem: &Problem, claim: Claim, kind: Kind, words: String, show: bool) -> Result<bool, Message> {
+    fn holds(
+        &mut self,
+        problem: &Problem,
+        claim: Claim,
+        kind: Kind,
+        words: String,
+        show: bool,
+    ) -> Result<bool, Message> {
         if !floats::agree(problem, &claim.lhs, &claim.rhs, self.sides) {
             return Ok(false);
         }

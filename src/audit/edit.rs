@@ -127,11 +127,13 @@ impl<'a> Place<'a> {
             }
         }
         let exact: Vec<(usize, f64)> = seen.iter().map(|(k, _, wanted)| (*k, *wanted)).collect();
-        if self.leafy() && let Some((by, word)) = matching(&exact, words) {
+        if self.leafy()
+            && let Some((by, word)) = matching(&exact, words)
+        {
             let part = scaled(&by, word);
             to.push(self.edit(format!("`{}` should be `{part}`", self.part), part, 3 + word.cost + odd(&by)));
         }
-        if !within_sum || self.top_of_sum() {
+        if self.parent.is_none() || self.top_of_sum() {
             let difference: Vec<(usize, f64)> = seen.iter().map(|(k, value, wanted)| (*k, wanted - value)).collect();
             if let Some((by, word)) = matching(&difference, words) {
                 let term = scaled(&by, word);

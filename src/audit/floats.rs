@@ -35,13 +35,8 @@ impl Floats {
     /// As many points.
     pub fn at(problem: &Problem, sides: &Sides, points: usize) -> Floats {
         let names: Vec<Arc<str>> = sides.point(0).keys().cloned().collect();
-        let mut floats = Floats {
-            lhs: Vec::new(),
-            rhs: Vec::new(),
-            names,
-            inputs: Vec::new(),
-            definitions: problem.lets.clone(),
-        };
+        let mut floats =
+            Floats { lhs: Vec::new(), rhs: Vec::new(), names, inputs: Vec::new(), definitions: problem.lets.clone() };
         let program = Program::new(&floats.names, &[], &[sides.lhs.clone(), sides.rhs.clone()]);
         let numbers = program.numbers(&0.0_f64);
         for n in 0..TRIES.max(points * 3) {

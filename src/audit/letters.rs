@@ -113,7 +113,8 @@ fn letters(problem: &Problem, claim: &Claim) -> Vec<Expr> {
     for one in &units {
         add(one.clone());
         add(Expr::integer(1) - one.clone());
-        if problem.lies.get(&*one.to_string()).is_none_or(|lies| !matches!(lies.domain, crate::domain::Domain::Set(_))) {
+        if problem.lies.get(&*one.to_string()).is_none_or(|lies| !matches!(lies.domain, crate::domain::Domain::Set(_)))
+        {
             add(one.clone().log());
         }
     }

@@ -122,7 +122,10 @@ impl Part {
             return None;
         }
         let kink = self.moves(&cut.of) && !cut.not_zero;
-        let mut parts = self.beside(&name, &value, !kink && !cut.not_zero);
+        let at = !kink && !cut.not_zero;
+        let closed =
+            at.then(|| [["<", ">="], ["<=", ">"]].into_iter().find_map(|signs| self.halves(cut, &name, &value, signs)));
+        let mut parts = closed.flatten().unwrap_or_else(|| self.beside(&name, &value, at));
         if cut.not_below {
             let known =
                 |part: &Part| known(&part.problem).range(&cut.of).is_some_and(|range| range.negative().is_yes());
@@ -133,18 +136,36 @@ impl Part {
         Some((parts, except))
     }
 
+    /// A name on either side of a number, one side with it, where that settles the cut in both.
+    fn halves(&self, cut: &Cut, name: &Arc<str>, value: &Rational, signs: [&str; 2]) -> Option<Vec<Part>> {
+        let part = |sign: &str| {
+            let part = self.on_side(name, value, sign)?;
+            let known = known(&part.problem);
+            let mut left = Vec::new();
+            let lets = part.problem.lets.iter().map(|(_, value)| value);
+            lets.chain([&part.claim.lhs, &part.claim.rhs]).for_each(|expr| cut::cuts(expr, &known, &mut left));
+            let settled = |other: &Cut| {
+                let flat = derivative::flat(&part.problem, &other.of).ok();
+                other.of != cut.of
+                    && flat.and_then(|flat| cut::root(&flat)).is_none_or(|root| root != (name.clone(), value.clone()))
+            };
+            left.iter().all(settled).then_some(part)
+        };
+        Some(vec![part(signs[0])?, part(signs[1])?])
+    }
+
+    fn on_side(&self, name: &Arc<str>, value: &Rational, sign: &str) -> Option<Part> {
+        let mut part = self.clone();
+        let mut met = self.problem.lies(name).meet(sign, value)?;
+        met.except.retain(|other| other != value);
+        part.problem.lies.insert(name.clone(), met);
+        part.words.push(format!("{name} {sign} {value}"));
+        Some(part.settled())
+    }
+
     /// A name below, above and perhaps at a number.
     fn beside(&self, name: &Arc<str>, value: &Rational, at: bool) -> Vec<Part> {
-        let mut parts = Vec::new();
-        for comparison in ["<", ">"] {
-            let mut part = self.clone();
-            let lies = self.problem.lies(name);
-            let Some(mut met) = lies.meet(comparison, value) else { continue };
-            met.except.retain(|other| other != value);
-            part.problem.lies.insert(name.clone(), met);
-            part.words.push(format!("{name} {comparison} {value}"));
-            parts.push(part.settled());
-        }
+        let mut parts: Vec<Part> = ["<", ">"].iter().filter_map(|sign| self.on_side(name, value, sign)).collect();
         parts.extend((at && self.problem.lies(name).contains(value)).then(|| self.with_value(name, value)));
         parts
     }
@@ -152,7 +173,9 @@ impl Part {
     /// The name is a number.
     pub fn with_value(&self, name: &Arc<str>, value: &Rational) -> Part {
         let mut part = self.clone();
-        let put = |expr: &Expr| expr.substitute(&|symbol| (symbol == &**name).then(|| Expr::Number(value.clone())));
+        let put = |expr: &Expr| {
+            derivative::folded(&expr.substitute(&|symbol| (symbol == &**name).then(|| Expr::Number(value.clone()))))
+        };
         for (_, of) in &mut part.problem.lets {
             *of = put(of);
         }

@@ -30,7 +30,8 @@ pub fn point(lies: &BTreeMap<Arc<str>, Lies>, n: usize) -> Point {
             }
             domain => {
                 place += 1;
-                let tried = (0..ANY.len()).map(|more| inside(domain, n * (1 + 2 * (place % 5)) + 4 * place + more));
+                let start = n * (1 + 2 * (place % 5)) + 4 * place;
+                let tried = (0..ANY.len()).map(|more| inside(domain, start + more, place as i64));
                 tried.into_iter().find(|value| lies.contains(value)).unwrap_or(Rational::ONE)
             }
         };
@@ -42,21 +43,22 @@ pub fn point(lies: &BTreeMap<Arc<str>, Lies>, n: usize) -> Point {
 /// A point far out in every name that may be any number: there functions are cut off, and exponentials flow over.
 pub fn far(lies: &BTreeMap<Arc<str>, Lies>, n: usize) -> Point {
     let mut at = point(lies, n);
-    for (name, lies) in lies.iter().filter(|(_, lies)| lies.domain == Domain::Finite) {
-        let far = &inside(&lies.domain, n) * &Rational::from(71);
-        if lies.contains(&far) {
-            at.insert(name.clone(), far);
+    for (name, value) in &mut at {
+        let far = &*value * &Rational::from(71);
+        if lies.get(name).is_some_and(|lies| lies.domain == Domain::Finite && lies.contains(&far)) {
+            *value = far;
         }
     }
     at
 }
 
-fn inside(domain: &Domain, n: usize) -> Rational {
+/// The n-th value for the name at a place: no two names have the same list.
+fn inside(domain: &Domain, n: usize, place: i64) -> Rational {
     // each round of the list is a little off the one before
     let round = (n / 13 % 7) as i64;
     let thousandths = |list: &[i64; 13], off: i64| {
         let value = list[n % 13];
-        Rational::ratio(value + value.signum() * round * off, 1000).unwrap_or(Rational::ONE)
+        Rational::ratio(value + value.signum() * (round * off + (place - 1) * 7), 1000).unwrap_or(Rational::ONE)
     };
     match domain {
         Domain::Interval { lo: Some(lo), hi: Some(hi), .. } => lo + &(&(hi - lo) * &thousandths(&BETWEEN, 9)),
