@@ -100,9 +100,7 @@ impl<'b> Prover<'b> {
         let names = derivation::checked(&spec)?;
         let mut engine = Engine::new(&names, self.book, true);
         let claim = &spec.claims[0];
-        let t0 = std::time::Instant::now();
         let mut judged = prove::judge(&mut engine, claim)?;
-        eprintln!("judge {:?} {:?}", t0.elapsed(), judged.status);
         if let Status::Unsettled(_) = judged.status {
             self.apart(&mut engine, claim, &mut judged)?;
         }
@@ -127,8 +125,8 @@ impl<'b> Prover<'b> {
         let mut fired = BTreeSet::new();
         canonical::rewrite(&mut left, engine, self.book, &mut fired);
         canonical::rewrite(&mut right, engine, self.book, &mut fired);
-        eprintln!("L {}\nR {}", left.now, right.now);
-        if prove::by_arithmetic(engine, &mut left, &right.now) {
+        if let Ok(middle) = prove::line(engine, &left.now, &right.now, &[])? {
+            left.embed(&[], &middle);
             let back = right.reversed(&claim.rhs);
             judged.steps = left.steps.into_iter().chain(back.steps).collect();
             judged.cases = Vec::new();

@@ -94,7 +94,12 @@ fn proof(engine: &mut Engine, a: &Expr, b: &Expr) -> Result<Proof, Message> {
 }
 
 /// The line from `a` to `b` where what is given holds; inner `Err` is the limit.
-fn line(engine: &mut Engine, a: &Expr, b: &Expr, given: &[Equality]) -> Result<Result<Line, String>, Message> {
+pub(crate) fn line(
+    engine: &mut Engine,
+    a: &Expr,
+    b: &Expr,
+    given: &[Equality],
+) -> Result<Result<Line, String>, Message> {
     let mut line = engine.line(a);
     if a == b || by_arithmetic(engine, &mut line, b) {
         return Ok(Ok(line));
