@@ -113,15 +113,32 @@ impl<'a> Rewriter<'a> {
     }
 }
 
-/// The sum as a product, where it is one whose sign that makes known.
+/// The sum as a product above 0, where it is one that rules take apart, or one whose sign that makes known.
 fn factors(expr: &Expr, known: &Known) -> Option<Expr> {
     if matches!(expr, Expr::Symbol(_) | Expr::Number(_)) {
         return None;
     }
-    let form = normal::product(expr, known).filter(|form| form != expr)?;
-    let apart = matches!(form, Expr::Apply(Op::Mul | Op::Div | Op::Pow, _));
+    let form = normal::product(expr, known)?;
+    let form = match (&form, form.operands()) {
+        (Expr::Apply(Op::Neg, _), [inner]) => turned(inner).unwrap_or(form),
+        _ => form,
+    };
+    let apart = matches!(form, Expr::Apply(Op::Mul | Op::Div | Op::Pow | Op::Exp, _));
     let positive = |expr: &Expr| known.range(expr).is_some_and(|range| range.positive().is_yes());
-    (apart || (positive(&form) && !positive(expr))).then_some(form).filter(|form| positive(form))
+    let gains = apart || (positive(&form) && !positive(expr));
+    Some(form).filter(|form| form != expr && gains && positive(form))
+}
+
+/// A product with one of its differences the other way round.
+fn turned(expr: &Expr) -> Option<Expr> {
+    match (expr, expr.operands()) {
+        (Expr::Apply(Op::Sub, _), [a, b]) => Some(b.clone() - a.clone()),
+        (Expr::Apply(op @ (Op::Mul | Op::Div), _), [a, b]) => match turned(a) {
+            Some(a) => Some(Expr::apply(*op, &[a, b.clone()])),
+            None => turned(b).map(|b| Expr::apply(*op, &[a.clone(), b])),
+        },
+        _ => None,
+    }
 }
 
 /// What the rule makes of the expression, where it fits and its conditions hold.

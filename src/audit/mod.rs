@@ -6,11 +6,15 @@
 
 mod canonical;
 mod conditions;
+pub mod corpus;
 mod cut;
 mod derivative;
 mod diagnose;
 mod edit;
+mod float;
 mod floats;
+mod ieee;
+pub mod json;
 mod letters;
 mod names;
 mod pieces;
@@ -30,6 +34,7 @@ use crate::rule::RuleBook;
 
 pub use conditions::Lies;
 pub use diagnose::{Diagnosis, Kind, Standing};
+pub use float::{FloatAudit, FloatOptions, Seen, Stable};
 pub use prove::Piece;
 pub use read::{Problem, Source};
 pub use sides::Witness;
@@ -107,4 +112,12 @@ pub fn audit(problem: &Problem, claim: &Claim, book: &RuleBook) -> Result<Verdic
         other => other,
     };
     Ok(Verdict { claim: claim.clone(), outcome, fired: prover.fired })
+}
+
+/// Audits an expression as it is computed in floats.
+///
+/// # Errors
+/// Where a name has neither a range nor a value, or no point of the range has a value.
+pub fn float(options: &FloatOptions, book: &RuleBook) -> Result<FloatAudit, Message> {
+    float::audit(options, book)
 }

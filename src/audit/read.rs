@@ -87,6 +87,25 @@ impl Problem {
         reader.finished(read)
     }
 
+    /// Reads lets and an expression in their names.
+    ///
+    /// # Errors
+    /// Where one of them is wrong, or the expression holds a derivative; the message points at the place.
+    pub fn expression(lets: &[Source], source: &Source) -> Result<(Problem, Expr), Message> {
+        let mut reader = Reader::default();
+        for source in lets {
+            reader.definition(*source)?;
+        }
+        let read = notation::located(source.text, &source.origin)?;
+        if let Some(part) = read.parts().find(|part| matches!(part.expr, Expr::Apply(Op::D, _))) {
+            return Err(source.wrong(part.at.clone(), "a derivative is no expression in floats", "write it out"));
+        }
+        let source = Source { text: source.text, origin: source.origin };
+        reader.checked(&read, &source)?;
+        let (problem, _) = reader.finished(Vec::new())?;
+        Ok((problem, read.expr))
+    }
+
     /// Reads the lines of a file: `let NAME = EXPR`, `where CONDITIONS`, `claim NAME: LHS == RHS`; `#` begins a comment.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Verdicts → text: the word first, then the claim, and what stands behind it.
 
-use super::{Diagnosis, Kind, Outcome, Standing, Verdict, Witness};
+use super::{Diagnosis, FloatAudit, Kind, Outcome, Seen, Standing, Verdict, Witness};
+use crate::kernel::Format;
 use crate::render::text;
 
 /// Every verdict; of several, a line before them says how it ends.
@@ -64,4 +65,49 @@ fn refuted(witness: &Witness) -> String {
     let at: Vec<String> = witness.at.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     let at = if at.is_empty() { "everywhere".to_string() } else { at.join(", ") };
     format!("  at     {at}\n  left   {}\n  right  {}\n", witness.lhs, witness.rhs)
+}
+
+/// What an expression in floats loses.
+pub fn float(audit: &FloatAudit) -> String {
+    let format = match audit.format {
+        Format::F32 => "f32",
+        Format::F64 => "f64",
+    };
+    let word = if audit.holds() { "holds" } else { "loses" };
+    let mut out = format!("{word}: {format}, {} points\n  {}\n", audit.points, audit.expr);
+    if audit.outside > 0 {
+        out += &format!("  outside  {} more points have no value to compare with\n", audit.outside);
+    }
+    if let Some(worst) = &audit.worst {
+        out += &format!("  worst    {} ulp at {}\n", ulps(worst.ulps), point(worst));
+        out += &format!("           gives {:?}, true {:?}\n", worst.measured, worst.exact);
+    }
+    out += &counted("lost", "more than 1e-3", &audit.lost);
+    out += &counted("broken", "NaN or infinite", &audit.broken);
+    match &audit.stable {
+        Ok(stable) => {
+            let worst = stable
+                .worst
+                .as_ref()
+                .map_or(String::new(), |worst| format!(" (worst {} ulp at the same points)", ulps(worst.ulps)));
+            out += &format!("  stable   a form with a proved bound{worst}\n");
+            out.extend(stable.form.lines().map(|line| format!("           {line}\n")));
+        }
+        Err(why) => out += &format!("  stable   no form with a finite bound was found: {why}\n"),
+    }
+    out
+}
+
+fn counted(word: &str, what: &str, (count, nearest): &(usize, Option<Seen>)) -> String {
+    let Some(seen) = nearest else { return format!("  {word:<8} {what}: nowhere\n") };
+    let at = format!("the one nearest to 0 at {}", point(seen));
+    format!("  {word:<8} {what}: {count} points, {at}\n           gives {:?}, true {:?}\n", seen.measured, seen.exact)
+}
+
+fn point(seen: &Seen) -> String {
+    seen.at.iter().map(|(name, value)| format!("{name} = {value:?}")).collect::<Vec<_>>().join(", ")
+}
+
+fn ulps(value: f64) -> String {
+    if value < 1e4 { format!("{value:.2}") } else { format!("{value:.1e}") }
 }

@@ -319,6 +319,15 @@ pub struct Audit {
     /// Conditions on names, separated by commas: `g >= 0, 0 < p, p < 1, y in {0,1}`. May be repeated.
     #[arg(long = "where", value_name = "CONDITIONS", allow_hyphen_values = true)]
     pub wheres: Vec<String>,
+    /// Audit an expression as it is computed in this float type, each operation rounded.
+    #[arg(long, value_name = "TYPE", value_enum, help_heading = "In floats")]
+    pub float: Option<Precision>,
+    /// The range of a name, e.g. `x=-120..120`. May be repeated.
+    #[arg(long = "in", value_name = "NAME=LO..HI", value_parser = pair, requires = "float", help_heading = "In floats")]
+    pub within: Vec<(String, String)>,
+    /// The value of a name, e.g. `g=2`. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, requires = "float", help_heading = "In floats")]
+    pub set: Vec<(String, String)>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
