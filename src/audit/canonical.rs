@@ -157,7 +157,7 @@ fn applied(rule: &Rule, expr: &Expr, known: &Known) -> Option<Expr> {
 }
 
 /// Does the pattern fit? Binds its names.
-fn fits(pattern: &Expr, expr: &Expr, bound: &mut BTreeMap<String, Expr>) -> bool {
+pub fn fits(pattern: &Expr, expr: &Expr, bound: &mut BTreeMap<String, Expr>) -> bool {
     match (pattern, expr) {
         (Expr::Symbol(name), _) => match bound.get(&**name) {
             Some(known) => known == expr,

@@ -4,10 +4,11 @@
 //! Points are fixed: evenly over each range, and by powers of two near 0. The truth at a point is that of arbitrary
 //! precision; the stable form is looked for as for any loss, and is measured at the same points.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::read::Problem;
-use super::{derivative, ieee};
+use super::{canonical, derivative, ieee};
 use crate::derivation;
 use crate::domain::Domain;
 use crate::expr::Expr;
@@ -219,7 +220,7 @@ fn stable(options: &FloatOptions, expr: &Expr, book: &RuleBook) -> Result<Kernel
     };
     let value = |symbol: &str| options.set.iter().find(|(name, _)| **name == *symbol);
     let value = |symbol: &str| value(symbol).map(|(_, value)| Expr::Number(value.clone()));
-    let loss = derivative::folded(&expr.substitute(&value));
+    let loss = recognised(&derivative::folded(&expr.substitute(&value)));
     let real = lo.is_negative() && !hi.is_negative() || name.as_ref() == "x";
     let domain = if real {
         Domain::Finite
@@ -241,6 +242,35 @@ fn stable(options: &FloatOptions, expr: &Expr, book: &RuleBook) -> Result<Kernel
     let derivation = derivation::derive(&spec, book).map_err(|message| message.text)?;
     let parameters = setting::settle(&spec, &[], options.format).map_err(|message| message.text)?;
     lower::kernel(&derivation, &parameters, options.format, 0, false).map_err(|message| message.text)
+}
+
+/// What people write for the functions of the notation, and those functions.
+const RECOGNISED: [[&str; 2]; 10] = [
+    ["1/(1 + exp(a))", "sigmoid(-a)"],
+    ["1/(exp(a) + 1)", "sigmoid(-a)"],
+    ["exp(a)/(1 + exp(a))", "sigmoid(a)"],
+    ["exp(a)/(exp(a) + 1)", "sigmoid(a)"],
+    ["log(1 + exp(a))", "softplus(a)"],
+    ["log(exp(a) + 1)", "softplus(a)"],
+    ["log1p(exp(a))", "softplus(a)"],
+    ["log(sigmoid(a))", "-softplus(-a)"],
+    ["1 - sigmoid(a)", "sigmoid(-a)"],
+    ["a - softplus(a)", "-softplus(-a)"],
+];
+
+/// The expression with the functions of the notation where they are written out, from the inside.
+fn recognised(expr: &Expr) -> Expr {
+    let Expr::Apply(op, operands) = expr else { return expr.clone() };
+    let operands: Vec<Expr> = operands.iter().map(recognised).collect();
+    let mut now = derivative::folded(&Expr::apply(*op, &operands));
+    for [written, meant] in RECOGNISED {
+        let (Ok(written), Ok(meant)) = (Expr::parse(written), Expr::parse(meant)) else { continue };
+        let mut bound = BTreeMap::new();
+        if canonical::fits(&written, &now, &mut bound) {
+            now = derivative::folded(&meant.substitute(&|name| bound.get(name).cloned()));
+        }
+    }
+    now
 }
 
 /// The form and how near it comes.
