@@ -105,13 +105,8 @@ fn holds(a: &Rational, comparison: &str, b: &Rational) -> bool {
     }
 }
 
-/// Reads conditions and adds them to what is known; `used` says where each name was met first, for messages.
-pub fn read(
-    text: &str,
-    origin: &Origin,
-    lies: &mut BTreeMap<Arc<str>, Lies>,
-    seen: &mut dyn FnMut(&str, Range<usize>) -> Result<(), Message>,
-) -> Result<(), Message> {
+/// Reads conditions and adds them to what is known; `seen` is told of each name and where it stands.
+pub fn read(text: &str, origin: &Origin, lies: &mut BTreeMap<Arc<str>, Lies>, seen: Seen) -> Result<(), Message> {
     for at in parts(text) {
         let part = &text[at.clone()];
         if part.trim().is_empty() {
@@ -153,6 +148,7 @@ fn membership(part: &str) -> Option<usize> {
     })
 }
 
+/// Is told of a name that a condition is about.
 type Seen<'s> = &'s mut dyn FnMut(&str, Range<usize>) -> Result<(), Message>;
 
 fn member(

@@ -90,7 +90,7 @@ impl<'a> Place<'a> {
             let slope = one[k] - right;
             let bend = (other[k] - right) + 1.5 * slope;
             let size = one[k].abs().max(right.abs()).max(other[k].abs());
-            if !(bend.abs() <= 1e-9 * size) {
+            if bend.is_nan() || bend.abs() > 1e-9 * size {
                 return None;
             }
             if slope.abs() <= 1e-12 * size {

@@ -66,8 +66,11 @@ macro_rules! ieee {
 }
 ieee! { Ieee32 f32 to_f32; Ieee64 f64 to_f64; }
 
+/// A program in floats, at a point.
+pub type Run = Box<dyn Fn(&[f64]) -> f64>;
+
 /// The program in floats of the format; NaN where a comparison has no answer.
-pub fn runner(program: &Program, format: Format) -> Box<dyn Fn(&[f64]) -> f64> {
+pub fn runner(program: &Program, format: Format) -> Run {
     let program = program.clone();
     match format {
         Format::F32 => {

@@ -57,7 +57,7 @@ pub enum Outcome {
     Proved {
         /// The cases, each with its steps; one without words where there are none.
         pieces: Vec<Piece>,
-        /// Where nothing is said, in words: `x = 0, where the pieces of a derivative meet`.
+        /// Where nothing is said, since pieces of a derivative meet there, in words: `y = 1, x = 0`.
         except: Vec<String>,
     },
     /// The sides differ at a point.

@@ -131,8 +131,7 @@ impl Part {
                 |part: &Part| known(&part.problem).range(&cut.of).is_some_and(|range| range.negative().is_yes());
             parts.retain(|part| !known(part));
         }
-        let except =
-            if kink { vec![format!("{name} = {value}, where the pieces of a derivative meet")] } else { vec![] };
+        let except = if kink { vec![format!("{name} = {value}")] } else { vec![] };
         Some((parts, except))
     }
 
@@ -221,7 +220,7 @@ impl Part {
                 parts.push(part.settled());
             }
         }
-        let except = format!("{} = 0, where the pieces of a derivative meet", cut.of);
+        let except = format!("{} = 0", cut.of);
         Some((parts, if kink && !cut.not_zero { vec![except] } else { Vec::new() }))
     }
 }

@@ -21,21 +21,18 @@ const BETWEEN: [i64; 13] = [300, 800, 150, 650, 920, 410, 70, 570, 260, 730, 470
 pub fn point(lies: &BTreeMap<Arc<str>, Lies>, n: usize) -> Point {
     let mut stride = 1;
     let mut place = 0;
-    let mut value = |lies: &Lies| {
-        let value = match &lies.domain {
-            Domain::Set(values) => {
-                let value = values[n / stride % values.len()].clone();
-                stride *= values.len();
-                value
-            }
-            domain => {
-                place += 1;
-                let start = n * (1 + 2 * (place % 5)) + 4 * place;
-                let tried = (0..ANY.len()).map(|more| inside(domain, start + more, place as i64));
-                tried.into_iter().find(|value| lies.contains(value)).unwrap_or(Rational::ONE)
-            }
-        };
-        value
+    let mut value = |lies: &Lies| match &lies.domain {
+        Domain::Set(values) => {
+            let value = values[n / stride % values.len()].clone();
+            stride *= values.len();
+            value
+        }
+        domain => {
+            place += 1;
+            let start = n * (1 + 2 * (place % 5)) + 4 * place;
+            let tried = (0..ANY.len()).map(|more| inside(domain, start + more, place as i64));
+            tried.into_iter().find(|value| lies.contains(value)).unwrap_or(Rational::ONE)
+        }
     };
     lies.iter().map(|(name, lies)| (name.clone(), value(lies))).collect()
 }

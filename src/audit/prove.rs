@@ -72,7 +72,8 @@ impl<'b> Prover<'b> {
                 if part.words.is_empty() { String::new() } else { format!(", where {}", part.words.join(", ")) };
             return Ok(Outcome::Unsettled(format!("{limit}{within}")));
         }
-        self.each(parts, except)
+        let within = |except: String| part.words.iter().cloned().chain([except]).collect::<Vec<_>>().join(", ");
+        self.each(parts, except.into_iter().map(within).collect())
     }
 
     /// Proved where every part is.

@@ -37,7 +37,11 @@ fn verdict(verdict: &Verdict, named: bool) -> String {
                 }
                 out += &text::proof(&piece.judged);
             }
-            out.extend(except.iter().map(|except| format!("  nothing is said of {except}\n")));
+            out.extend(
+                except
+                    .iter()
+                    .map(|except| format!("  nothing is said of {except}: pieces of a derivative meet there\n")),
+            );
         }
         Outcome::Refuted { witness, diagnoses } => {
             out += &refuted(witness);

@@ -85,7 +85,7 @@ fn changing(problem: &Problem, expr: &Expr, by: &str, to: &mut Vec<Expr>) {
     if expr.operands().is_empty() || !names::depends(problem, expr, by) {
         return;
     }
-    if !to.contains(expr) {
+    if !to.contains(expr) && !matches!(expr, Expr::Apply(Op::Neg, _)) {
         to.push(expr.clone());
     }
     expr.operands().iter().for_each(|operand| changing(problem, operand, by, to));

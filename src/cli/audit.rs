@@ -66,7 +66,8 @@ fn sources(texts: &[String]) -> Vec<Source<'_>> {
 
 /// The claim of the command line, or those of a file.
 fn read(args: &Audit) -> Result<(Problem, Vec<Claim>), Message> {
-    if args.claim.contains("==") {
+    let is_file = Path::new(&args.claim).exists();
+    if args.claim.contains("==") || (args.claim.contains('=') && !is_file) {
         return Problem::read(&sources(&args.lets), &sources(&args.wheres), &[Source::alone(&args.claim)]);
     }
     if !args.lets.is_empty() || !args.wheres.is_empty() {
@@ -76,10 +77,9 @@ fn read(args: &Audit) -> Result<(Problem, Vec<Claim>), Message> {
     if args.claim == "-" {
         return Problem::of_file("<standard input>", &place::read_stdin()?);
     }
-    let path = Path::new(&args.claim);
-    if !path.exists() {
+    if !is_file {
         return Err(Message::new(format!("`{}` is neither a claim nor a file", args.claim))
             .help("a claim is `LHS == RHS`, such as 'd(log(p), p) == 1/p'"));
     }
-    Problem::of_file(&args.claim, &place::read(path)?)
+    Problem::of_file(&args.claim, &place::read(Path::new(&args.claim))?)
 }
