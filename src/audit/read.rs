@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Claim;
 use super::conditions::{self, Lies};
 use super::names;
+use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::message::{Message, quoted};
@@ -324,6 +325,12 @@ impl<'a> Reader<'a> {
             if order(&part.expr) > HIGHEST_ORDER {
                 let text = format!("a derivative of order {}", order(&part.expr));
                 return Err(source.wrong(part.at.clone(), text, "claims go up to the second derivative"));
+            }
+            let single = |lies: &Lies| matches!(lies.domain, Domain::Set(_));
+            if self.problem.lies.get(&**name).is_some_and(single) {
+                return Err(source
+                    .wrong(by.at.clone(), format!("no derivative in `{name}`"), "it takes single numbers")
+                    .help("give it an interval, or differentiate in another name"));
             }
             if !names::depends(&self.problem, &of.expr, name) {
                 let near = of.expr.symbols();

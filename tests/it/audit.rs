@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use focal_derive::audit::corpus::{self, CORPUS, Expected};
 use focal_derive::audit::{self, Outcome, Problem, Source, Standing, Verdict};
+use focal_derive::expr::Expr;
+use focal_derive::op::Op;
 use focal_derive::{Message, RuleBook};
 
 /// The table of the corpus in `docs/audit.md` stands between these lines.
@@ -216,6 +218,7 @@ fn wrong_input_is_a_message_with_its_place() {
         ("p == 1", &[], &["p in {}"], "nothing lies in the domain"),
         ("p == 1", &[], &["p > 0,"], "a condition is empty"),
         ("log(-1) == p", &[], &[], "log of what is never positive"),
+        ("d(y*x, y) == x", &[], &["y in {0, 1}"], "no derivative in `y`"),
         ("gama*x == x", &["gamma = 2"], &[], "`gamma` is used nowhere"),
     ] {
         let message = verdict(claim, lets, wheres).expect_err(claim);
@@ -234,6 +237,51 @@ fn what_is_deep_or_long_ends() {
     let long = format!("d(d({}, x), x) == 0", vec!["x*exp(x)"; 60].join("*"));
     let found = verdict(&long, &[], &[]).expect("it reads");
     assert_ne!(found.word(), "proved");
+}
+
+/// Formulas with one thing changed: a sign, p for 1 - p, a factor left out, a number one too great.
+fn corrupted(expr: &Expr, to: &mut Vec<Expr>) {
+    let one = Expr::integer(1);
+    match (expr, expr.operands()) {
+        (Expr::Symbol(name), _) if &**name == "p" => to.push(one - expr.clone()),
+        (Expr::Number(value), _) => to.push(Expr::Number(value + &focal_derive::rational::Rational::ONE)),
+        (Expr::Apply(Op::Add, _), [a, b]) => to.push(a.clone() - b.clone()),
+        (Expr::Apply(Op::Sub, _), [a, b]) => to.push(a.clone() + b.clone()),
+        (Expr::Apply(Op::Mul, _), [a, b]) => to.extend([a.clone(), b.clone()]),
+        _ => {}
+    }
+    for (place, operand) in expr.operands().iter().enumerate() {
+        let mut inside = Vec::new();
+        corrupted(operand, &mut inside);
+        for part in inside {
+            let Expr::Apply(op, operands) = expr else { continue };
+            let mut operands = operands.to_vec();
+            operands[place] = part;
+            to.push(Expr::apply(*op, &operands));
+        }
+    }
+}
+
+/// Every right formula that is made wrong in one place is refuted, and nearly always the audit says how to mend it.
+#[test]
+fn one_change_is_found_and_mended() {
+    let (mut changes, mut mended) = (0, 0);
+    for (lhs, rhs) in [
+        ("d(-(1 - p)^g*log(p), x)", "(1 - p)^g*(g*p*log(p) + p - 1)"),
+        ("d(d(-(1 - p)^g*log(p), x), x)", "p*(1 - p)^g*((1 + 2*g)*(1 - p) - g*log(p)*(g*p - (1 - p)))"),
+    ] {
+        let mut wrong = Vec::new();
+        corrupted(&Expr::parse(rhs).expect("a formula"), &mut wrong);
+        for formula in wrong {
+            let found = verdict(&format!("{lhs} == {formula}"), &["p = sigmoid(x)"], &["g > 0"]).expect("it reads");
+            changes += 1;
+            let Outcome::Refuted { diagnoses, .. } = &found.outcome else { panic!("{formula}: {:?}", found.outcome) };
+            mended +=
+                usize::from(diagnoses.iter().any(|one| one.instead.is_some() && one.standing == Standing::Proved));
+        }
+    }
+    assert!(changes >= 40, "{changes}");
+    assert!(mended * 10 >= changes * 9, "{mended} of {changes} mended");
 }
 
 fn run(arguments: &[&str]) -> Output {
