@@ -236,12 +236,13 @@ impl Search<'_, '_> {
             if floats.points() < 4 || floats.is_left(&floats.rhs) {
                 continue;
             }
-            let found = |letters| {
+            let found = |letters, sums| {
                 let words = letters::words(&problem, &claim, &floats, letters);
-                edit::edits(&claim.rhs, &floats, &words)
+                edit::edits(&claim.rhs, &floats, &words, sums)
             };
-            let short = found(3);
-            for edit in (if short.is_empty() { found(4) } else { short }).into_iter().take(EDITS) {
+            let ways = [(3, false), (4, false), (2, true)];
+            let edits = ways.into_iter().map(|(letters, sums)| found(letters, sums)).find(|found| !found.is_empty());
+            for edit in edits.unwrap_or_default().into_iter().take(EDITS) {
                 let right = Claim { rhs: edit.formula, ..claim.clone() };
                 let words = if within.is_empty() { edit.words } else { format!("for {within}: {}", edit.words) };
                 if self.holds(&problem, right, Kind::Edit, words, true)? {

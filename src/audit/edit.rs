@@ -13,6 +13,8 @@ use crate::rational::Rational;
 
 /// A name that no formula has.
 const HOLE: &str = "_";
+/// Words that sums of two are made of.
+const SUMMED: usize = 160;
 /// Points that an edit must be seen at.
 const SEEN: usize = 4;
 
@@ -26,13 +28,18 @@ pub struct Edit {
     cost: u32,
 }
 
-/// The edits that make the formula equal to the left side at every point, the simplest first.
-pub fn edits(formula: &Expr, floats: &Floats, words: &[Word]) -> Vec<Edit> {
+/// The edits that make the formula equal to the left side at every point, the simplest first. With `sums`, a factor
+/// or term that lacks may be a sum of two words, of the shortest.
+pub fn edits(formula: &Expr, floats: &Floats, words: &[Word], sums: bool) -> Vec<Edit> {
     let mut all = Vec::new();
     let mut places = Vec::new();
     positions(formula, &mut Vec::new(), &mut places);
     for at in places.iter().take(300) {
-        Place::of(formula, at, floats).edits(words, &mut all);
+        let place = Place::of(formula, at, floats);
+        match sums {
+            true => place.of_sums(&words[..words.len().min(SUMMED)], &mut all),
+            false => place.edits(words, &mut all),
+        }
     }
     all.sort_by_key(|edit| edit.cost);
     all.dedup_by(|a, b| a.formula == b.formula);
@@ -120,10 +127,10 @@ impl<'a> Place<'a> {
             }
             return;
         }
-        if seen.iter().all(|(_, value, _)| *value != 0.0) && !(is_sum && within_sum) {
+        if seen.iter().all(|(_, value, _)| *value != 0.0) {
             let ratio: Vec<(usize, f64)> = seen.iter().map(|(k, value, wanted)| (*k, wanted / value)).collect();
             if let Some((by, word)) = matching(&ratio, words) {
-                to.push(self.factor(&by, word));
+                to.push(self.factor(&by, word, u32::from(is_sum && within_sum)));
             }
         }
         let exact: Vec<(usize, f64)> = seen.iter().map(|(k, _, wanted)| (*k, *wanted)).collect();
@@ -143,6 +150,24 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// A factor that lacks, a sum of two words.
+    fn of_sums(&self, words: &[Word], to: &mut Vec<Edit>) {
+        let Some(wanted) = self.wanted() else { return };
+        let ratio: Option<Vec<(usize, f64)>> = wanted
+            .iter()
+            .enumerate()
+            .filter_map(|(k, wanted)| Some((k, (*wanted)? / self.values[k])))
+            .map(|(k, ratio)| ratio.is_finite().then_some((k, ratio)))
+            .collect();
+        let Some(ratio) = ratio.filter(|ratio| ratio.len() >= SEEN) else { return };
+        if let Some([(a, one), (b, other)]) = sum_matching(&ratio, words) {
+            let factor = neat(Op::Add, vec![scaled(&a, one), scaled(&b, other)]);
+            let words = format!("the factor `{factor}` is missing at `{}`", self.part);
+            let cost = 8 + one.cost + other.cost + odd(&a) + odd(&b);
+            to.push(self.edit(words, neat(Op::Mul, vec![self.part.clone(), factor]), cost));
+        }
+    }
+
     /// A number, a name or a complement.
     fn leafy(&self) -> bool {
         match self.part {
@@ -158,7 +183,7 @@ impl<'a> Place<'a> {
     }
 
     /// The part times a number and a word.
-    fn factor(&self, by: &Rational, word: &Word) -> Edit {
+    fn factor(&self, by: &Rational, word: &Word, more: u32) -> Edit {
         let minus_one = *by == Rational::from(-1);
         let mut part = self.part.clone();
         for (letter, times) in &word.factors {
@@ -183,7 +208,7 @@ impl<'a> Place<'a> {
         };
         // a whole term rather than one of its factors
         let within = matches!(self.parent, Some(Expr::Apply(Op::Mul | Op::Div | Op::Neg, _)));
-        self.edit(words, part, 2 + 2 * word.cost + odd(by) + u32::from(within))
+        self.edit(words, part, 2 + 2 * word.cost + odd(by) + u32::from(within) + more)
     }
 
     /// Usual slips, one by one.
@@ -238,6 +263,26 @@ fn matching<'w>(values: &[(usize, f64)], words: &'w [Word]) -> Option<(Rational,
         }
         Some((nice(by)?, word))
     })
+}
+
+/// The first two words of which a sum, each with a number, gives the values.
+fn sum_matching<'w>(values: &[(usize, f64)], words: &'w [Word]) -> Option<[(Rational, &'w Word); 2]> {
+    let [(j, v), (k, w), ..] = values else { return None };
+    for (place, one) in words.iter().enumerate() {
+        for other in &words[..place] {
+            let (a, b, c, d) = (one.values[*j], other.values[*j], one.values[*k], other.values[*k]);
+            let determinant = a * d - b * c;
+            let (x, y) = ((v * d - b * w) / determinant, (a * w - v * c) / determinant);
+            let same = |(k, value): &(usize, f64)| {
+                let (x, y) = (x * one.values[*k], y * other.values[*k]);
+                (value - x - y).abs() <= 1e-6 * (x.abs() + y.abs())
+            };
+            if determinant != 0.0 && x != 0.0 && y != 0.0 && values.iter().all(same) {
+                return Some([(nice(x)?, one), (nice(y)?, other)]);
+            }
+        }
+    }
+    None
 }
 
 fn scaled(by: &Rational, word: &Word) -> Expr {

@@ -265,7 +265,7 @@ fn corrupted(expr: &Expr, to: &mut Vec<Expr>) {
 /// Every right formula that is made wrong in one place is refuted, and nearly always the audit says how to mend it.
 #[test]
 fn one_change_is_found_and_mended() {
-    let (mut changes, mut mended) = (0, 0);
+    let (mut changes, mut mended, mut left) = (0, 0, String::new());
     for (lhs, rhs) in [
         ("d(-(1 - p)^g*log(p), x)", "(1 - p)^g*(g*p*log(p) + p - 1)"),
         ("d(d(-(1 - p)^g*log(p), x), x)", "p*(1 - p)^g*((1 + 2*g)*(1 - p) - g*log(p)*(g*p - (1 - p)))"),
@@ -276,12 +276,15 @@ fn one_change_is_found_and_mended() {
             let found = verdict(&format!("{lhs} == {formula}"), &["p = sigmoid(x)"], &["g > 0"]).expect("it reads");
             changes += 1;
             let Outcome::Refuted { diagnoses, .. } = &found.outcome else { panic!("{formula}: {:?}", found.outcome) };
-            mended +=
-                usize::from(diagnoses.iter().any(|one| one.instead.is_some() && one.standing == Standing::Proved));
+            let found = diagnoses.iter().any(|one| one.instead.is_some() && one.standing == Standing::Proved);
+            mended += usize::from(found);
+            if !found {
+                left += &format!("{lhs} == {formula}\n");
+            }
         }
     }
     assert!(changes >= 40, "{changes}");
-    assert!(mended * 10 >= changes * 9, "{mended} of {changes} mended");
+    assert!(mended * 10 >= changes * 9, "{mended} of {changes} mended, not\n{left}");
 }
 
 fn run(arguments: &[&str]) -> Output {
