@@ -19,8 +19,8 @@
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
-// rules       sha256 640d77ef47b332f4
-// text        sha256 b847848cb6ca0f63 of the tokens below (each digest: the first 16 digits)
+// rules       sha256 4d552870f78dcf30
+// text        sha256 7651e33d03aa09a9 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -62,10 +62,10 @@ pub fn forward(x: f32, y: f32, alpha: f32, gamma: f32) -> f32 {
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let v_7 = a + log_d; // softplus(abs(z))
-    let ell_q = if below { log_d } else { v_7 }; // softplus(z)
+    let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
+    let ell_q = if below { log_d } else { a_2 + log_d }; // softplus(z)
     let q_gamma = exp(gamma * -ell_q); // sigmoid(-z)^gamma
-    let ell = if below { v_7 } else { log_d }; // softplus(-z)
+    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 {
         0.0
     } else {
@@ -146,10 +146,11 @@ pub fn forward_backward(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let v_7 = a + log_d; // softplus(abs(z))
+    let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
+    let v_7 = a_2 + log_d; // softplus(abs(z))
     let ell_q = if below { log_d } else { v_7 }; // softplus(z)
     let q_gamma = exp(gamma * -ell_q); // sigmoid(-z)^gamma
-    let ell = if below { v_7 } else { log_d }; // softplus(-z)
+    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 {
         0.0
     } else {
@@ -158,8 +159,7 @@ pub fn forward_backward(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
     let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
     let d = 1.0 + t; // 1 + exp(-abs(z))
     let p = top_p / d; // sigmoid(z)
-    let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
-    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
+    let ell_2 = if below { v_7 } else { log_d }; // softplus(-z)
     let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let q = top_q / d; // sigmoid(-z)
 
@@ -246,23 +246,24 @@ pub fn backward_hessian(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
     let a = z.abs(); // abs(z)
     let t = exp(-a); // exp(-abs(z))
     let log_d = ln_1p(t); // softplus(-abs(z))
-    let ell_q = if below { log_d } else { a + log_d }; // softplus(z)
+    let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
+    let v_7 = a_2 + log_d; // softplus(abs(z))
+    let ell_q = if below { log_d } else { v_7 }; // softplus(z)
     let q_gamma = exp(gamma * -ell_q); // sigmoid(-z)^gamma
     let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
     let d = 1.0 + t; // 1 + exp(-abs(z))
     let p = top_p / d; // sigmoid(z)
-    let v_13 = gamma * p; // gamma * sigmoid(z)
-    let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
-    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
+    let v_14 = gamma * p; // gamma * sigmoid(z)
+    let ell_2 = if below { v_7 } else { log_d }; // softplus(-z)
     let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let q = top_q / d; // sigmoid(-z)
 
     // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_17 = s_alpha_t * q_gamma * (v_13 * ell_2 + q);
+    let v_17 = s_alpha_t * q_gamma * (v_14 * ell_2 + q);
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
     let d_x = -v_17;
     // (1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
-    let v_25 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_13 - q);
+    let v_25 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_14 - q);
     // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
     let d2_x = alpha_t * q_gamma * v_25 * p;
     (d_x as f32, d2_x as f32)

@@ -17,8 +17,8 @@
 //             within 0.5001 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 c035cdfcc56d2740
-// rules       sha256 640d77ef47b332f4
-// text        sha256 20a4d538caf59c00 of the tokens below (each digest: the first 16 digits)
+// rules       sha256 4d552870f78dcf30
+// text        sha256 d32f28d9bbdd5f27 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -49,11 +49,11 @@ pub fn forward(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
     let valid = valid && gamma > 0.0 && gamma < f32::INFINITY;
     let valid = valid && beta.is_finite();
     let x = if valid { f64::from(x) } else { f64::NAN };
-    let gamma = f64::from(gamma);
     let one = y == 1.0;
-    let v_2 = if one { gamma } else { -gamma };
+    let v_2 = if one { x } else { -x };
+    let gamma = f64::from(gamma);
     let beta = f64::from(beta);
-    let x_t = x * v_2 + beta;
+    let x_t = v_2 * gamma + beta;
     let below = x_t < 0.0; // x_t < 0
     let a = x_t.abs(); // abs(x_t)
     let t = exp(-a); // exp(-abs(x_t))
@@ -90,11 +90,11 @@ pub fn backward(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
     let valid = valid && gamma > 0.0 && gamma < f32::INFINITY;
     let valid = valid && beta.is_finite();
     let x = if valid { f64::from(x) } else { f64::NAN };
-    let gamma = f64::from(gamma);
     let one = y == 1.0;
-    let v_2 = if one { gamma } else { -gamma };
+    let v_2 = if one { x } else { -x };
+    let gamma = f64::from(gamma);
     let beta = f64::from(beta);
-    let x_t = x * v_2 + beta;
+    let x_t = v_2 * gamma + beta;
     let s: f64 = if one { 1.0 } else { -1.0 };
     let below = x_t < 0.0; // x_t < 0
     let a = x_t.abs(); // abs(x_t)
@@ -136,11 +136,11 @@ pub fn forward_backward(x: f32, y: f32, gamma: f32, beta: f32) -> (f32, f32) {
     let valid = valid && gamma > 0.0 && gamma < f32::INFINITY;
     let valid = valid && beta.is_finite();
     let x = if valid { f64::from(x) } else { f64::NAN };
-    let gamma = f64::from(gamma);
     let one = y == 1.0;
-    let v_2 = if one { gamma } else { -gamma };
+    let v_2 = if one { x } else { -x };
+    let gamma = f64::from(gamma);
     let beta = f64::from(beta);
-    let x_t = x * v_2 + beta;
+    let x_t = v_2 * gamma + beta;
     let s: f64 = if one { 1.0 } else { -1.0 };
     let below = x_t < 0.0; // x_t < 0
     let a = x_t.abs(); // abs(x_t)
@@ -212,11 +212,11 @@ pub fn backward_hessian(x: f32, y: f32, gamma: f32, beta: f32) -> (f32, f32) {
     let valid = valid && gamma > 0.0 && gamma < f32::INFINITY;
     let valid = valid && beta.is_finite();
     let x = if valid { f64::from(x) } else { f64::NAN };
-    let gamma = f64::from(gamma);
     let one = y == 1.0;
-    let v_2 = if one { gamma } else { -gamma };
+    let v_2 = if one { x } else { -x };
+    let gamma = f64::from(gamma);
     let beta = f64::from(beta);
-    let x_t = x * v_2 + beta;
+    let x_t = v_2 * gamma + beta;
     let s: f64 = if one { 1.0 } else { -1.0 };
     let below = x_t < 0.0; // x_t < 0
     let a = x_t.abs(); // abs(x_t)

@@ -72,17 +72,8 @@ impl Affine {
             return input;
         }
         let slope = ranges.magnitude(&self.slope).max(ranges.magnitude(&self.slope_zero));
-        if let Some(input) = self.reach(ranges) {
-            return slope * input;
-        }
         let largest = slope * input + self.offset(ranges);
         if largest.is_finite() { largest.next_up().min(f64::MAX) } else { largest }
-    }
-
-    /// In f64 with an open slope the pivot may overflow at a finite input; bounds hold up to this magnitude of it.
-    pub fn reach(&self, ranges: &Ranges) -> Option<f64> {
-        let open = self.format == Format::F64 && self.slope.as_number().is_none();
-        open.then(|| f64::MAX / 4.0 / ranges.magnitude(&self.slope).max(1.0))
     }
 
     fn offset(&self, ranges: &Ranges) -> f64 {
@@ -92,8 +83,7 @@ impl Affine {
     /// `abs(pivot)/slope` and what it is in the scaled pivot, `±input + offset/slope`, which cannot overflow; where the
     /// slope is above 0 and only its sign depends on the label.
     pub fn scaled(&self, ranges: &Ranges) -> Option<[Expr; 2]> {
-        let possible =
-            !self.exact() && self.reach(ranges).is_none() && self.mirrored() && self.offset == self.offset_zero;
+        let possible = !self.exact() && self.mirrored() && self.offset == self.offset_zero;
         let positive = ranges.of_expr(&self.slope)?.positive().is_yes();
         let pivot = Expr::symbol(PIVOT).abs() / self.slope.clone();
         (possible && positive).then(|| [pivot, Expr::symbol(SCALED).abs()])

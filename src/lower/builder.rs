@@ -86,9 +86,19 @@ impl Builder {
                 self.inst(Inst::AtMost(magnitude, clamp))
             }
             (Head::PairClamped(_), _) => self.pair_clamped(pivot, clamp)?,
+            (Head::Below(threshold), [near, far]) => {
+                let magnitude = self.inst(Inst::Abs(pivot.single));
+                let threshold = self.constant(&Rational::from_f64(f64::from_bits(*threshold))?);
+                let below = self.inst(Inst::Less(magnitude, threshold));
+                self.inst(Inst::Select(below, *near, *far))
+            }
             (Head::Apply(op), operands) => {
                 let inst = arithmetic(*op, operands)?;
                 self.inst(inst)
+            }
+            (Head::Shrunk(_), [a, b]) => {
+                let part = self.inst(Inst::Mul(*a, *b));
+                self.inst(Inst::Sub(*a, part))
             }
             (Head::Widen, [a]) => self.inst(Inst::Widen(*a)),
             (Head::TwoSum, [a, b]) => self.inst(Inst::TwoSum(*a, *b)),

@@ -9,6 +9,7 @@ use super::ranges::Ranges;
 use crate::expr::Expr;
 use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
 use crate::rational::Rational;
+use crate::regime::extract::Ends;
 use crate::regime::pivot::{PIVOT, Problem, SCALED, Scale, fold};
 use crate::regime::{Forms, piece};
 use crate::spec::Spec;
@@ -146,7 +147,7 @@ impl Making<'_> {
         value: Val,
         scale: Option<&Scale>,
         leaf: &BTreeMap<Arc<str>, Val>,
-        ends: [f64; 2],
+        ends: Ends,
     ) -> Option<Val> {
         let Some(scale) = scale.filter(|scale| Ranges::may_vanish(scale)) else { return Some(value) };
         if ends.iter().all(|end| end.is_finite()) {

@@ -21,12 +21,11 @@ use crate::kernel::{Format, Kernel, KernelParameter, Proved};
 use crate::message::Message;
 use crate::op::Op;
 use crate::regime::error::Approx;
-use crate::regime::extract::Leaf;
+use crate::regime::extract::{Ends, Leaf};
 use crate::regime::piece::{self, Piece};
 use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
 use crate::regime::{self, Forms, Search, bound};
 use crate::rule::RuleBook;
-use crate::spec::Spec;
 use crate::terms;
 
 /// What is computed: name of the output and of the derived form behind it.
@@ -68,10 +67,7 @@ pub fn kernel(
         .boxes()
         .into_iter()
         .map(|range| {
-            (
-                words(&range.words(), &affine, &ranges, spec),
-                bound::prove(&model, &piece::fine(format, affine.largest(&ranges)), &range.sides()),
-            )
+            (range.words(), bound::prove(&model, &piece::fine(format, affine.largest(&ranges)), &range.sides()))
         })
         .collect();
     for (place, output) in kernel.outputs.iter_mut().enumerate() {
@@ -117,13 +113,6 @@ fn found(derivation: &Derivation, parameters: &[KernelParameter], format: Format
     Ok(Found { problem, affine, ranges, terms, forms })
 }
 
-/// What a bound holds for: ranges of parameters, and of the input where the pivot may overflow.
-fn words(parameters: &str, affine: &Affine, ranges: &Ranges, spec: &Spec) -> String {
-    let input = affine.reach(ranges).map(|reach| format!("abs({}) <= {reach:e}", spec.inputs[0].name));
-    let parts = [Some(parameters.to_string()).filter(|words| !words.is_empty()), input];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
 /// The outputs with their forms in the names of the spec.
 fn formulas(derivation: &Derivation, order: u8) -> Result<Vec<(&'static str, Expr)>, Message> {
     let spec = &derivation.spec;
@@ -165,6 +154,9 @@ fn without_cancellation(sum: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Ex
     found.class(sum).and_then(|class| found.cheapest_members(&dear).remove(&class)).unwrap_or_else(|| sum.clone())
 }
 
+/// The ends of the pivot.
+const INFINITE: Ends = [f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY];
+
 /// What is searched for: each target with its scale, on the coarse pieces.
 fn search<'a>(
     problem: &Problem,
@@ -184,23 +176,17 @@ fn search<'a>(
     };
     let pair = (format == Format::F64 && !affine.exact() && !affine.power())
         .then(|| pieces.iter().map(|piece| Some(affine.error(piece, ranges).1)).collect());
-    leaves.insert(
-        Arc::from(PIVOT),
-        Leaf { single: on(&|piece| affine.error(piece, ranges).0), pair, ends: [f64::NEG_INFINITY, f64::INFINITY] },
-    );
+    leaves.insert(Arc::from(PIVOT), Leaf { single: on(&|piece| affine.error(piece, ranges).0), pair, ends: INFINITE });
     let scaled = affine.scaled(ranges);
     if scaled.is_some() {
-        let leaf = Leaf {
-            single: on(&|piece| affine.scaled_error(piece, ranges)),
-            pair: None,
-            ends: [f64::NEG_INFINITY, f64::INFINITY],
-        };
+        let leaf = Leaf { single: on(&|piece| affine.scaled_error(piece, ranges)), pair: None, ends: INFINITE };
         leaves.insert(Arc::from(SCALED), leaf);
     }
     let names = ranges.for_search();
     for (name, range) in &names {
-        let typical = range.hi().to_f64_down();
-        let leaf = Leaf { single: on(&|_| Approx::exact(*range)), pair: None, ends: [typical; 2] };
+        let (least, greatest) = (range.lo().to_f64_up(), range.hi().to_f64_down());
+        let ends = [least, least, greatest, greatest];
+        let leaf = Leaf { single: on(&|_| Approx::exact(*range)), pair: None, ends };
         leaves.insert(name.clone(), leaf);
     }
     Search {

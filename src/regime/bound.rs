@@ -74,6 +74,7 @@ pub fn prove(model: &Model, pieces: &[Piece], sides: &[Side]) -> Vec<f64> {
 
 fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
     let mut values: Vec<Option<Approx>> = Vec::with_capacity(model.kernel.lets.len());
+    let mut same: Vec<Val> = Vec::with_capacity(model.kernel.lets.len());
     let (single, pair) = (model.leaf)(piece);
     for (at, one) in model.kernel.lets.iter().enumerate() {
         let at = Val(at);
@@ -84,8 +85,9 @@ fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
         } else if Some(at) == model.scaled {
             Some((model.scaled_leaf)(piece))
         } else {
-            value(model, &one.inst, at, side, &values)
+            value(model, &one.inst, at, side, (&values, &same))
         };
+        same.push(stands_for(&one.inst, at, (&values, &same)));
         let short = model.meanings.get(&at).filter(|meaning| meaning.size() <= SHORT);
         let known = short.and_then(|meaning| enclose(meaning, piece, side));
         values.push(found.map(|found| known.map_or(found, |known| found.within(known))));
@@ -118,7 +120,46 @@ fn enclose(expr: &Expr, piece: &Piece, side: &Side) -> Option<Interval> {
     }
 }
 
-fn value(model: &Model, inst: &Inst, at: Val, side: &Side, values: &[Option<Approx>]) -> Option<Approx> {
+/// The let that this one is here: a choice whose condition is known is one of its branches.
+fn stands_for(inst: &Inst, at: Val, (values, same): (&[Option<Approx>], &[Val])) -> Val {
+    let Inst::Select(condition, a, b) = inst else { return at };
+    match values[condition.0].and_then(|condition| condition.value.is_point()) {
+        Some(1.0) => same[a.0],
+        Some(_) => same[b.0],
+        None => at,
+    }
+}
+
+/// Is `sum` one plus `of`?
+fn is_one_plus(model: &Model, sum: Val, of: Val, same: &[Val]) -> bool {
+    let one = |val: &Val| model.constants.get(val).is_some_and(|value| *value == Rational::ONE);
+    matches!(&model.kernel.lets[same[sum.0].0].inst, Inst::Add(a, b) if one(a) && same[b.0] == same[of.0])
+}
+
+/// `a − a·b`: the operand b, and whether it is `a/(1 + a)`.
+fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, bool)> {
+    let Inst::Mul(x, y) = model.kernel.lets[same[product.0].0].inst else { return None };
+    let part = if same[x.0] == same[a.0] {
+        y
+    } else if same[y.0] == same[a.0] {
+        x
+    } else {
+        return None;
+    };
+    let joint = matches!(
+        &model.kernel.lets[same[part.0].0].inst,
+        Inst::Div(top, sum) if same[top.0] == same[a.0] && is_one_plus(model, *sum, a, same)
+    );
+    Some((part, joint))
+}
+
+fn value(
+    model: &Model,
+    inst: &Inst,
+    at: Val,
+    side: &Side,
+    (values, same): (&[Option<Approx>], &[Val]),
+) -> Option<Approx> {
     use Inst::*;
     let v = |val: &Val| values[val.0];
     match inst {
@@ -137,11 +178,15 @@ fn value(model: &Model, inst: &Inst, at: Val, side: &Side, values: &[Option<Appr
         ExpPair(a) => v(a)?.exp_pair(),
         Log1p(a) => v(a)?.log1p(),
         Add(a, b) => v(a)?.add(&v(b)?),
-        Sub(a, b) => v(a)?.add(&v(b)?.neg()),
+        Sub(a, b) => match shrunk(model, *a, *b, same) {
+            Some((part, joint)) => v(a)?.shrunk(&v(&part)?, joint),
+            None => v(a)?.add(&v(b)?.neg()),
+        },
         Mul(a, b) => v(a)?.mul(&v(b)?),
+        Div(a, b) if is_one_plus(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?),
         Div(a, b) => v(a)?.div(&v(b)?),
         AtMost(a, most) => v(a)?.at_most(*most),
-        Less(a, b) => Some(Approx::exact(truth(v(a)?.value.less_than(&v(b)?.value)))),
+        Less(a, b) => Some(Approx::exact(truth(compared(&v(a)?, &v(b)?).less_than(&v(b)?.value)))),
         Equal(a, b) => Some(Approx::exact(truth(v(a)?.value.equal(&v(b)?.value)))),
         Same(a, b) => Some(Approx::exact(truth(v(a)?.value.equal(&v(b)?.value)))),
         Select(c, a, b) => match v(c)?.value.is_point() {
@@ -156,6 +201,15 @@ fn value(model: &Model, inst: &Inst, at: Val, side: &Side, values: &[Option<Appr
         Hi(a) => Some(v(a)?.hi()),
         Widen(a) => v(a),
     }
+}
+
+/// Where the computed value that is compared lies: its sign is right, else it is off by its error.
+fn compared(a: &Approx, with: &Approx) -> Interval {
+    let off = a.error().to_f64_up();
+    if off == 0.0 || with.value.is_point() == Some(0.0) || a.computed.is_some() {
+        return a.value;
+    }
+    a.value.add(&Interval::new(-off, off)).unwrap_or_else(Interval::whole)
 }
 
 fn truth(truth: crate::interval::Truth) -> Interval {

@@ -1,14 +1,18 @@
 //! E-graph × pieces → for each class the form with the least bound, as a shared term.
 //!
-//! Each class is held in up to four ways: *best*; *finite*, whose computed value is finite where |w| = ∞; and
-//! *pair*, an unevaluated sum of two floats, which only an exponential may take. Bounds are vectors over the pieces;
-//! forms are compared by their largest bound plus a small price of each operation that nothing else needs.
+//! Each class is held in up to four ways: *best*; *finite*, whose computed value is finite where |w| = ∞; *pair*, an
+//! unevaluated sum of two floats, which only an exponential may take; *inner*, best on the
+//! middle of the line. Where two of them are better on different parts, a threshold of |w| chooses between them: the one
+//! with which the bound is the least.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::enclosure::values;
 use super::error::Approx;
+use super::operation::{at_end, bound};
+use super::order::{Cost, HOLDS, Hold};
 use super::piece::Piece;
 use super::term::{Head, Term, Terms, operations};
 use crate::egraph::{Member, Saturated};
@@ -17,75 +21,16 @@ use crate::kernel::Format;
 use crate::op::Op;
 use crate::rational::Rational;
 
-/// How a class is held.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Hold {
-    /// The best single float.
-    Best,
-    /// The best single float that is finite at |w| = ∞.
-    Finite,
-    /// The best pair.
-    Pair,
-    /// The single float that is best where the exponential is normal: what is lost on the tails may not show in a product.
-    Inner,
-}
-
-const HOLDS: usize = 4;
-
 #[derive(Clone, Debug)]
-struct State {
-    cost: Cost,
-    approx: Rc<Vec<Option<Approx>>>,
-    /// The computed value at w = −∞ and w = ∞.
-    ends: [f64; 2],
-    term: Rc<Term>,
+pub(super) struct State {
+    pub(super) cost: Cost,
+    pub(super) approx: Rc<Vec<Option<Approx>>>,
+    pub(super) ends: Ends,
+    pub(super) term: Rc<Term>,
 }
 
-/// What half an addition costs, in ulps: an exponential that nothing before needs must win an ulp and a half.
-const PRICE: f64 = 0.06;
-
-/// Up to this magnitude of the pivot exp(−|w|) is a normal number.
-const INNER: f64 = 700.0;
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Cost {
-    /// Pieces without any bound.
-    unbounded: u32,
-    /// Pieces without a bound that is worth having.
-    infinite: u32,
-    /// Largest bound.
-    largest: f64,
-    /// Both on the inner pieces alone.
-    inner: (u32, f64),
-    /// Sum of finite bounds.
-    sum: f64,
-    /// Operations that are not free.
-    operations: u32,
-}
-
-impl Cost {
-    fn score(&self) -> f64 {
-        self.largest + PRICE * f64::from(self.operations)
-    }
-
-    fn less(&self, other: &Cost, hold: Hold) -> bool {
-        if hold == Hold::Inner {
-            let price = |cost: &Cost| cost.inner.1 + PRICE * f64::from(cost.operations);
-            let order = self
-                .unbounded
-                .cmp(&other.unbounded)
-                .then(self.inner.0.cmp(&other.inner.0))
-                .then(price(self).total_cmp(&price(other)));
-            return order.then(self.infinite.cmp(&other.infinite)).is_lt();
-        }
-        let order = self
-            .infinite
-            .cmp(&other.infinite)
-            .then(self.score().total_cmp(&other.score()))
-            .then(self.sum.total_cmp(&other.sum));
-        order.is_lt()
-    }
-}
+/// The computed values at w = −∞ and w = ∞: with every other leaf at its least value, then with each at its greatest.
+pub type Ends = [f64; 4];
 
 /// A leaf of the forms.
 #[derive(Clone, Debug)]
@@ -94,8 +39,8 @@ pub struct Leaf {
     pub single: Vec<Option<Approx>>,
     /// As a pair, where it has one.
     pub pair: Option<Vec<Option<Approx>>>,
-    /// Its value at w = −∞ and w = ∞.
-    pub ends: [f64; 2],
+    /// Its values at the ends.
+    pub ends: Ends,
 }
 
 /// What the extraction needs to know beside the e-graph.
@@ -118,7 +63,7 @@ pub struct Question<'a> {
 
 /// The best forms of every class.
 pub struct Extraction<'a> {
-    question: Question<'a>,
+    pub(super) question: Question<'a>,
     classes: BTreeMap<usize, Vec<Member>>,
     values: BTreeMap<usize, Vec<Option<Interval>>>,
     states: BTreeMap<usize, [Option<State>; HOLDS]>,
@@ -158,11 +103,10 @@ impl<'a> Extraction<'a> {
         self.settle();
     }
 
-    /// The best form of a class, its largest bound in ulps, and its values at w = ±∞.
-    pub fn best(&self, class: usize, hold: Hold) -> Option<(Rc<Term>, f64, [f64; 2])> {
+    /// The best form of a class, its largest bound in ulps, and its values at the ends.
+    pub fn best(&self, class: usize, hold: Hold) -> Option<(Rc<Term>, f64, Ends)> {
         let state = self.states.get(&class)?[hold as usize].as_ref()?;
-        let largest = if state.cost.infinite > 0 { f64::INFINITY } else { state.cost.largest };
-        Some((state.term.clone(), largest, state.ends))
+        Some((state.term.clone(), state.cost.bound(), state.ends))
     }
 
     fn crossing(&self) -> BTreeMap<usize, Vec<Wide>> {
@@ -187,6 +131,9 @@ impl<'a> Extraction<'a> {
                         next.insert(*class);
                     }
                 }
+                if next.contains(class) {
+                    self.parted(*class);
+                }
             }
             if next.is_empty() {
                 return;
@@ -210,7 +157,7 @@ impl<'a> Extraction<'a> {
         better
     }
 
-    fn keep(&mut self, class: usize, hold: Hold, mut state: State) -> bool {
+    pub(super) fn keep(&mut self, class: usize, hold: Hold, mut state: State) -> bool {
         if let Some(magnitudes) = self.magnitudes.get_mut(&class) {
             for (least, one) in magnitudes.iter_mut().zip(state.approx.iter()) {
                 if let Some(one) = one.filter(|one| one.most < *least) {
@@ -218,11 +165,10 @@ impl<'a> Extraction<'a> {
                 }
             }
             let magnitudes = magnitudes.clone();
-            state.cost = Cost { operations: state.cost.operations, ..self.cost(&state.approx, Some(&magnitudes)) };
+            state.cost = self.cost(&state.approx, Some(&magnitudes), state.cost.operations);
             if let Some(mut slots) = self.states.remove(&class) {
                 for known in slots.iter_mut().flatten() {
-                    known.cost =
-                        Cost { operations: known.cost.operations, ..self.cost(&known.approx, Some(&magnitudes)) };
+                    known.cost = self.cost(&known.approx, Some(&magnitudes), known.cost.operations);
                 }
                 self.states.insert(class, slots);
             }
@@ -254,7 +200,7 @@ impl<'a> Extraction<'a> {
         let exact = Rational::from_f64(rounded).as_ref() == Some(value);
         let one = Approx::of(Interval::of_rational(value), if exact { 0.0 } else { 1.0 });
         let approx = vec![Some(one); self.question.pieces.len()];
-        Some((Hold::Best, self.state(approx, [rounded; 2], class, Head::Number(value.clone()), &[])))
+        Some((Hold::Best, self.state(approx, [rounded; 4], class, Head::Number(value.clone()), &[])))
     }
 
     fn leaf(&self, class: usize, name: &Arc<str>) -> Vec<(Hold, State)> {
@@ -267,7 +213,14 @@ impl<'a> Extraction<'a> {
         all
     }
 
-    fn state(&self, approx: Vec<Option<Approx>>, ends: [f64; 2], class: usize, head: Head, parts: &[&State]) -> State {
+    pub(super) fn state(
+        &self,
+        approx: Vec<Option<Approx>>,
+        ends: Ends,
+        class: usize,
+        head: Head,
+        parts: &[&State],
+    ) -> State {
         let values = self.values.get(&class);
         let approx: Vec<Option<Approx>> = approx
             .into_iter()
@@ -279,38 +232,15 @@ impl<'a> Extraction<'a> {
             .collect();
         let operands = parts.iter().map(|part| part.term.clone()).collect();
         let term = self.question.terms.of(head, operands, class);
-        let cost = Cost { operations: operations(&term, &self.free), ..self.cost(&approx, None) };
+        let cost = self.cost(&approx, None, operations(&term, &self.free));
         State { cost, approx: Rc::new(approx), ends, term }
     }
 
-    fn cost(&self, approx: &[Option<Approx>], magnitudes: Option<&[Wide]>) -> Cost {
-        let mut cost = Cost { unbounded: 0, infinite: 0, largest: 0.0, inner: (0, 0.0), sum: 0.0, operations: 0 };
-        let grain = match self.question.format {
-            Format::F32 => 1e4,
-            Format::F64 => 1e3,
-        };
-        for (at, one) in approx.iter().enumerate() {
-            let ulps = match (one, magnitudes) {
-                (None, _) => f64::INFINITY,
-                (Some(one), None) => one.ulps(self.question.format, None),
-                (Some(one), Some(least)) => one.ulps_of(self.question.format, least[at]),
-            };
-            cost.unbounded += u32::from(one.is_none());
-            let inner = self.question.pieces[at].hi <= INNER;
-            if ulps > 1e6 {
-                cost.infinite += 1;
-                cost.inner.0 += u32::from(inner);
-            } else {
-                let ulps = (ulps * grain).round() / grain;
-                cost.largest = cost.largest.max(ulps);
-                cost.inner.1 = if inner { cost.inner.1.max(ulps) } else { cost.inner.1 };
-                cost.sum += ulps;
-            }
-        }
-        cost
+    fn cost(&self, approx: &[Option<Approx>], magnitudes: Option<&[Wide]>, operations: u32) -> Cost {
+        Cost::of(approx, magnitudes, (self.question.pieces, self.question.format), operations)
     }
 
-    fn held(&self, class: usize, hold: Hold) -> Option<&State> {
+    pub(super) fn held(&self, class: usize, hold: Hold) -> Option<&State> {
         self.states.get(&class)?[hold as usize].as_ref()
     }
 
@@ -342,9 +272,27 @@ impl<'a> Extraction<'a> {
                 found.extend(self.combined(class, Head::Apply(op), &parts).map(|state| (Best, state)));
             }
         }
+        if op == Op::Mul {
+            for (a, rest) in [(operands[0], operands[1]), (operands[1], operands[0])] {
+                found.extend(self.shrunk(class, a, rest).map(|state| (Best, state)));
+            }
+        }
         if self.question.pairs {
             self.paired(class, op, operands, found);
         }
+    }
+
+    /// a·(1 − b) as a − a·b, where b is small: then a's error counts once and b's hardly at all.
+    fn shrunk(&self, class: usize, a: usize, rest: usize) -> Option<State> {
+        let one =
+            |class: &usize| self.classes[class].iter().any(|m| matches!(m, Member::Number(n) if *n == Rational::ONE));
+        let of_one = self.classes[&rest].iter().find_map(|member| match member {
+            Member::Apply(Op::Sub, operands) if one(&operands[0]) => Some(operands[1]),
+            _ => None,
+        })?;
+        let (a, b) = (self.held(a, Hold::Best)?, self.held(of_one, Hold::Best)?);
+        let again = matches!(b.term.head, Head::Shrunk(_));
+        if again { None } else { self.combined(class, Head::Shrunk(b.term.is_share(&a.term)), &[a, b]) }
     }
 
     fn is_pivot(&self, class: usize) -> bool {
@@ -358,9 +306,9 @@ impl<'a> Extraction<'a> {
         let inside = self.held(pivot, hold)?;
         let approx =
             inside.approx.iter().map(|one| one.and_then(|one| one.abs().at_most(self.question.clamp))).collect();
-        let mut state = self.state(approx, [self.question.clamp; 2], class, head, &[inside]);
+        let mut state = self.state(approx, [self.question.clamp; 4], class, head, &[inside]);
         // on the tails the clamped value stands for |w| in what vanishes there: no fault of the clamp itself
-        state.cost.infinite = 0;
+        state.cost = state.cost.without_tails();
         Some((Hold::Finite, state))
     }
 
@@ -393,17 +341,32 @@ impl<'a> Extraction<'a> {
 
     fn combined(&self, class: usize, head: Head, parts: &[&State]) -> Option<State> {
         let pieces = self.question.pieces.len();
+        let terms: Vec<Rc<Term>> = parts.iter().map(|part| part.term.clone()).collect();
+        let quotient = head == Head::Apply(Op::Div);
         let approx: Vec<Option<Approx>> = (0..pieces)
             .map(|at| {
                 let parts: Option<Vec<Approx>> = parts.iter().map(|part| part.approx[at]).collect();
-                apply(&head, &parts?)
+                let parts = parts?;
+                let share = quotient && terms[1].is_one_plus(self.stands_for(&terms[0], at));
+                if share { parts[0].div_by_one_plus(&parts[1]) } else { bound(&head, &parts) }
             })
             .collect();
         if approx.iter().all(Option::is_none) {
             return None;
         }
-        let ends = [0, 1].map(|end| at_end(&head, &parts.iter().map(|part| part.ends[end]).collect::<Vec<_>>()));
+        let ends = [0, 1, 2, 3].map(|end| at_end(&head, &parts.iter().map(|part| part.ends[end]).collect::<Vec<_>>()));
         Some(self.state(approx, ends, class, head, parts))
+    }
+
+    /// What the term is on a piece: a choice whose condition is known there is one of its branches.
+    fn stands_for<'t>(&self, term: &'t Term, at: usize) -> &'t Term {
+        let (Head::Apply(Op::Where), [condition, yes, no]) = (&term.head, &term.operands[..]) else { return term };
+        let truth = self.values.get(&condition.class).and_then(|values| values[at]);
+        match truth.and_then(|truth| truth.is_point()) {
+            Some(1.0) => self.stands_for(yes, at),
+            Some(_) => self.stands_for(no, at),
+            None => term,
+        }
     }
 
     /// A `where`: on each piece the branch that its condition takes there.
@@ -421,89 +384,7 @@ impl<'a> Extraction<'a> {
                 None => Some(yes.approx[at]?.either(&no.approx[at]?)),
             })
             .collect();
-        let ends = [0, 1].map(|end| if test.ends[end] == 1.0 { yes.ends[end] } else { no.ends[end] });
+        let ends = [0, 1, 2, 3].map(|end| if test.ends[end] == 1.0 { yes.ends[end] } else { no.ends[end] });
         Some(self.state(approx, ends, class, Head::Apply(Op::Where), &[test, yes, no]))
-    }
-}
-
-/// The enclosure of every class on every piece: by all its members, intersected.
-fn values(
-    classes: &BTreeMap<usize, Vec<Member>>,
-    saturated: &Saturated,
-    question: &Question,
-) -> BTreeMap<usize, Vec<Option<Interval>>> {
-    let pieces = question.pieces.len();
-    let mut values: BTreeMap<usize, Vec<Option<Interval>>> =
-        classes.keys().map(|class| (*class, vec![saturated.interval(*class); pieces])).collect();
-    for _ in 0..8 {
-        let mut changed = false;
-        for (class, members) in classes {
-            for at in 0..pieces {
-                let mut known = values[class][at];
-                for member in members {
-                    let found = match member {
-                        Member::Number(value) => Some(Interval::of_rational(value)),
-                        Member::Symbol(name) => {
-                            question.leaves.get(name).and_then(|leaf| leaf.single[at]).map(|one| one.value)
-                        }
-                        Member::Apply(op, operands) => {
-                            let operands: Option<Vec<Interval>> = operands.iter().map(|o| values[o][at]).collect();
-                            operands.and_then(|operands| Interval::eval(*op, &operands))
-                        }
-                    };
-                    known = match (known, found) {
-                        (Some(a), Some(b)) => Some(a.intersect(&b).unwrap_or(a)),
-                        (a, b) => a.or(b),
-                    };
-                }
-                if known != values[class][at] {
-                    changed = true;
-                    values.get_mut(class).expect("every class has values")[at] = known;
-                }
-            }
-        }
-        if !changed {
-            break;
-        }
-    }
-    values
-}
-
-/// The bound of one operation.
-fn apply(head: &Head, parts: &[Approx]) -> Option<Approx> {
-    match (head, parts) {
-        (Head::Apply(Op::Add), [a, b]) => a.add(b),
-        (Head::Apply(Op::Sub), [a, b]) => a.add(&b.neg()),
-        (Head::Apply(Op::Mul), [a, b]) => a.mul(b),
-        (Head::Apply(Op::Div), [a, b]) => a.div(b),
-        (Head::Apply(Op::Neg), [a]) | (Head::PairNeg, [a]) => Some(a.neg()),
-        (Head::Apply(Op::Abs), [a]) => Some(a.abs()),
-        (Head::Apply(Op::Sqrt), [a]) => a.sqrt(),
-        (Head::Apply(Op::Exp), [a]) => a.exp(),
-        (Head::Apply(Op::Log1p), [a]) => a.log1p(),
-        (Head::Apply(Op::Lt), [a, b]) => Some(Approx::exact(Interval::eval(Op::Lt, &[a.value, b.value])?)),
-        (Head::Widen, [a]) => Some(*a),
-        (Head::TwoSum, [a, b]) => a.two_sum(b),
-        (Head::PairTimes, [a, b]) => a.two_product(b),
-        (Head::ExpPair, [a]) => a.exp_pair(),
-        _ => None,
-    }
-}
-
-/// The computed value at |w| = ∞.
-fn at_end(head: &Head, parts: &[f64]) -> f64 {
-    match (head, parts) {
-        (Head::Apply(Op::Add) | Head::TwoSum, [a, b]) => a + b,
-        (Head::Apply(Op::Sub), [a, b]) => a - b,
-        (Head::Apply(Op::Mul) | Head::PairTimes, [a, b]) => a * b,
-        (Head::Apply(Op::Div), [a, b]) => a / b,
-        (Head::Apply(Op::Neg) | Head::PairNeg, [a]) => -a,
-        (Head::Apply(Op::Abs), [a]) => a.abs(),
-        (Head::Apply(Op::Sqrt), [a]) => a.sqrt(),
-        (Head::Apply(Op::Exp) | Head::ExpPair, [a]) => a.exp(),
-        (Head::Apply(Op::Log1p), [a]) => a.ln_1p(),
-        (Head::Apply(Op::Lt), [a, b]) => f64::from(u8::from(a < b)),
-        (Head::Widen, [a]) => *a,
-        _ => f64::NAN,
     }
 }

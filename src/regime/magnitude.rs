@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::term::{Head, Term};
 use crate::egraph::Saturated;
+use crate::interval::Interval;
 use crate::op::Op;
 
 /// The class of the form's magnitude, where the e-graph has it.
@@ -19,6 +20,10 @@ pub fn class(term: &Rc<Term>, saturated: &Saturated) -> Option<usize> {
         Head::Apply(Op::Add | Op::Sub) => saturated.class_of(Op::Add, &parts()?),
         Head::Apply(op @ (Op::Mul | Op::Div)) => saturated.class_of(*op, &parts()?),
         Head::Apply(Op::Neg) => class(&term.operands[0], saturated),
+        Head::Below(_) => {
+            let parts = parts()?;
+            (parts[0] == parts[1]).then(|| parts[0])
+        }
         _ => None,
     }
 }
@@ -31,10 +36,21 @@ fn clean(term: &Rc<Term>, saturated: &Saturated) -> bool {
     };
     let same = match (&term.head, term.operands.as_slice()) {
         (Head::Apply(Op::Add) | Head::TwoSum, [a, b]) => sign(a).is_some() && sign(a) == sign(b),
-        (Head::Apply(Op::Sub), [a, b]) => sign(a).is_some() && sign(a) == sign(b).map(|sign| !sign),
+        (Head::Apply(Op::Sub), [a, b]) => {
+            sign(a).is_some() && sign(a) == sign(b).map(|sign| !sign) || less(a, b, saturated)
+        }
         _ => true,
     };
     same && term.operands.iter().all(|operand| clean(operand, saturated))
+}
+
+/// Is `b` at most half the number `a`, and of its sign? Then their difference has no error but b's, which it cannot grow.
+fn less(a: &Rc<Term>, b: &Rc<Term>, saturated: &Saturated) -> bool {
+    let half = match &a.head {
+        Head::Number(value) => Interval::new(0.0, value.to_f64() / 2.0),
+        _ => return false,
+    };
+    saturated.interval(b.class).is_some_and(|b| b.intersect(&half).is_some_and(|both| both == b))
 }
 
 /// The class of the absolute value.

@@ -5,13 +5,17 @@
 //! regimes agree are one e-class, so the only trace of a split is a `where` at the earliest divergence.
 
 pub mod bound;
+mod enclosure;
 pub mod error;
 pub mod extract;
 mod magnitude;
+mod operation;
+pub mod order;
 pub mod piece;
 pub mod pivot;
 mod seeds;
 pub mod term;
+mod threshold;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -24,7 +28,8 @@ use crate::kernel::Format;
 use crate::message::Message;
 use crate::op::Op;
 use crate::rule::RuleBook;
-use extract::{Extraction, Hold, Leaf, Question};
+use extract::{Ends, Extraction, Leaf, Question};
+use order::Hold;
 use pivot::PIVOT;
 use term::{Term, Terms};
 
@@ -63,8 +68,8 @@ pub struct Search<'a> {
 pub struct Forms {
     /// One for each target.
     pub terms: Vec<Rc<Term>>,
-    /// Values at w = −∞ and ∞.
-    pub ends: Vec<[f64; 2]>,
+    /// Values at the ends.
+    pub ends: Vec<Ends>,
     /// Largest bound of each, in ulps.
     pub bounds: Vec<f64>,
     /// Is the magnitude of the form proved to be the sum of absolute terms?
@@ -124,7 +129,7 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
         .help("kernels are made of sigmoid, softplus, exp, log1p, sqrt, powers and arithmetic"))
 }
 
-type Found = (Rc<Term>, f64, [f64; 2]);
+type Found = (Rc<Term>, f64, Ends);
 
 /// The best form of each target, given that what the targets before it compute costs nothing.
 fn together(search: &Search, saturated: &Saturated, mut extraction: Extraction) -> Vec<Option<Found>> {

@@ -262,6 +262,8 @@ pub fn fold(expr: &Expr) -> Expr {
         Op::Mul if is(0, 1) => operands[1].clone(),
         Op::Mul if is(1, 1) => operands[0].clone(),
         Op::Mul if is(0, -1) => fold(&-operands[1].clone()),
+        Op::Mul if is(1, -1) => fold(&-operands[0].clone()),
+        Op::Div if is(0, 0) && !is(1, 0) => Expr::integer(0),
         Op::Mul if is(0, 0) || is(1, 0) => Expr::integer(0),
         Op::Add if is(0, 0) => operands[1].clone(),
         Op::Add | Op::Sub if is(1, 0) => operands[0].clone(),

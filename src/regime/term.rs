@@ -17,8 +17,12 @@ pub enum Head {
     Symbol(Arc<str>),
     /// |w| cut at the clamp.
     Clamped,
+    /// The first operand where |w| is below the threshold (the bits of an f64), else the second.
+    Below(u64),
     /// An operator of the table on single floats (`where`: on anything).
     Apply(Op),
+    /// a·(1 − b), computed as a − a·b; is b = a/(1 + a)?
+    Shrunk(bool),
     /// A single float as a pair.
     Widen,
     /// The sum of two single floats as a pair.
@@ -65,6 +69,19 @@ impl Terms {
     }
 }
 
+impl Term {
+    /// Is it `1 + of`?
+    pub fn is_one_plus(&self, of: &Term) -> bool {
+        let one = |term: &Term| matches!(&term.head, Head::Number(value) if *value == Rational::ONE);
+        self.head == Head::Apply(Op::Add) && one(&self.operands[0]) && self.operands[1].id == of.id
+    }
+
+    /// Is it `of / (1 + of)`?
+    pub fn is_share(&self, of: &Term) -> bool {
+        self.head == Head::Apply(Op::Div) && self.operands[0].id == of.id && self.operands[1].is_one_plus(of)
+    }
+}
+
 /// The numbers of a term and of everything in it.
 pub fn parts(term: &Rc<Term>, to: &mut BTreeSet<usize>) {
     if to.insert(term.id) {
@@ -94,7 +111,9 @@ fn weight(head: &Head) -> u32 {
         Head::TwoSum => 12,
         Head::PairTimes => 36,
         Head::ExpPair => 28,
-        Head::PairClamped(_) => 4,
+        Head::PairClamped(_) | Head::Shrunk(_) => 4,
+        // both sides are computed, and read
+        Head::Below(_) => 20,
         Head::Clamped | Head::Apply(_) => 2,
     }
 }

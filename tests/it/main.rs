@@ -2,6 +2,7 @@
 
 mod audit;
 mod bad;
+mod calculus;
 mod cli;
 mod committed;
 mod derive;

@@ -5,8 +5,11 @@
 //! Bounds are first order; every relative bound is widened by `SLACK`, which covers the products of errors
 //! as long as it stays below `LARGEST`. `None` stands for no finite bound.
 
+mod function;
+mod logistic;
+mod ulp;
+
 use crate::interval::{Interval, Wide};
-use crate::kernel::{Format, SEAM_BOUND};
 
 /// Unit roundoff of f64.
 const U: f64 = f64::EPSILON / 2.0;
@@ -36,6 +39,9 @@ pub struct Approx {
     pub absolute: Wide,
     /// Where the computed value lies, kept where it differs much from the true one (a clamped operand).
     pub computed: Option<Interval>,
+    /// Where the computed value lies else: rounding is monotone, so what is computed from `1` and from at most `1` is at
+    /// most `2`, and does not cross into the next binade by its error.
+    pub rounded: Interval,
 }
 
 fn tiny() -> Wide {
@@ -62,7 +68,8 @@ impl Approx {
     /// A value that is computed with `relative` u of error.
     pub fn of(value: Interval, relative: f64) -> Approx {
         let (least, most) = (value.mig(), value.mag());
-        Approx { value, least, most, clean: true, relative, absolute: zero(), computed: None }
+        Approx { value, least, most, clean: true, relative, absolute: zero(), computed: None, rounded: value }
+            .rounded_within(None)
     }
 
     /// A value that is held exactly.
@@ -78,7 +85,7 @@ impl Approx {
         }
         let computed = self.near().min(&cap);
         let off = self.value.mag().sub_up(larger(computed.mig(), zero()));
-        Some(Approx { absolute: self.absolute.add_up(off), computed: Some(computed), ..*self })
+        Some(Approx { absolute: self.absolute.add_up(off), computed: Some(computed), rounded: computed, ..*self })
     }
 
     /// Where the computed value lies.
@@ -97,6 +104,40 @@ impl Approx {
     /// Upper bound of the absolute error.
     pub fn error(&self) -> Wide {
         Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).add_up(self.absolute)
+    }
+
+    /// Encloses the computed value by the true one and the bound, and by what is known of it apart.
+    fn rounded_within(mut self, known: Option<Interval>) -> Approx {
+        let off = self.error().to_f64_up();
+        let around = if self.relative == 0.0 && self.absolute == zero() {
+            self.value
+        } else if self.clean && self.absolute == zero() {
+            let share = self.relative * U * SLACK;
+            self.value.mul(&Interval::new(1.0 - share, 1.0 + share)).unwrap_or_else(Interval::whole)
+        } else {
+            self.value.add(&Interval::new(-off, off)).unwrap_or_else(Interval::whole)
+        };
+        self.rounded = known.and_then(|known| known.intersect(&around)).unwrap_or(around);
+        self
+    }
+
+    /// Is it held without any error?
+    fn is_held(&self) -> bool {
+        self.relative == 0.0 && self.absolute == zero() && self.computed.is_none()
+    }
+
+    /// a − b where a is exact and b of the same sign and less: nothing but b's error grows, so M = |v| still.
+    fn less(&self, other: &Approx, value: Interval, rounding: f64) -> Option<Approx> {
+        let positive = |a: &Approx| a.value.nonnegative().is_yes();
+        let ratio = other.most.div_up(self.least).to_f64_up();
+        let fits = self.is_held() && other.clean && other.computed.is_none() && other.absolute == zero();
+        if !(fits && positive(self) && positive(&other.neg()) && ratio < 1.0) {
+            return None;
+        }
+        let rounded = self.rounded.add(&other.rounded)?;
+        let rounding = rounding.min(1.0) * share(value.mig(), &rounded);
+        let relative = (other.relative * ratio / (1.0 - ratio) * (1.0 + 1e-14) + rounding) * SLACK;
+        Approx::of(value, relative).rounded_within(Some(rounded)).checked(None)
     }
 
     /// What one rounding costs: a relative part in u, and up to half the smallest subnormal, η, where the value may be
@@ -140,24 +181,30 @@ impl Approx {
 
     /// −self
     pub fn neg(&self) -> Approx {
-        Approx { value: self.value.neg(), computed: self.computed.map(|near| near.neg()), ..*self }
+        let computed = self.computed.map(|near| near.neg());
+        Approx { value: self.value.neg(), computed, rounded: self.rounded.neg(), ..*self }
     }
 
     /// |self|
     pub fn abs(&self) -> Approx {
-        Approx { value: self.value.abs(), computed: self.computed.map(|near| near.abs()), ..*self }
+        let computed = self.computed.map(|near| near.abs());
+        Approx { value: self.value.abs(), computed, rounded: self.rounded.abs(), ..*self }
     }
 
     fn sum(&self, other: &Approx, rounding: f64) -> Option<Approx> {
         let value = self.value.add(&other.value)?;
-        let held = |a: &Approx| a.relative == 0.0 && a.absolute == zero() && a.computed.is_none();
-        if held(self) && held(other) {
+        if self.is_held() && other.is_held() {
             // one rounding of the exact sum, whatever cancels; sums are never subnormal by rounding
             return Approx::of(value, rounding).checked(None);
+        }
+        if let Some(less) = self.less(other, value, rounding).or_else(|| other.less(self, value, rounding)) {
+            return Some(less);
         }
         let same = (self.value.nonnegative().is_yes() && other.value.nonnegative().is_yes())
             || (self.value.neg().nonnegative().is_yes() && other.value.neg().nonnegative().is_yes());
         let clean = same && self.clean && other.clean;
+        let rounded = self.rounded.add(&other.rounded)?;
+        let rounding = if clean { rounding * share(value.mig(), &rounded) } else { rounding };
         let relative = (weighed(self, other) + rounding) * SLACK;
         let computed = match (self.computed, other.computed) {
             (None, None) => None,
@@ -169,7 +216,8 @@ impl Approx {
             (self.least.add_down(other.least), self.most.add_up(other.most))
         };
         let absolute = self.absolute.add_up(other.absolute);
-        Approx { value, least, most, clean, relative, absolute, computed: None }.checked(computed)
+        let sum = Approx { value, least, most, clean, relative, absolute, computed: None, rounded };
+        sum.rounded_within(Some(rounded)).checked(computed)
     }
 
     /// self + other
@@ -191,6 +239,10 @@ impl Approx {
         let mut absolute = self.absolute.mul_up(other.most).add_up(other.absolute.mul_up(self.most));
         absolute = absolute.add_up(self.absolute.mul_up(other.absolute));
         let mut rounding = rounding;
+        let rounded = self.rounded.mul(&other.rounded)?;
+        if self.clean && other.clean && computed.is_none() {
+            rounding *= share(value.mig(), &rounded);
+        }
         if gradual {
             let (relative, lost) = Approx::rounding(&value, rounding);
             rounding = relative;
@@ -199,7 +251,8 @@ impl Approx {
         let clean = self.clean && other.clean;
         let relative = (self.relative + other.relative + rounding) * SLACK;
         let (least, most) = (self.least.mul_down(other.least), self.most.mul_up(other.most));
-        Approx { value, least, most, clean, relative, absolute, computed: None }.checked(computed)
+        let product = Approx { value, least, most, clean, relative, absolute, computed: None, rounded };
+        product.rounded_within(None).checked(computed)
     }
 
     /// self · other; exact where one of them is a power of two and nothing is subnormal.
@@ -226,93 +279,19 @@ impl Approx {
         };
         let (least, most) = (self.least.div_down(other.most), self.most.div_up(other.least));
         let exact = other.relative == 0.0 && power_of_two(&other.value);
-        let (rounding, lost) = Approx::rounding(&value, if exact { 0.0 } else { 1.0 });
+        let rounding = match (exact, computed) {
+            (true, _) => 0.0,
+            (false, Some(_)) => 1.0,
+            _ if !self.clean => 1.0,
+            _ => share(value.mig(), &self.rounded.div(&other.rounded).unwrap_or_else(Interval::whole)),
+        };
+        let (rounding, lost) = Approx::rounding(&value, rounding);
         let relative = (self.relative + other.relative + rounding) * SLACK;
         let absolute = self.absolute.div_up(other.least).add_up(other.absolute.mul_up(most).div_up(other.least));
         let absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(lost);
-        Approx { value, least, most, clean: self.clean, relative, absolute, computed: None }.checked(computed)
-    }
-
-    /// √self
-    pub fn sqrt(&self) -> Option<Approx> {
-        if self.computed.is_some() || !self.clean {
-            return None;
-        }
-        let value = self.value.sqrt()?;
-        let relative = (self.relative / 2.0 + 1.0) * SLACK;
-        let absolute = if self.absolute == zero() {
-            zero()
-        } else {
-            // |√(v + s) − √v| is at most √s, and at most s/√v
-            let near = if value.mig() > zero() { self.absolute.div_up(value.mig()) } else { self.absolute.sqrt_up() };
-            if near < self.absolute.sqrt_up() { near } else { self.absolute.sqrt_up() }
-        };
-        let (least, most) = (value.mig(), value.mag());
-        Approx { value, least, most, clean: true, relative, absolute, computed: None }.checked(None)
-    }
-
-    /// `seam` is the function's own error, `more` what follows it, in u; the function loses up to η where its result is
-    /// subnormal, and `tail` is what follows there, in η.
-    fn exponential(&self, seam: f64, more: f64, tail: f64) -> Option<Approx> {
-        let value = self.value.exp()?;
-        let (least, most) = (value.mig(), value.mag());
-        let (rounding, lost) = Approx::rounding(&value, seam);
-        let subnormal = if lost == zero() { zero() } else { eta().mul_up(Wide::from_f64(1.0 + tail)) };
-        let rounding = rounding + more;
-        let off = self.error().to_f64_up();
-        let first =
-            Approx { value, least, most, clean: true, relative: f64::INFINITY, absolute: subnormal, computed: None };
-        let computed = match self.computed {
-            None if off <= EXPONENT && off / U <= LARGEST / 2.0 => None,
-            None => Some(self.spread()?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
-            Some(near) => Some(near.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
-        };
-        let relative = (off / U + rounding) * SLACK;
-        let relative = if off <= EXPONENT { relative } else { f64::INFINITY };
-        let result = Approx { relative, ..first }.checked(computed)?;
-        let absolute = result.absolute.add_up(if result.relative == 0.0 { subnormal } else { zero() });
-        Some(Approx { absolute, ..result })
-    }
-
-    /// exp(self), with the assumed error of the seam; 1 smallest subnormal where the result is subnormal.
-    pub fn exp(&self) -> Option<Approx> {
-        self.exponential(SEAM_BOUND, 0.0, 0.0)
-    }
-
-    /// exp of a pair: the seam, one multiplication and one addition.
-    pub fn exp_pair(&self) -> Option<Approx> {
-        self.exponential(SEAM_BOUND, 1.0 + PAIR, 0.5)
-    }
-
-    /// log1p(self), with the assumed error of the seam.
-    pub fn log1p(&self) -> Option<Approx> {
-        if self.computed.is_some() || !self.clean {
-            return None;
-        }
-        let value = self.value.log1p()?;
-        let lowest = self.value.lo().to_f64_down();
-        let highest = self.value.hi().to_f64_up();
-        if lowest <= -1.0 {
-            return None;
-        }
-        // t / ((1 + t)·log1p(t)) falls with t; it is 1 at 0
-        let grown = |t: f64| {
-            if t == 0.0 {
-                1.0
-            } else if t.is_infinite() {
-                0.0
-            } else {
-                t / ((1.0 + t) * t.ln_1p())
-            }
-        };
-        let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
-        let (rounding, lost) = Approx::rounding(&value, SEAM_BOUND);
-        let relative = (self.relative * grown + rounding) * SLACK;
-        let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
-        let subnormal = if lost == zero() { zero() } else { eta() };
-        let absolute = self.absolute.mul_up(slope).add_up(subnormal);
-        let (least, most) = (value.mig(), value.mag());
-        Approx { value, least, most, clean: true, relative, absolute, computed: None }.checked(None)
+        let quotient =
+            Approx { value, least, most, clean: self.clean, relative, absolute, computed: None, rounded: value };
+        quotient.rounded_within(self.rounded.div(&other.rounded)).checked(computed)
     }
 
     /// Either of both.
@@ -329,12 +308,13 @@ impl Approx {
             relative: self.relative.max(other.relative),
             absolute: larger(self.absolute, other.absolute),
             computed,
+            rounded: self.rounded.hull(&other.rounded),
         }
     }
 
     /// The nearer float of a pair.
     pub fn hi(&self) -> Approx {
-        Approx { relative: (self.relative + 1.0) * SLACK, ..*self }
+        Approx { relative: (self.relative + 1.0) * SLACK, ..*self }.rounded_within(None)
     }
 
     /// It with a tighter enclosure of the true value.
@@ -345,65 +325,23 @@ impl Approx {
                 self.least = larger(self.least, both.mig());
                 self.most = if both.mag() < self.most { both.mag() } else { self.most };
             }
+            let known = self.rounded;
+            self = self.rounded_within(Some(known));
         }
         self
     }
-
-    /// The bound in units in the last place of the result, rounded to the format. `of_terms` gives M/T from above
-    /// where the bound is relative to the sum of absolute terms T: then it is in ulp·T/|value|.
-    pub fn ulps(&self, format: Format, of_terms: Option<f64>) -> f64 {
-        let apart = match of_terms {
-            Some(ratio) => self.relative * ratio,
-            // k u is at most k ulp, and less where the spacing no longer shrinks
-            None if self.clean => {
-                let off = Wide::from_f64(self.relative * U * SLACK).mul_up(self.value.mag());
-                let grown = if format == Format::F32 { 2f64.powi(29) } else { 1.0 };
-                let spread = off.div_up(unit_of(self.value.mig(), format)).to_f64_up() * grown;
-                self.relative.min(spread)
-            }
-            None if self.relative == 0.0 => 0.0,
-            None => self.relative * self.most.div_up(self.value.mig()).to_f64_up(),
-        };
-        let apart = if apart.is_nan() { f64::INFINITY } else { apart };
-        let ulp = unit_of(self.value.mig(), format);
-        match format {
-            Format::F64 => apart + self.absolute.div_up(ulp).to_f64_up(),
-            Format::F32 => 0.5 + apart * 2f64.powi(-29) + self.absolute.div_up(ulp).to_f64_up(),
-        }
-    }
-
-    /// The bound of a result that crosses 0, in ulp·T/|value|, given T from below: that unit is never less than u·T,
-    /// u of the format, or the spacing of subnormals.
-    pub fn ulps_of_terms(&self, format: Format, least: Wide, exact: bool) -> f64 {
-        let unit = unit_of(least, format);
-        let apart = Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).div_up(unit).to_f64_up();
-        // where the magnitude is T itself, u·M is at most the unit, u of the format
-        let own = match format {
-            Format::F32 => self.relative * 2f64.powi(-29),
-            Format::F64 => self.relative,
-        };
-        let apart = if exact { apart.min(own) } else { apart };
-        let off = apart + self.absolute.div_up(unit).to_f64_up();
-        match format {
-            Format::F64 => off,
-            Format::F32 => 0.5 + off,
-        }
-    }
-
-    /// The absolute bound in units in the last place of a result of magnitude `of`.
-    pub fn ulps_of(&self, format: Format, of: Wide) -> f64 {
-        let off = self.error().div_up(unit_of(of, format)).to_f64_up();
-        if format == Format::F32 { 0.5 + off } else { off }
-    }
 }
 
-/// Spacing of the floats at `least`, at least the smallest subnormal.
-fn unit_of(least: Wide, format: Format) -> Wide {
-    let (relative, smallest) = match format {
-        Format::F64 => (f64::EPSILON / 2.0, f64::from_bits(1)),
-        Format::F32 => (f64::from(f32::EPSILON) / 2.0, f64::from(f32::from_bits(1))),
-    };
-    larger(least.mul_down(Wide::from_f64(relative)), Wide::from_f64(smallest))
+/// What one rounding costs, in u of the least magnitude: half a spacing of the floats below the power of two that ends
+/// the binade of the greatest, so less than 1 u where the values lie well above a power of two.
+fn share(least: Wide, rounded: &Interval) -> f64 {
+    let (least, most) = (least.to_f64_down(), rounded.mag().to_f64_up());
+    if least < 1e-290 || most > 1e290 || least > most {
+        return 1.0;
+    }
+    let (bits, fraction) = (most.to_bits(), (1_u64 << 52) - 1);
+    let power = if bits & fraction == 0 { most } else { f64::from_bits((bits | fraction) + 1) };
+    (power / 2.0 / least * (1.0 + 1e-15)).min(1.0)
 }
 
 fn power_of_two(value: &Interval) -> bool {

@@ -1,0 +1,53 @@
+//! Bounds of t/(1 + t) and of t − t·(t/(1 + t)): t stands in them more than once, and its error is one.
+
+use super::{Approx, SLACK, U, half_eta, share, tiny, zero};
+use crate::interval::{Interval, Wide};
+
+impl Approx {
+    /// self / (1 + self), where `sum` is the sum: the error of both is one, and counts 1/(1 + self) times.
+    pub fn div_by_one_plus(&self, sum: &Approx) -> Option<Approx> {
+        let plain = self.div(sum)?;
+        if !self.value.nonnegative().is_yes() || !plain.clean || plain.computed.is_some() || plain.relative == 0.0 {
+            return Some(plain);
+        }
+        let apart = (plain.relative - self.relative - sum.relative).max(0.0) + 1e-9;
+        let joint = self.joint() + share(sum.value.mig(), &sum.rounded);
+        Some(Approx { relative: ((joint + apart) * SLACK).min(plain.relative), ..plain })
+    }
+
+    /// What self's error counts in self / (1 + self).
+    fn joint(&self) -> f64 {
+        self.relative / (1.0 + self.least.to_f64_down()) * (1.0 + 1e-15)
+    }
+
+    /// self·(1 − part), computed as self − self·part, for self ≥ 0 and part in [0, 1). `joint` says that part is
+    /// self / (1 + self): the error of self is one in all of it, and self·(1 − part) is part.
+    pub fn shrunk(&self, part: &Approx, joint: bool) -> Option<Approx> {
+        let plain = self.add(&self.mul(part)?.neg());
+        let most = part.most.to_f64_up();
+        let fits = self.value.nonnegative().is_yes() && part.value.nonnegative().is_yes() && most < 1.0;
+        let clean = self.clean && part.clean && self.computed.is_none() && part.computed.is_none();
+        if !(fits && clean) {
+            return plain;
+        }
+        let less = Interval::point(1.0).add(&part.value.neg())?;
+        let value = self.value.mul(&less)?;
+        let value = if joint { value.intersect(&part.value).unwrap_or(value) } else { value };
+        let grown = most / (1.0 - most) * (1.0 + 1e-14);
+        let own = if joint {
+            // the quotient's two roundings apart from what it has of self
+            (part.relative - self.joint()).max(0.0) + 1e-9
+        } else {
+            part.relative
+        };
+        let (own, base) = (own + 1.0, if joint { self.joint() } else { self.relative });
+        let rounding = share(value.mig(), &self.rounded);
+        // a product that is subnormal loses at most half the smallest subnormal, and a difference then nothing
+        let normal = self.value.mig() >= tiny();
+        let lost = if normal { half_eta().div_up(self.least).to_f64_up() / (1.0 - most) / U } else { 0.0 };
+        let of_part = self.most.mul_up(part.absolute).mul_up(Wide::from_f64(SLACK));
+        let absolute = self.absolute.add_up(of_part).add_up(if normal { zero() } else { half_eta() });
+        let relative = (base + grown * own + rounding + lost) * SLACK;
+        Approx { absolute, ..Approx::of(value, relative) }.rounded_within(None).checked(None)
+    }
+}
