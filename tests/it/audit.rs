@@ -306,6 +306,8 @@ fn formulas_in_floats_lose_where_they_are_known_to() {
     let p = "p = 1/(1 + exp(-x))";
     let lost = run(&["--float", "f32", gradient, "--let", p, "--in", "x=15.999..16.001", "--set", "g=2"]);
     assert!(text(&lost).contains("more than 1e-3: ") && !text(&lost).contains("1e-3: nowhere"), "{}", text(&lost));
+    let lost = run(&["--float", "f32", gradient, "--let", p, "--in", "x=-120..120", "--set", "g=2"]);
+    assert!(text(&lost).contains("a form with a proved bound"), "{}", text(&lost));
     let textbook = run(&["--float", "f32", "1 - 1/(1 + exp(-x))", "--in", "x=-120..120"]);
     assert!(text(&textbook).contains("a form with a proved bound"), "{}", text(&textbook));
     assert!(text(&textbook).contains("sigmoid(-w)"), "{}", text(&textbook));
