@@ -65,7 +65,8 @@ pub struct Judged {
 /// A derivative that the engine found.
 #[derive(Clone, Debug)]
 pub struct Derived {
-    /// `d_z`, `d2_z` …: the derivative in the name that the formula's later names depend on the input through, or `d_x`, `d2_x`.
+    /// `d_z`, `d2_z` …: the derivative in the name that the formula's later names depend on the input through; `d_x`,
+    /// `d2_x` in the input, which may have another name.
     pub name: String,
     /// What is differentiated, as stated: `d(loss, x)`.
     pub of: Expr,
@@ -133,17 +134,12 @@ fn derivatives(spec: &Spec, engine: &mut Engine) -> Result<(Option<Arc<str>>, Ve
     for name in inner.iter().chain([&input.name]) {
         let variable = Expr::Symbol(name.clone());
         let of = engine::d(&loss, &variable);
-        let label = match &**name {
-            _ if *name == input.name => "x",
-            "x" => "inner",
-            other => other,
-        };
         let first = engine.resolved(&of)?;
-        derived.push(Derived { name: format!("d_{label}"), of: of.clone(), form: first.now, steps: first.steps });
+        derived.push(Derived { name: format!("d_{name}"), of: of.clone(), form: first.now, steps: first.steps });
         let of = engine::d(&of, &variable);
         match engine.resolved(&of) {
             Ok(line) => {
-                derived.push(Derived { name: format!("d2_{label}"), of, form: line.now, steps: line.steps });
+                derived.push(Derived { name: format!("d2_{name}"), of, form: line.now, steps: line.steps });
             }
             Err(message) if engine.contradicted => return Err(message),
             Err(message) => notes.push(format!("no `{of}`: {}", message.text)),

@@ -1,12 +1,17 @@
 //! What the user set: `--gamma 2 --alpha param` × spec → the kernel's parameters.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use crate::domain::Domain;
 use crate::expr::Expr;
+use crate::interval::Interval;
 use crate::kernel::{Format, KernelParameter, Setting};
-use crate::message::{Message, quoted};
+use crate::message::{Message, quoted, shell};
 use crate::notation::{self, Origin, closest};
+use crate::op::Op;
 use crate::rational::Rational;
-use crate::spec::{Parameter, Spec};
+use crate::spec::{Definition, LARGEST_EXPONENT, Parameter, Spec};
 
 /// What was said about one parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +74,7 @@ impl Choice {
 ///
 /// # Errors
 /// A name that the spec has not, a parameter set twice, a value outside the domain or the format, `none` where it has
-/// no meaning, a parameter that is left out and has no `none`.
+/// no meaning, a parameter that is left out and has no `none`, a value that makes an exponent too large.
 pub fn settle(spec: &Spec, choices: &[(String, Choice)], format: Format) -> Result<Vec<KernelParameter>, Message> {
     for (place, (name, _)) in choices.iter().enumerate() {
         if spec.parameters.iter().all(|parameter| *parameter.name != **name) {
@@ -85,13 +90,71 @@ pub fn settle(spec: &Spec, choices: &[(String, Choice)], format: Format) -> Resu
     if !missing.is_empty() {
         return Err(incomplete(spec, &missing, choices));
     }
-    spec.parameters
-        .iter()
-        .map(|parameter| {
-            let setting = setting(spec, parameter, chosen(parameter).unwrap_or(&Choice::None), format)?;
-            Ok(KernelParameter { name: parameter.name.to_string(), setting, domain: parameter.domain.clone() })
-        })
-        .collect()
+    let settled = spec.parameters.iter().map(|parameter| {
+        let setting = setting(spec, parameter, chosen(parameter).unwrap_or(&Choice::None), format)?;
+        Ok(KernelParameter { name: parameter.name.to_string(), setting, domain: parameter.domain.clone() })
+    });
+    let settled = settled.collect::<Result<Vec<_>, Message>>()?;
+    exponents(spec, &settled)?;
+    Ok(settled)
+}
+
+/// Refuses values that make an exponent larger than those that a spec may have.
+fn exponents(spec: &Spec, settled: &[KernelParameter]) -> Result<(), Message> {
+    let mut names: BTreeMap<Arc<str>, Interval> = BTreeMap::new();
+    for input in &spec.inputs {
+        names.insert(input.name.clone(), Interval::of_domain(&input.domain));
+    }
+    for one in settled {
+        let range = match &one.setting {
+            Setting::Fixed { exact, .. } => Interval::of_rational(exact),
+            Setting::Argument | Setting::None => Interval::of_domain(&one.domain),
+        };
+        names.insert(Arc::from(one.name.as_str()), range);
+    }
+    for line in &spec.formula {
+        let value = meant(spec, settled, line);
+        let known = |name: &str| names.get(name).copied();
+        if let Some(exponent) = too_large(value, &known) {
+            return Err(beyond(spec, settled, exponent));
+        }
+        if let Some(range) = Interval::of_expr(value, &known) {
+            names.insert(line.name.clone(), range);
+        }
+    }
+    Ok(())
+}
+
+/// What a name of the formula stands for, as `none` of a parameter may replace it.
+fn meant<'a>(spec: &'a Spec, settled: &[KernelParameter], line: &'a Definition) -> &'a Expr {
+    let none = settled.iter().zip(&spec.parameters).filter(|(one, _)| one.setting == Setting::None);
+    let mut replaced = none.flat_map(|(_, parameter)| parameter.none.iter().flatten());
+    replaced.find(|(name, _)| *name == line.name).map_or(&line.value, |(_, value)| value)
+}
+
+/// An exponent that is too large, wherever its names lie in their ranges.
+fn too_large<'a>(expr: &'a Expr, names: &dyn Fn(&str) -> Option<Interval>) -> Option<&'a Expr> {
+    if let Expr::Apply(Op::Pow, operands) = expr {
+        let range = Interval::of_expr(&operands[1], names);
+        if range.is_some_and(|range| range.mig().to_f64_down() > LARGEST_EXPONENT) {
+            return Some(&operands[1]);
+        }
+    }
+    expr.operands().iter().find_map(|operand| too_large(operand, names))
+}
+
+fn beyond(spec: &Spec, settled: &[KernelParameter], exponent: &Expr) -> Message {
+    let mut used: BTreeSet<Arc<str>> = exponent.symbols().into_iter().collect();
+    for line in spec.formula.iter().rev().filter(|line| used.contains(&line.name)).collect::<Vec<_>>() {
+        used.extend(meant(spec, settled, line).symbols());
+    }
+    let fixed = settled.iter().filter(|one| used.contains(one.name.as_str())).filter_map(|one| match &one.setting {
+        Setting::Fixed { exact, .. } => Some(format!("{} = {}", one.name, short(exact))),
+        Setting::Argument | Setting::None => None,
+    });
+    let fixed = fixed.collect::<Vec<_>>().join(", ");
+    Message::new(format!("`{fixed}` makes the exponent `{exponent}` too large"))
+        .help(format!("exponents reach from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}"))
 }
 
 fn setting(spec: &Spec, parameter: &Parameter, choice: &Choice, format: Format) -> Result<Setting, Message> {
@@ -182,10 +245,12 @@ fn incomplete(spec: &Spec, missing: &[&Parameter], choices: &[(String, Choice)])
         Choice::Argument => option(name, "param"),
     });
     let added = missing.iter().map(|parameter| option(&parameter.name, &example(&parameter.domain)));
-    let loss = match &*spec.name {
+    let loss = match &*spec.named {
         DEFAULT_LOSS => String::new(),
         name if Spec::builtin_names().contains(&name) => format!(" {name}"),
-        _ => " FILE".to_string(),
+        // a text that came from no file
+        name if *name == *spec.name => " FILE".to_string(),
+        path => format!(" {}", shell(path)),
     };
     let options: Vec<String> = said.chain(added).collect();
     Message::new(format!("{} of `{}` {verb} {them}", names.join(" and "), spec.name))

@@ -35,13 +35,7 @@ fn sums_inside(operands: &[Expr]) -> bool {
     operands.iter().any(|operand| matches!(operand, Expr::Apply(Op::Mul | Op::Div | Op::Add | Op::Sub, _)))
 }
 
+/// A name without a range is any number.
 fn range(expr: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Option<Interval> {
-    match expr {
-        Expr::Number(value) => Some(Interval::of_rational(value)),
-        Expr::Symbol(name) => Some(ranges.get(name).copied().unwrap_or_else(Interval::whole)),
-        Expr::Apply(op, operands) => {
-            let operands: Option<Vec<Interval>> = operands.iter().map(|operand| range(operand, ranges)).collect();
-            Interval::eval(*op, &operands?)
-        }
-    }
+    Interval::of_expr(expr, &|name| Some(ranges.get(name).copied().unwrap_or_else(Interval::whole)))
 }

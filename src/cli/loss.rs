@@ -1,7 +1,5 @@
 //! LOSS on the command line → `Spec`.
 
-use std::path::Path;
-
 use super::place;
 use crate::message::Message;
 use crate::spec::Spec;
@@ -14,13 +12,11 @@ const UNNAMED: &str = "loss";
 /// # Errors
 /// Where there is no such loss, or the spec is wrong.
 pub fn read(name: &str) -> Result<Spec, Message> {
-    if name == "-" {
-        return Spec::parse(UNNAMED, "<standard input>", &place::read_stdin()?);
+    match name {
+        "-" => {
+            let spec = Spec::parse(UNNAMED, "<standard input>", &place::read_stdin()?)?;
+            Ok(Spec { named: name.to_string(), ..spec })
+        }
+        _ => Spec::find(name),
     }
-    let path = Path::new(name);
-    let looks_like_path = path.components().count() > 1 || name.starts_with('.') || path.extension().is_some();
-    if !Spec::builtin_names().contains(&name) && (looks_like_path || path.exists()) {
-        return Spec::read(path);
-    }
-    Spec::builtin(name)
 }

@@ -2,6 +2,7 @@
 
 use super::{EmitOptions, Labels};
 use crate::kernel::Format;
+use crate::message::shell;
 use crate::setting::Choice;
 
 /// Parameters that have an option of their own; others are given by `--set`.
@@ -10,7 +11,7 @@ const OWN: [&str; 3] = ["alpha", "beta", "gamma"];
 impl EmitOptions {
     /// The command that makes the text, ready for a shell.
     pub fn command(&self, loss: &str) -> String {
-        let words: Vec<String> = self.arguments(loss).iter().map(|word| quoted(word)).collect();
+        let words: Vec<String> = self.arguments(loss).iter().map(|word| shell(word)).collect();
         format!("focal-derive {}", words.join(" "))
     }
 
@@ -51,17 +52,7 @@ impl EmitOptions {
     }
 }
 
-/// A word for a POSIX shell: in single quotes where it holds more than letters, digits and `_-./=,:+@%`.
-pub fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=,:+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_string()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-/// The words of a command that [`quoted`] made: single quotes and backslashes are undone.
+/// The words of a command that [`shell`] made: single quotes and backslashes are undone.
 pub fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -103,7 +94,7 @@ mod tests {
     #[test]
     fn quoting_is_undone() {
         for word in ["plain", "", "a b", "it's", "'", "\\", "./x y'z\"$HOME.toml"] {
-            assert_eq!(words(&format!("a {} b", quoted(word))), ["a", word, "b"]);
+            assert_eq!(words(&format!("a {} b", shell(word))), ["a", word, "b"]);
         }
     }
 }

@@ -27,7 +27,9 @@ pub fn scalar(frame: &Frame, function: &Function) -> Vec<String> {
     lines.extend(domains(frame));
     lines.extend(block("Edges", edges(frame, function)));
     lines.extend(block("Bound", bounds(frame, function)));
-    lines.extend(layout::field("Source", &frame.spec.source, WIDTH));
+    if !frame.spec.source.is_empty() {
+        lines.extend(layout::field("Source", &frame.spec.source, WIDTH));
+    }
     lines.push("```".to_string());
     lines
 }

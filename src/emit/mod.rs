@@ -44,7 +44,7 @@ pub enum Labels {
 /// What `emit` is asked for.
 #[derive(Clone, Debug)]
 pub struct EmitOptions {
-    /// How the loss was named on the command line (`./my.toml`); empty where by the spec's name.
+    /// How the loss was named on the command line (`./my.toml`); empty where as the spec says.
     pub loss: String,
     /// What was said about parameters, in any order.
     pub choices: Vec<(String, Choice)>,

@@ -8,6 +8,7 @@ mod wide;
 use std::fmt;
 
 use crate::domain::Domain;
+use crate::expr::Expr;
 use crate::rational::Rational;
 
 pub use wide::Wide;
@@ -112,6 +113,20 @@ impl Interval {
                     *lo_open || below.is_some_and(|i| i.lo_open),
                     *hi_open || above.is_some_and(|i| i.hi_open),
                 )
+            }
+        }
+    }
+
+    /// Where the expression lies when its names do; `None` where it may be undefined, or where `names` gives none for a
+    /// name.
+    pub fn of_expr(expr: &Expr, names: &dyn Fn(&str) -> Option<Interval>) -> Option<Interval> {
+        match expr {
+            Expr::Number(value) => Some(Interval::of_rational(value)),
+            Expr::Symbol(name) => names(name),
+            Expr::Apply(op, operands) => {
+                let operands: Option<Vec<Interval>> =
+                    operands.iter().map(|one| Interval::of_expr(one, names)).collect();
+                Interval::eval(*op, &operands?)
             }
         }
     }
@@ -233,5 +248,28 @@ impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (open, close) = (if self.lo_open { '(' } else { '[' }, if self.hi_open { ')' } else { ']' });
         write!(f, "{open}{}, {}{close}", self.lo.to_f64_down(), self.hi.to_f64_up())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_lies_where_its_names_put_it() {
+        let names = |name: &str| match name {
+            "p" => Some(Interval::open(0.0, 1.0)),
+            "k" => Some(Interval::new(2.0, 3.0)),
+            _ => None,
+        };
+        let of = |text: &str| Interval::of_expr(&Expr::parse(text).unwrap(), &names);
+        let p = of("1 - p").unwrap();
+        assert!(p.positive().is_yes() && p.less_than(&Interval::point(1.0)).is_yes(), "{p}");
+        let k = of("k^2 - 1/2").unwrap();
+        assert!(k.contains(3.5) && k.contains(8.5) && !k.contains(3.4) && !k.contains(8.6), "{k}");
+        assert_eq!(of("1 + 1"), Some(Interval::point(2.0)));
+        assert_eq!(of("k + other"), None, "nothing is known of it");
+        assert_eq!(of("log(p - k)"), None, "it is never defined");
+        assert_eq!(of("1/(p - 1/2)"), None, "it is undefined somewhere");
     }
 }

@@ -145,6 +145,7 @@ impl Builder {
             let new = Val(lets.len());
             let inst = moved(&self.insts[old.0], &place);
             let (stem, meaning) = name(old).unwrap_or_else(|| (stem(&inst).to_string(), String::new()));
+            let stem = stem.to_ascii_lowercase();
             let mut unique = stem.clone();
             let mut count = 1;
             while !taken.insert(unique.clone()) {

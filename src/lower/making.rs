@@ -210,7 +210,9 @@ impl Making<'_> {
             let of_input = |expr: &Expr| expr.mentions(input) || expr.symbols().iter().any(|n| self.depends(n));
             of_input(&definition.value) && is_affine(&definition.value)
         });
-        last.map_or_else(|| PIVOT.to_string(), |definition| definition.name.to_string())
+        let free = |name: &str| self.spec.formula.iter().all(|definition| &*definition.name != name);
+        let own = if free("w") { "w" } else { "pivot" };
+        last.map_or_else(|| own.to_string(), |definition| definition.name.to_string())
     }
 
     fn depends(&self, name: &str) -> bool {
@@ -232,7 +234,10 @@ fn is_affine(expr: &Expr) -> bool {
 }
 
 fn in_words(meaning: &Expr, pivot: &str) -> Expr {
-    meaning.substitute(&|name| (name == PIVOT).then(|| Expr::symbol(pivot)))
+    meaning.substitute(&|name| match name {
+        PIVOT => Some(Expr::symbol(pivot)),
+        _ => name.strip_prefix('_').map(Expr::symbol),
+    })
 }
 
 /// Names and meanings of lets.
@@ -241,20 +246,20 @@ struct Names {
     meanings: BTreeMap<Val, Expr>,
 }
 
-/// What the usual parts of a logistic loss are called.
+/// What the usual parts of a logistic loss are called; `_w` is the pivot.
 const USUAL: [(&str, &str); 12] = [
-    ("a", "abs(w)"),
-    ("t", "exp(-abs(w))"),
-    ("d", "1 + exp(-abs(w))"),
-    ("log_d", "log1p(exp(-abs(w)))"),
-    ("h", "exp(-(abs(w)/2))"),
-    ("h", "exp(-abs(w)/2)"),
-    ("top_p", "where(w < 0, exp(-abs(w)), 1)"),
-    ("top_q", "where(w < 0, 1, exp(-abs(w)))"),
-    ("p", "sigmoid(w)"),
-    ("q", "sigmoid(-w)"),
-    ("ell", "softplus(-w)"),
-    ("ell_q", "softplus(w)"),
+    ("a", "abs(_w)"),
+    ("t", "exp(-abs(_w))"),
+    ("d", "1 + exp(-abs(_w))"),
+    ("log_d", "log1p(exp(-abs(_w)))"),
+    ("h", "exp(-(abs(_w)/2))"),
+    ("h", "exp(-abs(_w)/2)"),
+    ("top_p", "where(_w < 0, exp(-abs(_w)), 1)"),
+    ("top_q", "where(_w < 0, 1, exp(-abs(_w)))"),
+    ("p", "sigmoid(_w)"),
+    ("q", "sigmoid(-_w)"),
+    ("ell", "softplus(-_w)"),
+    ("ell_q", "softplus(_w)"),
 ];
 
 impl Names {
@@ -277,7 +282,7 @@ impl Names {
             if &**name != SCALED {
                 all.meanings.insert(*val, Expr::Symbol(name.clone()));
             }
-            all.names.insert(*val, name.to_string());
+            all.names.insert(*val, name.trim_start_matches('_').to_string());
         }
         all.names.insert(pivot.single, making.pivot_name());
         for (val, target) in outputs.iter().zip(&making.problem.targets) {

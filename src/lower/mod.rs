@@ -26,6 +26,7 @@ use crate::regime::piece::{self, Piece};
 use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
 use crate::regime::{self, Forms, Search, bound};
 use crate::rule::RuleBook;
+use crate::spec::Spec;
 use crate::terms;
 
 /// What is computed: name of the output and of the derived form behind it.
@@ -109,7 +110,7 @@ fn found(derivation: &Derivation, parameters: &[KernelParameter], format: Format
     let affine = Affine::of(&problem, &derivation.spec, format)?;
     let ranges = Ranges::of(&problem, parameters);
     let terms = absolute_terms(&problem, &ranges);
-    let forms = regime::forms(&search(&problem, &affine, &ranges, &terms, format))?;
+    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, &ranges, &terms, format))?;
     Ok(Found { problem, affine, ranges, terms, forms })
 }
 
@@ -145,7 +146,7 @@ fn absolute_terms(problem: &Problem, ranges: &Ranges) -> Vec<Option<Expr>> {
     problem.targets.iter().map(of_target).collect()
 }
 
-/// The same sum with `1 - sigmoid(w)` and `log(sigmoid(w))` written so that intervals enclose it tightly.
+/// The same sum with `1 - sigmoid(_w)` and `log(sigmoid(_w))` written so that intervals enclose it tightly.
 fn without_cancellation(sum: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Expr {
     let facts = Facts { intervals: ranges.clone() };
     let limits = Limits { rounds: 4, nodes: 2_000, proofs: false };
@@ -157,8 +158,16 @@ fn without_cancellation(sum: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Ex
 /// The ends of the pivot.
 const INFINITE: Ends = [f64::NEG_INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::INFINITY];
 
+/// A target in the names of the spec: `loss = …`, `d_x = …`.
+fn shown(target: &pivot::Target, spec: &Spec) -> String {
+    let defined = spec.formula.iter().find(|line| target.formula == Expr::Symbol(line.name.clone()));
+    let formula = defined.map_or(&target.formula, |line| &line.value);
+    format!("{} = {formula}", target.output.replace("_x", &format!("_{}", spec.inputs[0].name)))
+}
+
 /// What is searched for: each target with its scale, on the coarse pieces.
 fn search<'a>(
+    spec: &Spec,
     problem: &Problem,
     affine: &Affine,
     ranges: &Ranges,
@@ -192,6 +201,7 @@ fn search<'a>(
     Search {
         book: RuleBook::builtin(),
         format,
+        shown: problem.targets.iter().map(|target| shown(target, spec)).collect(),
         targets: targets.collect(),
         terms: terms.to_vec(),
         leaves,

@@ -23,7 +23,7 @@ pub struct Place {
 }
 
 /// One message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     /// What is wrong: lower case, no full stop.
     pub text: String,
@@ -31,6 +31,8 @@ pub struct Message {
     pub place: Option<Box<Place>>,
     /// What stands beside the caret; may be empty.
     pub beside: String,
+    /// What is shown below it, in lines of its own: a witness, say; may be empty.
+    pub detail: String,
     /// The next step; may be empty.
     pub help: String,
 }
@@ -38,13 +40,19 @@ pub struct Message {
 impl Message {
     /// A message without a place.
     pub fn new(text: impl Into<String>) -> Message {
-        Message { text: text.into(), place: None, beside: String::new(), help: String::new() }
+        Message { text: text.into(), place: None, beside: String::new(), detail: String::new(), help: String::new() }
     }
 
     /// It with its place and what stands beside the caret there.
     pub fn at(mut self, place: Place, beside: impl Into<String>) -> Message {
         self.place = Some(Box::new(place));
         self.beside = beside.into();
+        self
+    }
+
+    /// It with lines below.
+    pub fn detail(mut self, detail: impl Into<String>) -> Message {
+        self.detail = detail.into();
         self
     }
 
@@ -55,10 +63,28 @@ impl Message {
     }
 }
 
+/// A word for a POSIX shell: in single quotes where it holds more than letters, digits and `_-./=,:+@%`.
+pub fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=,:+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 impl fmt::Display for Message {
     /// All of it, in plain text, without a line break at the end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.render(&|_, text| text.to_string()))
+    }
+}
+
+impl fmt::Debug for Message {
+    /// What `fn main() -> Result<(), Message>` of a build script shows behind its own `Error: `.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.to_string();
+        f.write_str(text.strip_prefix("error: ").unwrap_or(&text))
     }
 }
 

@@ -1,4 +1,4 @@
-//! `Message` → lines of text: the place, the source line with carets under it, the next step.
+//! `Message` → lines of text: the place, the source line with carets under it, details, the next step.
 //!
 //! What the source holds never harms the terminal: a long line is cut around the place, control characters and
 //! marks that reorder text are written as escapes. Carets stand under their characters, wide ones and tabs included.
@@ -43,6 +43,7 @@ impl Message {
             None if !self.beside.is_empty() => lines.push(format!("  {}", paint(Part::Caret, &shown(&self.beside)))),
             None => {}
         }
+        lines.extend(self.detail.lines().map(|line| format!("  {}", paint(Part::Source, &shown(line)))));
         for (count, line) in self.help.lines().enumerate() {
             let head = if count == 0 { paint(Part::Help, "help:") } else { "     ".to_string() };
             lines.push(format!("  {head} {}", shown(line)));
@@ -186,6 +187,13 @@ mod tests {
     fn a_cut_line_shows_its_end() {
         let message = message(&format!("{}N", "x".repeat(300)), 301, 1);
         assert!(message.contains(&format!("…{}N\n", "x".repeat(99))), "{message}");
+    }
+
+    #[test]
+    fn details_keep_their_lines_and_nothing_else_breaks_one() {
+        let message = Message::new("wrong\nerror: false").detail("refuted: a\n  at x = 1\r\u{1b}[2J\n").help("mend it");
+        let expected = "error: wrong\\u{a}error: false\n  refuted: a\n    at x = 1\\u{d}\\u{1b}[2J\n  help: mend it";
+        assert_eq!(message.to_string(), expected);
     }
 
     #[test]

@@ -69,14 +69,14 @@ impl Edge {
         })
     }
 
-    /// The limit of the output at this place: loss, d_x, d2_x.
-    pub(super) fn limit(&self, place: usize, inputs: &[f64]) -> Truth {
+    /// The limit of the output at this place: loss, d_x, d2_x; `None` where the edge does not state it.
+    pub(super) fn limit(&self, place: usize, inputs: &[f64]) -> Option<Truth> {
         let name = ["loss", "d_x", "d2_x"][place.min(2)];
-        match self.limits.iter().find(|(output, _)| output == name) {
-            None => Truth::Undefined,
-            Some((_, Limit::Infinite { negative })) => Truth::Infinite { negative: *negative },
-            Some((_, Limit::Finite(program))) => exactly(program, inputs, usize::MAX, 0)[0],
-        }
+        let (_, limit) = self.limits.iter().find(|(output, _)| output == name)?;
+        Some(match limit {
+            Limit::Infinite { negative } => Truth::Infinite { negative: *negative },
+            Limit::Finite(program) => exactly(program, inputs, usize::MAX, 0)[0],
+        })
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Truth {
     },
     /// Neither defined nor a stated limit: the kernel must give NaN.
     Undefined,
+    /// A limit at an infinite input that no line of `[edges]` states: nothing is promised.
+    Unstated,
     /// Not settled by the digits that the oracle allows itself: nothing can be said of a kernel here.
     Unsettled,
 }
@@ -103,8 +105,9 @@ impl Judge {
         let mut outputs = self.settled(&self.loss, &inputs, order);
         if outputs.contains(&Truth::Undefined) {
             let edge = self.edges.iter().find(|edge| edge.holds(x, &inputs));
+            let unstated = if x.is_infinite() { Truth::Unstated } else { Truth::Undefined };
             for (output, place) in outputs.iter_mut().zip(0..).filter(|(output, _)| **output == Truth::Undefined) {
-                *output = edge.map_or(Truth::Undefined, |edge| edge.limit(place, &inputs));
+                *output = edge.and_then(|edge| edge.limit(place, &inputs)).unwrap_or(unstated);
             }
         }
         let terms = self.terms.as_ref().map(|terms| match (self.settled(terms, &inputs, 0)[0], outputs.get(2)) {
@@ -153,6 +156,20 @@ impl Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_promised_where_no_limit_is_stated() {
+        let text = "[inputs]\nx = { domain = \"finite\" }\ny = { domain = \"{0, 1}\" }\n[formula]\n\
+                    loss = \"softplus(-(2*y - 1)*x)\"\n[edges]\n\"x = inf, y = 1\" = { loss = \"0\" }\n";
+        let judge = Judge::new(&Spec::parse("own", "own.toml", text).unwrap(), &[], None);
+        let zero = Truth::Finite(Known::ZERO);
+        let at = |x: f64, y: f64| judge.truths(x, y, &[], 1).outputs;
+        assert_eq!(at(f64::INFINITY, 1.0), [zero, Truth::Unstated], "the edge says nothing of d_x");
+        assert_eq!(at(f64::NEG_INFINITY, 1.0), [Truth::Unstated; 2]);
+        // what is no input, and what is no label, gives NaN whatever is stated
+        assert_eq!(at(f64::NAN, 1.0), [Truth::Undefined; 2]);
+        assert_eq!(at(f64::INFINITY, 0.5), [Truth::Undefined; 2]);
+    }
     use crate::oracle::known::power_of_two;
     use crate::rational::Rational;
 

@@ -183,7 +183,7 @@ impl Truth {
             Truth::Finite(known) => return known.ulps(measured, format),
             Truth::Infinite { negative } => measured.is_infinite() && (measured < 0.0) == negative,
             Truth::Undefined => measured.is_nan(),
-            Truth::Unsettled => false,
+            Truth::Unsettled | Truth::Unstated => false,
         };
         if right { 0.0 } else { f64::INFINITY }
     }

@@ -52,6 +52,8 @@ pub struct Search<'a> {
     pub format: Format,
     /// The functions, each with its scale as a factor where it has one.
     pub targets: Vec<Expr>,
+    /// The same as messages show them.
+    pub shown: Vec<String>,
     /// For those that cross 0 inherently, the sum of absolute terms that their bound is relative to.
     pub terms: Vec<Option<Expr>>,
     /// Leaves by name, on the pieces given.
@@ -123,9 +125,11 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             let bounds = found.iter().map(|(_, largest, _)| *largest).collect();
             return Ok(Forms { terms, ends, bounds, exact, saturated, regimes });
         }
-        missing = search.targets.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(t, _)| t.to_string()).collect();
+        let without = search.shown.iter().zip(&found).filter(|(_, found)| found.is_none());
+        missing = without.map(|(shown, _)| format!("{shown}\n")).collect();
     }
-    Err(Message::new(format!("no form with a finite bound was found for `{missing}`"))
+    Err(Message::new("no form with a finite bound was found")
+        .detail(missing)
         .help("kernels are made of sigmoid, softplus, exp, log1p, sqrt, powers and arithmetic"))
 }
 

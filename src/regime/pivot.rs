@@ -14,16 +14,16 @@ use crate::op::Op;
 use crate::rational::Rational;
 use crate::spec::Spec;
 
-/// Name of the pivot in targets.
-pub const PIVOT: &str = "w";
+/// Name of the pivot in targets. Names of a spec begin with a letter, so it is none of them.
+pub const PIVOT: &str = "_w";
 
 /// Name of the pivot divided by its slope: it does not overflow where the pivot does.
-pub const SCALED: &str = "w_scaled";
+pub const SCALED: &str = "_w_scaled";
 
 /// A factor that depends on the label and on parameters alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
-    /// Its name in targets.
+    /// Its name in targets: a name of the formula, or one that begins with `_`.
     pub name: Arc<str>,
     /// Its value for label 1, in open parameters.
     pub one: Expr,
@@ -82,7 +82,7 @@ pub fn problem(
         if let Some(stray) = rest.iter().find(|factor| mentions_any(factor, label.as_deref(), &settled)) {
             return Err(unsupported(spec).help(format!("`{stray}` mixes the label with the input")));
         }
-        let scale = settled.scale(&of_label, label.as_deref());
+        let scale = settled.scale(&of_label, label.as_deref(), &targets);
         let (scale, rest) = match scale {
             Scaled::Number(one) if one == Rational::ONE => (None, rest),
             Scaled::Number(value) => (None, [vec![Expr::Number(value)], rest].concat()),
@@ -164,7 +164,8 @@ impl Settled<'_> {
         self.unfold(expr, false).substitute(&|name| (Some(name) == label).then(|| Expr::integer(value)))
     }
 
-    fn scale(&self, factors: &[Expr], label: Option<&str>) -> Scaled {
+    /// What the factors are for either label; `before` are the targets that have their scales already.
+    fn scale(&self, factors: &[Expr], label: Option<&str>, before: &[Target]) -> Scaled {
         let Some(product) = factors.iter().cloned().reduce(|a, b| a * b) else {
             return Scaled::Number(Rational::ONE);
         };
@@ -173,12 +174,23 @@ impl Settled<'_> {
         match (&one, &zero) {
             (Expr::Number(a), Expr::Number(b)) if a == b => Scaled::Number(a.clone()),
             _ => {
-                let name = match factors {
-                    [Expr::Symbol(name)] => name.clone(),
-                    _ if one == Expr::integer(1) && zero == Expr::integer(-1) => Arc::from("s"),
-                    _ => Arc::from("s_alpha_t"),
+                if let [Expr::Symbol(name)] = factors {
+                    return Scaled::Labels(Scale { name: name.clone(), one, zero });
+                }
+                let is_sign = one == Expr::integer(1) && zero == Expr::integer(-1);
+                let mut names = vec!["_s".to_string()];
+                names.extend(factors.iter().filter(|_| !is_sign).filter_map(|factor| match factor {
+                    Expr::Symbol(name) => Some(name.to_string()),
+                    _ => None,
+                }));
+                let others = || before.iter().filter_map(|target| target.scale.as_ref());
+                let free = |name: &String| {
+                    others().all(|other| *other.name != **name || (&other.one, &other.zero) == (&one, &zero))
                 };
-                Scaled::Labels(Scale { name, one, zero })
+                let stem = names.join("_");
+                let mut numbered = (2..).map(|count| format!("{stem}_{count}"));
+                let name = if free(&stem) { stem.clone() } else { numbered.find(free).expect("numbers do not end") };
+                Scaled::Labels(Scale { name: Arc::from(name), one, zero })
             }
         }
     }
@@ -300,8 +312,8 @@ mod tests {
             problem(&spec, &[], &[("loss", Expr::symbol("loss"))])
                 .map(|problem| problem.targets[0].of_pivot.to_string())
         };
-        assert_eq!(of("softplus(-z)"), Ok("softplus(-w)".to_string()));
-        assert_eq!(of("softplus(-z) * sigmoid(z)"), Ok("softplus(-w) * sigmoid(w)".to_string()));
+        assert_eq!(of("softplus(-z)"), Ok("softplus(-_w)".to_string()));
+        assert_eq!(of("softplus(-z) * sigmoid(z)"), Ok("softplus(-_w) * sigmoid(_w)".to_string()));
         assert!(of("softplus(-z) * sigmoid(z + 1)").is_err());
     }
 }

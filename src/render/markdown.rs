@@ -37,7 +37,10 @@ pub fn derivation(sheet: &Sheet) -> String {
 }
 
 fn statement(spec: &Spec, lang: Lang) -> String {
-    let mut text = format!("# {} ({})\n\n{}\n", in_language(&spec.title, lang), code(&spec.name), spec.source);
+    let mut text = format!("# {} ({})\n", in_language(&spec.title, lang), code(&spec.name));
+    if !spec.source.is_empty() {
+        text.push_str(&format!("\n{}\n", spec.source));
+    }
     text.push_str(&format!("\n## {}\n\n", Word::Statement.of(lang)));
     text.push_str(&format!("- {}: {}\n", Word::Inputs.of(lang), inputs(spec)));
     if !spec.parameters.is_empty() {

@@ -15,7 +15,7 @@ use crate::op::Op;
 pub type Ranges = BTreeMap<Arc<str>, Option<Interval>>;
 
 /// Largest constant exponent.
-const LARGEST_EXPONENT: f64 = 1000.0;
+pub const LARGEST_EXPONENT: f64 = 1000.0;
 /// Longer descriptions of a range say nothing to a person.
 const LONGEST_RANGE: usize = 40;
 

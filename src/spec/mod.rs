@@ -19,6 +19,8 @@ use crate::expr::Expr;
 use crate::message::{Message, quoted};
 use crate::notation::closest;
 
+pub use facts::LARGEST_EXPONENT;
+
 /// A text in English and Chinese.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
@@ -111,6 +113,8 @@ pub enum EdgeValue {
 pub struct Spec {
     /// Its name: the folder's for a `spec.toml`, the file's stem else.
     pub name: String,
+    /// How a command names it: a loss of the tool by its name, a file by its path.
+    pub named: String,
     /// Its title.
     pub title: Text,
     /// Where it comes from.
@@ -172,6 +176,22 @@ impl Spec {
         Spec::parse(name, file, text)
     }
 
+    /// Is the loss meant as a path? A name that comes with the tool goes before a path, `./NAME` is always a path, and
+    /// what cannot be a name is one.
+    pub fn is_path(loss: &str) -> bool {
+        let path = Path::new(loss);
+        let looks_so = path.components().count() > 1 || loss.starts_with('.') || path.extension().is_some();
+        !NAMES.contains(&loss) && (looks_so || path.exists())
+    }
+
+    /// The loss of a name that comes with the tool, or of a path.
+    ///
+    /// # Errors
+    /// Where there is no such loss, or the file states none.
+    pub fn find(loss: &str) -> Result<Spec, Message> {
+        if Spec::is_path(loss) { Spec::read(loss) } else { Spec::builtin(loss) }
+    }
+
     /// Reads a spec from its text; `file` is what messages call the file.
     ///
     /// # Errors
@@ -186,6 +206,7 @@ impl Spec {
     /// Where the file cannot be read, or states no loss.
     pub fn read(path: impl AsRef<Path>) -> Result<Spec, Message> {
         let (file, text) = file::text(path.as_ref())?;
-        Spec::parse(&file::name(path.as_ref()), &file, &text)
+        let spec = Spec::parse(&file::name(path.as_ref()), &file, &text)?;
+        Ok(Spec { named: file, ..spec })
     }
 }

@@ -66,6 +66,7 @@ pub fn spec(name: &str, file: File) -> Result<Spec, Message> {
     let Reader { inputs, parameters, formula, .. } = reader;
     Ok(Spec {
         name: name.to_string(),
+        named: name.to_string(),
         title,
         source,
         inputs,

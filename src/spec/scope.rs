@@ -66,6 +66,13 @@ impl Scope {
             let text = format!("two things are called `{name}`");
             return Err(file.wrong(at, text, other.words()).help("give one of them another name"));
         }
+        let alike = |(other, of): (&Arc<str>, &Kind)| *of == Kind::Parameter && other.eq_ignore_ascii_case(name);
+        if kind == Kind::Parameter && self.kinds.iter().any(alike) {
+            let text = format!("two parameters are called `{name}`, but for capital letters");
+            return Err(file
+                .wrong(at, text, "a constant of emitted code is called like it")
+                .help("give one of them another name"));
+        }
         let name: Arc<str> = Arc::from(name);
         self.kinds.insert(name.clone(), kind);
         Ok(name)

@@ -34,7 +34,7 @@ impl Doubted<'_> {
         for (turn, &value) in far.enumerate() {
             for y in [0.0, 1.0] {
                 let open = &sets[(2 * turn + y as usize) % sets.len()];
-                match self.compared_exactly(value, y, open) {
+                match self.compared_exactly(&[(self.asked.by.clone(), value)], y, open) {
                     Some(compared) => tally.take(&compared, self.place(value, y, open)),
                     None => tally.unsettled(),
                 }
@@ -43,11 +43,11 @@ impl Doubted<'_> {
         tally.finish(to);
     }
 
-    fn compared_exactly(&self, value: f64, y: f64, open: &[f64]) -> Option<Compared> {
+    /// Both sides at exact values of the variable and what else varies; `None` where one is undefined or not settled.
+    pub fn compared_exactly(&self, varying: &[(Arc<str>, f64)], y: f64, open: &[f64]) -> Option<Compared> {
         let inputs = &self.derivation.spec.inputs;
         let label = inputs.get(1).map(|input| (input.name.clone(), y));
-        let variable = [(self.asked.by.clone(), value)];
-        let values = valued(self.parameters, open).chain(label).chain(variable);
+        let values = valued(self.parameters, open).chain(label).chain(varying.iter().cloned());
         let at: BTreeMap<Arc<str>, Rational> =
             values.filter_map(|(name, value)| Some((name, Rational::from_f64(value)?))).collect();
         let others: Vec<_> = self.definitions.iter().filter(|(name, _)| *name != self.asked.by).cloned().collect();

@@ -4,12 +4,12 @@ use crate::kernel::Format;
 use crate::oracle::judge::{Known, Truth};
 
 /// The error of a result of the format; infinite where only one of the two is a number, or finite; `None` where the
-/// truth is not settled. With `terms` the error is relative to the sum of absolute terms T: times |value|/T.
+/// truth is not settled or not stated. With `terms` the error is relative to the sum of absolute terms T: times |value|/T.
 pub fn error(measured: f64, truth: &Truth, terms: Option<&Truth>, format: Format) -> Option<f64> {
     // an error that is no number must not pass for a small one
     let ulps = Some(truth.ulps(measured, format)).filter(|ulps| !ulps.is_nan()).unwrap_or(f64::INFINITY);
     match (truth, terms) {
-        (Truth::Unsettled, _) | (Truth::Finite(_), Some(Truth::Unsettled)) => None,
+        (Truth::Unsettled | Truth::Unstated, _) | (Truth::Finite(_), Some(Truth::Unsettled)) => None,
         (Truth::Finite(exact), Some(Truth::Finite(terms))) if ulps.is_finite() => Some(ulps * share(*exact, *terms)),
         _ => Some(ulps),
     }
@@ -24,10 +24,10 @@ fn share(value: Known, terms: Known) -> f64 {
     (value.hi / terms.hi).abs() * 2f64.powi(power as i32)
 }
 
-/// The truth rounded to the format and widened: NaN where it is undefined or not settled.
+/// The truth rounded to the format and widened: NaN where it is undefined, not settled or not stated.
 pub fn rounded(truth: &Truth, format: Format) -> f64 {
     match truth {
-        Truth::Undefined | Truth::Unsettled => f64::NAN,
+        Truth::Undefined | Truth::Unsettled | Truth::Unstated => f64::NAN,
         Truth::Infinite { negative: true } => f64::NEG_INFINITY,
         Truth::Infinite { negative: false } => f64::INFINITY,
         Truth::Finite(exact) => match format {
@@ -55,6 +55,7 @@ mod tests {
         assert_eq!(of(0.0, Truth::Undefined), Some(f64::INFINITY));
         assert_eq!(of(f64::MIN, Truth::Infinite { negative: true }), Some(f64::INFINITY));
         assert_eq!(of(1.0, Truth::Unsettled), None);
+        assert_eq!(of(f64::NAN, Truth::Unstated), None);
         assert_eq!(of(0.0, known(0.0, 0.0, 0)), Some(0.0));
         assert_eq!(of(f64::from_bits(2), known(0.0, 0.0, 0)), Some(2.0));
     }

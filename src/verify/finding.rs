@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::hexfloat;
 use crate::kernel::{Format, KernelParameter, Setting};
+use crate::message::shell;
+use crate::spec::Spec;
 
 /// What an error is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,8 @@ impl fmt::Display for Unit {
 pub struct Subject {
     /// The loss.
     pub loss: String,
+    /// How a command names it.
+    pub named: String,
     /// `forward`, `backward`, `hessian`, or the name of a derived form.
     pub what: String,
     /// The format.
@@ -41,23 +45,26 @@ pub struct Subject {
 
 impl Subject {
     /// Of a kernel's parameters.
-    pub fn new(loss: &str, what: &str, format: Format, parameters: &[KernelParameter]) -> Subject {
+    pub fn new(spec: &Spec, what: &str, format: Format, parameters: &[KernelParameter]) -> Subject {
         let setting = parameters.iter().filter_map(|parameter| {
             let value = match &parameter.setting {
                 Setting::Fixed { exact, .. } => exact.to_string(),
                 Setting::Argument => "param".to_string(),
+                // nothing said of any other parameter means `none`
+                Setting::None if parameter.name == "gamma" => "none".to_string(),
                 Setting::None => return None,
             };
             Some((parameter.name.clone(), value))
         });
-        Subject { loss: loss.to_string(), what: what.to_string(), format, setting: setting.collect() }
+        let (loss, named) = (spec.name.clone(), spec.named.clone());
+        Subject { loss, named, what: what.to_string(), format, setting: setting.collect() }
     }
 }
 
 impl Subject {
     /// The command that doubts it: `focal-derive verify focal_binary --gamma 1.5 --precision f64`.
     pub fn command(&self) -> String {
-        let mut command = format!("focal-derive verify {}", self.loss);
+        let mut command = format!("focal-derive verify {}", shell(&self.named));
         for (name, value) in &self.setting {
             let short = ["gamma", "alpha", "beta"].contains(&name.as_str());
             command += &if short { format!(" --{name} {value}") } else { format!(" --set {name}={value}") };
@@ -249,6 +256,8 @@ pub struct Findings {
     pub points: Vec<AtPoint>,
     /// Refutations.
     pub findings: Vec<Finding>,
+    /// What was left out, and why.
+    pub notes: Vec<String>,
 }
 
 impl Findings {
@@ -273,6 +282,9 @@ impl fmt::Display for Findings {
         for finding in &self.findings {
             write!(f, "\n{finding}")?;
         }
+        for (place, note) in self.notes.iter().enumerate() {
+            writeln!(f, "{}note: {note}", if place == 0 { "\n" } else { "" })?;
+        }
         let checked: usize = self.checks.iter().map(|check| check.points).sum();
         match (self.findings.len(), self.checks.len()) {
             (0, 0) => Ok(()),
@@ -287,7 +299,8 @@ fn write_point(f: &mut fmt::Formatter<'_>, point: &AtPoint) -> fmt::Result {
     let number = |value| hexfloat::with_decimal(value, point.subject.format);
     writeln!(f, "{}", point.subject)?;
     writeln!(f, "  at       {}", point.witness)?;
-    writeln!(f, "  expected {}", number(point.expected))?;
+    let expected = if point.error.is_nan() { "-".to_string() } else { number(point.expected) };
+    writeln!(f, "  expected {expected}")?;
     writeln!(f, "  measured {}", number(point.measured))?;
     let bound = point.bound.map_or("none proved".to_string(), amount);
     writeln!(f, "  error    {} {}   bound {bound}", amount(point.error), point.unit)
@@ -339,6 +352,7 @@ mod tests {
     fn finding() -> Finding {
         let subject = Subject {
             loss: "focal_binary".to_string(),
+            named: "focal_binary".to_string(),
             what: "backward".to_string(),
             format: Format::F64,
             setting: vec![("gamma".to_string(), "1.5".to_string())],

@@ -26,7 +26,7 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
     let terms = names::terms(derivation);
     let judge = Judge::new(&derivation.spec, &kernel.parameters, terms.as_ref());
     let inputs = [0, 1].map(|place| derivation.spec.inputs.get(place).map_or("y", |input| &*input.name));
-    let doubted = Doubted { kernel, judge: &judge, inputs };
+    let doubted = Doubted { kernel, judge: &judge, spec: &derivation.spec, inputs };
     let open = plan::open_values(&kernel.parameters, kernel.format, &plan::ends(kernel));
     let mut points = Vec::new();
     for (place, x) in logits(kernel.format).into_iter().enumerate() {
@@ -37,10 +37,9 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
     points.extend([(f64::NAN, 1.0), (1.0, 0.5), (1.0, f64::NAN)].map(|(x, y)| (x, y, open[0].as_slice())));
     match doubted.first_refuted(&points) {
         None => Ok(()),
-        Some(finding) => {
-            Err(Message::new(format!("the kernel does not meet its bound, so it is not written\n{finding}"))
-                .help(format!("the defect is the tool's; {} shows more", finding.again)))
-        }
+        Some(finding) => Err(Message::new("the kernel does not meet its bound, so it is not written")
+            .detail(finding.to_string())
+            .help("the defect is the tool's; please report it with the command above")),
     }
 }
 
@@ -61,10 +60,13 @@ mod tests {
             let mut broken = kernel.clone();
             broken.lets[place].inst = Inst::Abs(q);
             let message = gate(&broken, &derivation).unwrap_err();
-            assert!(message.text.contains("cross_entropy_binary, backward"), "{}", message.text);
+            assert!(message.detail.starts_with("refuted: cross_entropy_binary, backward"), "{message}");
+            let lines: Vec<String> = message.to_string().lines().map(str::to_string).collect();
+            assert_eq!(lines[1], format!("  refuted: cross_entropy_binary, backward, {format}"), "{message}");
+            assert!(lines.len() == 7 && lines[5].starts_with("    again    focal-derive verify "), "{message}");
             let mut tight = kernel.clone();
             tight.outputs[0].bounds[0].ulps = 0.1;
-            assert!(gate(&tight, &derivation).unwrap_err().text.contains("forward"));
+            assert!(gate(&tight, &derivation).unwrap_err().detail.contains("forward"));
         }
     }
 }

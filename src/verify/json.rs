@@ -13,6 +13,7 @@ pub fn document(findings: &Findings) -> String {
         "checks": findings.checks.iter().map(check).collect::<Vec<_>>(),
         "points": findings.points.iter().map(at_point).collect::<Vec<_>>(),
         "findings": findings.findings.iter().map(finding).collect::<Vec<_>>(),
+        "notes": findings.notes,
     });
     format!("{value:#}\n")
 }

@@ -7,7 +7,8 @@ use super::plan;
 use super::points::{Points, points};
 use super::yardstick::{Limit, Yardstick};
 use crate::kernel::{Kernel, Setting, eval};
-use crate::oracle::judge::Judge;
+use crate::oracle::judge::{Judge, Truth};
+use crate::spec::Spec;
 
 /// What a person calls an output.
 pub fn function(output: &str) -> &str {
@@ -25,6 +26,8 @@ pub struct Doubted<'a> {
     pub kernel: &'a Kernel,
     /// Knows the truth under the kernel's parameters.
     pub judge: &'a Judge,
+    /// The loss.
+    pub spec: &'a Spec,
     /// Names of the inputs.
     pub inputs: [&'a str; 2],
 }
@@ -35,8 +38,8 @@ impl Doubted<'_> {
     }
 
     fn subject(&self, output: usize) -> Subject {
-        let Kernel { loss, format, parameters, outputs, .. } = self.kernel;
-        Subject::new(loss, function(outputs[output].name), *format, parameters)
+        let Kernel { format, parameters, outputs, .. } = self.kernel;
+        Subject::new(self.spec, function(outputs[output].name), *format, parameters)
     }
 
     fn yardsticks(&self, open: &[f64]) -> Vec<Yardstick> {
@@ -118,38 +121,60 @@ impl Doubted<'_> {
     }
 
     fn value(&self, output: usize, x: f64, y: f64, open: &[f64]) -> AtPoint {
-        let Kernel { outputs, format, .. } = self.kernel;
-        let yardstick = Yardstick::of(&outputs[output], self.kernel, self.inputs, open);
+        self.values(x, y, open).swap_remove(output)
+    }
+
+    /// Every output at a point beside its truth.
+    fn values(&self, x: f64, y: f64, open: &[f64]) -> Vec<AtPoint> {
+        let format = self.kernel.format;
         let truths = self.judge.truths(x, y, open, self.order());
-        let truth = &truths.outputs[output];
-        let measured = eval::point(self.kernel, x, y, None, open)[output];
-        let terms = truths.terms.as_ref().filter(|_| yardstick.of_terms);
-        AtPoint {
-            subject: self.subject(output),
-            witness: self.witness(x, y, open),
-            expected: error::rounded(truth, *format),
-            measured,
-            error: error::error(measured, truth, terms, *format).unwrap_or(f64::NAN),
-            bound: yardstick.limits.get(yardstick.place(x, y)).map(|limit| limit.ulps),
-            unit: yardstick.unit(),
-        }
+        let measured = eval::point(self.kernel, x, y, None, open);
+        let each = self.yardsticks(open).into_iter().zip(&truths.outputs).zip(measured).enumerate();
+        let value = |(output, ((yardstick, truth), measured)): (usize, ((Yardstick, &Truth), f64))| {
+            let terms = truths.terms.as_ref().filter(|_| yardstick.of_terms);
+            AtPoint {
+                subject: self.subject(output),
+                witness: self.witness(x, y, open),
+                expected: error::rounded(truth, format),
+                measured,
+                error: error::error(measured, truth, terms, format).unwrap_or(f64::NAN),
+                bound: yardstick.limits.get(yardstick.place(x, y)).map(|limit| limit.ulps),
+                unit: yardstick.unit(),
+            }
+        };
+        each.map(value).collect()
     }
 
     /// Every output at one point.
     pub fn at(&self, x: f64, y: f64, open: &[f64], to: &mut Findings) {
-        for output in 0..self.kernel.outputs.len() {
-            let point = self.value(output, x, y, open);
+        for point in self.values(x, y, open) {
             to.findings.extend(refutation(point.clone()));
             to.points.push(point);
         }
     }
 
+    /// Notes at which of these points `[edges]` leaves out a limit, so that a result is not judged.
+    pub fn unstated(&self, some: &[(f64, f64)], to: &mut Findings) {
+        let sets = plan::open_values(&self.kernel.parameters, self.kernel.format, &[]);
+        let silent = |&&(x, y): &&(f64, f64)| {
+            let truths = |open: &Vec<f64>| self.judge.truths(x, y, open, self.order()).outputs;
+            sets.iter().any(|open| truths(open).contains(&Truth::Unstated))
+        };
+        let place = |&(x, y): &(f64, f64)| self.inputs.iter().zip([x, y]).map(|(name, v)| format!("{name} = {v}"));
+        let places: Vec<String> =
+            some.iter().filter(silent).map(|at| place(at).collect::<Vec<_>>().join(", ")).collect();
+        let note = format!(
+            "no limit of each output is stated under [edges] for {}: what is not stated is not judged",
+            places.join("; ")
+        );
+        if !places.is_empty() && !to.notes.contains(&note) {
+            to.notes.push(note);
+        }
+    }
+
     /// The first refutation among points, each with values of the open parameters.
     pub fn first_refuted(&self, some: &[(f64, f64, &[f64])]) -> Option<Finding> {
-        let at = |&(x, y, open): &(f64, f64, &[f64])| {
-            (0..self.kernel.outputs.len()).find_map(|output| refutation(self.value(output, x, y, open)))
-        };
-        some.iter().find_map(at)
+        some.iter().flat_map(|&(x, y, open)| self.values(x, y, open)).find_map(refutation)
     }
 }
 

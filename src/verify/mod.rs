@@ -30,7 +30,7 @@ pub use gate::gate;
 pub use names::terms;
 
 use crate::derivation::Derivation;
-use crate::kernel::{Format, Kernel};
+use crate::kernel::{Format, Kernel, KernelParameter};
 use crate::lower;
 use crate::message::Message;
 use crate::oracle::judge::Judge;
@@ -41,7 +41,7 @@ use kernels::Doubted;
 #[derive(Clone, Debug)]
 pub struct VerifyOptions {
     /// What was said about parameters. `gamma`, where nothing was said, is 0, 0.5, 1, 2 and 5; any other parameter
-    /// is `none` where it can be, else 0, else 1.
+    /// is `none` where it can be, else 0.5, 1 or 0.
     pub choices: Vec<(String, Choice)>,
     /// Float formats of the kernels.
     pub formats: Vec<Format>,
@@ -70,6 +70,10 @@ impl Default for VerifyOptions {
 
 /// Points of the interior that a derived form is doubted at, at most: a formula that is wrong is wrong nearly everywhere.
 const INTERIOR: usize = 400;
+
+/// The infinite inputs, with either label.
+const ENDS: [(f64, f64); 4] =
+    [(f64::NEG_INFINITY, 0.0), (f64::NEG_INFINITY, 1.0), (f64::INFINITY, 0.0), (f64::INFINITY, 1.0)];
 
 /// Doubts the kernels and derivatives of a loss, or looks at one point.
 ///
@@ -116,6 +120,13 @@ pub fn verify_kernel(derivation: &Derivation, kernel: &Kernel, options: &VerifyO
     Ok(findings)
 }
 
+/// Doubts derived forms and proved claims, without kernels, at as many points of the interior.
+pub fn verify_forms(derivation: &Derivation, parameters: &[KernelParameter], samples: usize, seed: u64) -> Findings {
+    let mut findings = Findings { loss: derivation.spec.name.clone(), ..Findings::default() };
+    shapes::sweep(derivation, parameters, samples, seed, &mut findings);
+    findings
+}
+
 fn doubt(derivation: &Derivation, kernel: &Kernel, options: &VerifyOptions, to: &mut Findings) -> Result<(), Message> {
     let spec = &derivation.spec;
     let [Some(x), Some(y)] = [spec.inputs.first(), spec.inputs.get(1)] else {
@@ -123,12 +134,14 @@ fn doubt(derivation: &Derivation, kernel: &Kernel, options: &VerifyOptions, to: 
     };
     let terms = names::terms(derivation);
     let judge = Judge::new(spec, &kernel.parameters, terms.as_ref());
-    let doubted = Doubted { kernel, judge: &judge, inputs: [&x.name, &y.name] };
+    let doubted = Doubted { kernel, judge: &judge, spec, inputs: [&x.name, &y.name] };
     if options.at.is_empty() {
         doubted.sweep(options.samples, options.seed, to);
+        doubted.unstated(&ENDS, to);
     } else {
         let point = at::read(&options.at, spec, kernel)?;
         doubted.at(point.x, point.y, &point.open, to);
+        doubted.unstated(&[(point.x, point.y)], to);
     }
     Ok(())
 }

@@ -37,21 +37,10 @@ pub fn ranges(spec: &Spec) -> Ranges {
         ranges.insert(name.clone(), Interval::of_domain(domain));
     }
     for one in &spec.formula {
-        let range = range(&one.value, &ranges).unwrap_or_else(Interval::whole);
+        let range = Interval::of_expr(&one.value, &|name| ranges.get(name).copied()).unwrap_or_else(Interval::whole);
         ranges.insert(one.name.clone(), range);
     }
     ranges
-}
-
-fn range(expr: &Expr, ranges: &Ranges) -> Option<Interval> {
-    match expr {
-        Expr::Number(value) => Some(Interval::of_rational(value)),
-        Expr::Symbol(name) => ranges.get(name).copied(),
-        Expr::Apply(op, operands) => {
-            let operands: Option<Vec<Interval>> = operands.iter().map(|operand| range(operand, ranges)).collect();
-            Interval::eval(*op, &operands?)
-        }
-    }
 }
 
 /// The sum T of absolute terms of the second derivative in the input, in names of the formula; `None` where it was

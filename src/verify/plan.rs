@@ -20,7 +20,7 @@ const GAMMAS: [&str; 5] = ["0", "0.5", "1", "2", "5"];
 const OPEN: [&str; 9] = ["0", "0.25", "0.5", "1", "2", "2.5", "3.7", "5", "-1.7"];
 
 /// The choices completed in every way that is doubted: `gamma` takes several values, any other parameter that
-/// nothing was said about is `none` where it can be, else 0, else 1.
+/// nothing was said about is `none` where it can be, else 0.5, 1 or 0.
 pub fn settings(spec: &Spec, choices: &[(String, Choice)]) -> Vec<Vec<(String, Choice)>> {
     let mut all = vec![choices.to_vec()];
     for parameter in &spec.parameters {
@@ -32,7 +32,7 @@ pub fn settings(spec: &Spec, choices: &[(String, Choice)]) -> Vec<Vec<(String, C
         } else if parameter.none.is_some() {
             vec![Choice::None]
         } else {
-            values(&["0", "1"], &parameter.domain).into_iter().take(1).map(Choice::Value).collect()
+            values(&["0.5", "1", "0"], &parameter.domain).into_iter().take(1).map(Choice::Value).collect()
         };
         if !candidates.is_empty() {
             let with = |choice: &Choice| (parameter.name.to_string(), choice.clone());
@@ -46,14 +46,15 @@ pub fn settings(spec: &Spec, choices: &[(String, Choice)]) -> Vec<Vec<(String, C
     all
 }
 
-/// Values for the open parameters, every one with every other; one empty set where none is open. `more` are values
-/// by name that are wanted beside the usual ones.
+/// Values for the open parameters, every one with every other; one empty set where none is open: the usual ones, the
+/// ends of the domain, and `more` by name.
 pub fn open_values(parameters: &[KernelParameter], format: Format, more: &[(String, Rational)]) -> Vec<Vec<f64>> {
     let mut all = vec![Vec::new()];
     for parameter in parameters.iter().filter(|parameter| parameter.setting == Setting::Argument) {
         let wanted = more.iter().filter(|(name, _)| *name == parameter.name).map(|(_, value)| value.clone());
         let mut candidates: Vec<f64> = values(&OPEN, &parameter.domain)
             .into_iter()
+            .chain(domain_ends(&parameter.domain))
             .chain(wanted)
             .map(|value| match format {
                 Format::F32 => f64::from(value.to_f32()),
@@ -70,6 +71,15 @@ pub fn open_values(parameters: &[KernelParameter], format: Format, more: &[(Stri
             .collect();
     }
     all
+}
+
+/// The ends that belong to a domain.
+fn domain_ends(domain: &Domain) -> Vec<Rational> {
+    match domain {
+        Domain::Finite => Vec::new(),
+        Domain::Set(values) => values.clone(),
+        Domain::Interval { lo, hi, .. } => lo.iter().chain(hi).filter(|end| domain.contains(end)).cloned().collect(),
+    }
 }
 
 /// Where a kernel's bounds end: names and the numbers that they, or their magnitudes, are compared with in what the
@@ -154,7 +164,8 @@ mod tests {
         let sets = open_values(&pair[1..], Format::F64, &more);
         assert_eq!(sets.concat(), [0.0, 1.0 / 1024.0, 0.25, 0.5, 1.0]);
         assert_eq!(open_values(&[], Format::F64, &[]), vec![Vec::<f64>::new()]);
-        assert_eq!(open_values(&[parameter(10, false, Some(12))], Format::F64, &[]), vec![vec![11.0]]);
+        assert_eq!(open_values(&[parameter(10, false, Some(12))], Format::F64, &[]).concat(), [10.0, 12.0]);
+        assert_eq!(open_values(&[parameter(10, true, None)], Format::F64, &[]).concat(), [20.0]);
     }
 
     #[test]

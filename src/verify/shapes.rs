@@ -81,7 +81,7 @@ impl<'a> Doubted<'a> {
 
     /// What is doubted.
     pub fn subject(&self) -> Subject {
-        Subject::new(&self.derivation.spec.name, &self.name, Format::F64, self.parameters)
+        Subject::new(&self.derivation.spec, &self.name, Format::F64, self.parameters)
     }
 
     /// The command that doubts it again, with samples and seed where they matter.

@@ -5,6 +5,7 @@
 mod consumer;
 mod kernels;
 mod program;
+mod real;
 mod tools;
 
 use std::fs;
@@ -14,7 +15,7 @@ use kernels::Case;
 
 #[test]
 fn compiled_text_gives_the_bits_of_the_evaluator() {
-    let cases = kernels::all();
+    let cases: Vec<Case> = kernels::all().into_iter().chain(real::all()).collect();
     let folder = tools::folder("bits");
     program::write(&cases, &folder);
     for (name, optimised) in [("fast", "3"), ("slow", "0")] {
@@ -30,7 +31,7 @@ fn text_is_quiet_in_every_edition_and_under_clippy() {
     let folder = tools::folder("quiet");
     let mut main = "include!(\"k0.rs\");\n".to_string();
     let mut calls = "    println!(\"{}\", forward(0.0, 0.0));\n".to_string();
-    for (place, case) in kernels::all().iter().enumerate() {
+    for (place, case) in kernels::all().iter().chain(&real::all()).enumerate() {
         fs::write(folder.join(format!("k{place}.rs")), case.text()).unwrap();
         // A private module of which one function is used.
         main.push_str(&format!("mod k{place};\n"));
@@ -49,7 +50,7 @@ fn text_is_a_fixed_point_of_rustfmt() {
     let folder = tools::folder("format");
     let mut files = Vec::new();
     let stretched = (1..=32).map(kernels::stretched);
-    for (place, case) in kernels::all().into_iter().chain(stretched).enumerate() {
+    for (place, case) in kernels::all().into_iter().chain(real::all()).chain(stretched).enumerate() {
         files.push(format!("k{place}.rs"));
         fs::write(folder.join(&files[place]), case.text()).unwrap();
     }
@@ -64,7 +65,7 @@ fn text_is_a_fixed_point_of_rustfmt() {
 
 #[test]
 fn the_same_bytes_every_time() {
-    let texts = || kernels::all().iter().map(Case::text).collect::<Vec<_>>();
+    let texts = || kernels::all().iter().chain(&real::all()).map(Case::text).collect::<Vec<_>>();
     assert_eq!(texts(), texts());
 }
 
@@ -102,7 +103,7 @@ fn edited_other_and_stale_files_are_told_apart() {
 
 #[test]
 fn a_crate_of_its_own_trains_with_emitted_text() {
-    consumer::trains(&kernels::all()[0]);
+    consumer::trains(&real::focal_of_two());
 }
 
 #[test]

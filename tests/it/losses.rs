@@ -40,6 +40,7 @@ pub fn spec(name: &str, inputs: &[[&str; 2]], parameters: &[[&str; 2]], lines: &
     let line = |[name, value]: &[&str; 2]| Definition { name: Arc::from(*name), value: formula(value) };
     Spec {
         name: name.to_string(),
+        named: name.to_string(),
         title: Text { en: name.to_string(), zh: name.to_string() },
         source: String::new(),
         inputs: inputs.iter().map(input).collect(),

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bad;
+mod build;
 mod calculus;
 mod cli;
 mod committed;
@@ -11,6 +12,7 @@ mod generated;
 mod losses;
 mod notation;
 mod oracle;
+mod own;
 mod steps;
 mod tidy;
 mod verify;

@@ -116,7 +116,7 @@ fn caught(kernel: &Kernel, fault: &str, output: &str) {
 
 fn refused(kernel: &Kernel, fault: &str) {
     let message = gate(kernel, derivation(&kernel.loss)).expect_err(fault);
-    assert!(message.text.contains("refuted: ") && message.text.contains("--at "), "{}", message.text);
+    assert!(message.detail.contains("refuted: ") && message.detail.contains("--at "), "{message}");
 }
 
 /// Everything that `verify` doubts of a loss holds, at the edges and with few points more.

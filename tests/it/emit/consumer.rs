@@ -36,4 +36,5 @@ pub fn trains(case: &Case) {
         rows += 1;
     }
     assert_eq!(rows, 11);
+    insta::assert_snapshot!("training", said);
 }

@@ -263,6 +263,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
     let quotient = lets.put("quotient", Div(same_sides, two), "");
     let spec = Spec {
         name: "strange".into(),
+        named: "strange".into(),
         title: Text { en: "No loss\nof \u{202e}anyone's".into(), zh: String::new() },
         source: "none".into(),
         inputs: vec![
