@@ -1,15 +1,15 @@
 //! The whole line as a value: `Spec` × `RuleBook` → `Derivation`.
 
 mod arithmetic;
-mod engine;
+pub(crate) mod engine;
 mod law;
-mod line;
-mod names;
+pub(crate) mod line;
+pub(crate) mod names;
 mod path;
-mod prove;
+pub(crate) mod prove;
 mod show;
 pub mod shown;
-mod story;
+pub(crate) mod story;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -206,7 +206,7 @@ fn derivatives(spec: &Spec, engine: &mut Engine) -> Result<(Option<Arc<str>>, Ve
 const DEEPEST: usize = 400;
 
 /// The names of the spec, once its formulas are known not to be too deep for what follows.
-fn checked(spec: &Spec) -> Result<Names, Message> {
+pub(crate) fn checked(spec: &Spec) -> Result<Names, Message> {
     for line in &spec.formula {
         if depth(&line.value) > DEEPEST {
             return Err(Message::new(format!("`{}` nests operators more than {DEEPEST} deep", line.name))

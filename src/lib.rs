@@ -38,6 +38,8 @@ pub mod oracle;
 pub mod real;
 pub mod verify;
 
+pub mod audit;
+
 pub mod render;
 
 pub mod build;

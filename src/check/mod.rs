@@ -19,9 +19,10 @@ mod statement;
 mod step;
 mod world;
 
-use crate::derivation::{Derivation, Status, Step};
+use crate::derivation::{Derivation, Judged, Status, Step};
 use crate::expr::Expr;
 use crate::rule::RuleBook;
+use crate::spec::Spec;
 
 pub use read::proof as read;
 pub use refusal::Refusal;
@@ -44,6 +45,17 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// What is said of a claim.
+    fn of(judged: &Judged) -> Chain {
+        Chain {
+            name: judged.name.clone(),
+            lhs: judged.lhs.clone(),
+            rhs: judged.rhs.clone(),
+            steps: judged.steps.clone(),
+            cases: judged.cases.clone(),
+        }
+    }
+
     /// A form that was found without steps says nothing.
     fn has_steps(&self) -> bool {
         !self.steps.is_empty() || !self.cases.is_empty() || self.lhs == self.rhs
@@ -75,19 +87,18 @@ impl Proof {
             steps: derived.steps.clone(),
             cases: Vec::new(),
         };
-        let claim = |judged: &crate::derivation::Judged| Chain {
-            name: judged.name.clone(),
-            lhs: judged.lhs.clone(),
-            rhs: judged.rhs.clone(),
-            steps: judged.steps.clone(),
-            cases: judged.cases.clone(),
-        };
         let proved = derivation.claims.iter().filter(|claim| claim.status == Status::Proved);
-        let claims: Vec<Chain> = proved.map(claim).collect();
+        let claims: Vec<Chain> = proved.map(Chain::of).collect();
         let lemmas: Vec<Chain> = derivation.derived.iter().map(lemma).filter(Chain::has_steps).collect();
         let unsettled = derivation.claims.len() - claims.len() + derivation.derived.len() - lemmas.len();
         let (loss, statement) = (derivation.spec.name.clone(), Statement::of(&derivation.spec));
         Proof { loss, statement, lemmas, claims, unsettled }
+    }
+
+    /// What is said of one claim, that uses no derivative found before.
+    pub fn of_claim(spec: &Spec, judged: &Judged) -> Proof {
+        let (loss, statement) = (spec.name.clone(), Statement::of(spec));
+        Proof { loss, statement, lemmas: Vec::new(), claims: vec![Chain::of(judged)], unsettled: 0 }
     }
 
     /// Number of elementary steps.

@@ -65,6 +65,9 @@ pub enum Verb {
     /// Judge kernels and derivatives by arbitrary precision and dual numbers.
     #[command(after_help = VERIFY)]
     Verify(Verify),
+    /// Judge formulas that people derived by hand: proved, refuted with a witness, or unsettled.
+    #[command(after_help = AUDIT)]
+    Audit(Audit),
     /// Print the rule book, rejected rules included, or judge each rule.
     #[command(after_help = RULES)]
     Rules(Rules),
@@ -306,6 +309,45 @@ pub struct Verify {
     pub output: Option<PathBuf>,
     #[command(flatten)]
     pub parameters: Parameters,
+}
+
+const AUDIT: &str = "\
+Examples:
+  focal-derive audit 'd(-(1-p)^g*log(p), x) == (1-p)^g*(g*p*log(p)+p-1)' \\
+      --let 'p = sigmoid(x)' --where 'g >= 0'
+  focal-derive audit 'd(where(y == 1, -log(p), -log(1-p)), x) == p - y' \\
+      --let 'p = sigmoid(x)' --where 'y in {0, 1}'
+  focal-derive audit claims.txt                        lines let ..., where ..., claim NAME: ...
+  focal-derive audit --float f32 '1 - 1/(1 + exp(-x))' --in x=-120..120
+
+d(e, v) is a derivative; a name without a value or condition is any finite number. A claim is
+proved where both sides are defined. The first word on standard output is the verdict.
+Exit code 1: a claim is refuted or unsettled, or an expression in floats loses more than 1e-3.";
+
+/// `audit`
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// A claim `LHS == RHS`, the path of a file of claims, or `-` for standard input; with --float an expression.
+    #[arg(value_name = "CLAIM|FILE", allow_hyphen_values = true)]
+    pub claim: String,
+    /// Give a name a value; it may use the names before it. May be repeated.
+    #[arg(long = "let", value_name = "NAME=EXPR", allow_hyphen_values = true)]
+    pub lets: Vec<String>,
+    /// Conditions on names, separated by commas: `g >= 0, 0 < p, p < 1, y in {0,1}`. May be repeated.
+    #[arg(long = "where", value_name = "CONDITIONS", allow_hyphen_values = true)]
+    pub wheres: Vec<String>,
+    /// Audit an expression as it is computed in this float type, each operation rounded.
+    #[arg(long, value_name = "TYPE", value_enum, help_heading = "In floats")]
+    pub float: Option<Precision>,
+    /// The range of a name, e.g. `x=-120..120`. May be repeated.
+    #[arg(long = "in", value_name = "NAME=LO..HI", value_parser = pair, requires = "float", help_heading = "In floats")]
+    pub within: Vec<(String, String)>,
+    /// The value of a name, e.g. `g=2`. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, requires = "float", help_heading = "In floats")]
+    pub set: Vec<(String, String)>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 const RULES: &str = "\

@@ -4,6 +4,7 @@
 //! everything that can fail has been done.
 
 mod args;
+mod audit;
 mod check;
 mod choices;
 mod derive;
@@ -72,6 +73,7 @@ fn verb(verb: Verb, matches: &ArgMatches, voice: Voice) -> Result<Outcome, Messa
         Verb::Derive(derive) => derive::run(&derive, voice),
         Verb::Emit(emit) => emit::run(&emit, only_check(matches), voice),
         Verb::Verify(verify) => verify::run(&verify, voice),
+        Verb::Audit(audit) => audit::run(&audit, voice),
         Verb::Rules(rules) => rules::run(&rules, voice),
         Verb::Completions { shell } => manual::completions(shell),
         Verb::Man { verb } => manual::page(verb.as_deref()),

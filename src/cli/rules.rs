@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::args::Rules;
 use super::voice::Voice;
 use super::{Outcome, place};
+use crate::audit::corpus::{self, CORPUS};
+use crate::audit::{self, Problem};
 use crate::kernel::Format;
 use crate::message::Message;
 use crate::rational::Rational;
@@ -48,7 +50,25 @@ fn fired(book: &RuleBook, voice: Voice) -> Result<BTreeSet<Arc<str>>, Message> {
             }
         }
     }
+    audited(book, voice, &mut fired)?;
     Ok(fired)
+}
+
+/// Adds the rules that fire where formulas of the corpus are proved, as many files as it needs.
+fn audited(book: &RuleBook, voice: Voice, fired: &mut BTreeSet<Arc<str>>) -> Result<(), Message> {
+    for (name, text) in CORPUS {
+        if book.rules.iter().all(|rule| fired.contains(&rule.name)) {
+            break;
+        }
+        voice.progress(&format!("auditing {name}"));
+        let (problem, claims) = Problem::of_file(name, text)?;
+        let proved = corpus::expected(text).into_iter().filter(|expected| expected.verdict == "proved");
+        let proved: BTreeSet<String> = proved.map(|expected| expected.claim).collect();
+        for claim in claims.iter().filter(|claim| proved.contains(&claim.name)) {
+            fired.extend(audit::audit(&problem, claim, book)?.fired);
+        }
+    }
+    Ok(())
 }
 
 /// Settings that kernels take their different shapes at: every parameter open, and each one fixed in turn.

@@ -117,7 +117,12 @@ pub fn bridge(engine: &mut Engine, a: &Expr, b: &Expr) -> Result<Option<Line>, M
 /// The line from `a` to `b` where what is given holds; inner `Err` is the limit.
 ///
 /// A rule whose condition is not known to hold on the formulas of the chain is left out, and the search begins anew.
-fn line(engine: &mut Engine, a: &Expr, b: &Expr, given: &[Equality]) -> Result<Result<Line, String>, Message> {
+pub(crate) fn line(
+    engine: &mut Engine,
+    a: &Expr,
+    b: &Expr,
+    given: &[Equality],
+) -> Result<Result<Line, String>, Message> {
     if let Some(mut steps) = engine.arithmetic().line(a, b) {
         if !steps.steps.is_empty() {
             steps.groups = vec![(0, Stage::Collect)];

@@ -141,6 +141,21 @@ pub fn variants(expr: &Expr, known: &Known) -> Vec<Expr> {
     found.into_iter().map(|(_, form)| form).collect()
 }
 
+/// The expression multiplied out, its members in one order; `None` beyond the limits.
+pub fn expanded(expr: &Expr, known: &Known) -> Option<Expr> {
+    let mut atoms = Atoms::new(known, false);
+    let read = read::poly(&mut atoms, expr)?;
+    Some(write::plain(&atoms, &read))
+}
+
+/// The expression as a number times factors, one of them a sum that has no factor; `None` beyond the limits.
+pub fn product(expr: &Expr, known: &Known) -> Option<Expr> {
+    let mut atoms = Atoms::new(known, false);
+    let read = read::poly(&mut atoms, expr)?;
+    let read = reduce::factored(&mut atoms, &read, Expand::All)?;
+    Some(write::canonical(&atoms, &read))
+}
+
 /// The parts that may be undefined although their operands are not; of a quotient the divisor.
 fn undefined(expr: &Expr, known: &Known) -> BTreeSet<Expr> {
     fn visit(expr: &Expr, known: &Known, to: &mut BTreeSet<Expr>) -> Option<Interval> {

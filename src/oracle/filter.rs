@@ -14,13 +14,13 @@ use crate::real::jet::Jet;
 type Numbers<const ORDER: usize> = Vec<Jet<Twofold, ORDER>>;
 
 /// A program with its numbers as the scalars of the filter, by order.
-pub(super) struct Filter {
+pub(crate) struct Filter {
     program: Program,
     numbers: (Numbers<0>, Numbers<1>, Numbers<2>),
 }
 
 impl Filter {
-    pub(super) fn new(program: Program) -> Filter {
+    pub(crate) fn new(program: Program) -> Filter {
         let numbers = (
             program.numbers(&Jet::constant(Twofold::ZERO)),
             program.numbers(&Jet::constant(Twofold::ZERO)),
@@ -31,7 +31,7 @@ impl Filter {
 
     /// The first output and its derivatives in the input at `variable`: by the filter where its bounds settle them,
     /// else by arbitrary precision.
-    pub(super) fn settled(&self, inputs: &[f64], variable: usize, order: usize) -> Vec<Truth> {
+    pub(crate) fn settled(&self, inputs: &[f64], variable: usize, order: usize) -> Vec<Truth> {
         self.quick(inputs, variable, order).unwrap_or_else(|| self.slow(inputs, variable, order))
     }
 

@@ -10,7 +10,7 @@ mod doubt;
 mod edge;
 mod elementary;
 mod enclosure;
-mod filter;
+pub(crate) mod filter;
 pub mod judge;
 mod known;
 #[cfg(feature = "mpfr")]

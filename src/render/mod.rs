@@ -9,11 +9,11 @@ pub mod json;
 mod latex;
 mod markdown;
 mod math;
-mod page;
-mod plain;
+pub(crate) mod page;
+pub(crate) mod plain;
 mod reason;
 pub mod text;
-mod words;
+pub(crate) mod words;
 
 use crate::derivation::Derivation;
 use crate::domain::Domain;

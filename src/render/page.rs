@@ -7,7 +7,7 @@ use super::reason::{self, Piece};
 use super::words::{self, Lang, word};
 use super::{Sheet, in_language};
 use crate::derivation::shown::Shown;
-use crate::derivation::{Derivation, Status, Step};
+use crate::derivation::{Derivation, Judged, Status, Step};
 use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::kernel::Proved;
@@ -176,12 +176,23 @@ fn claims(derivation: &Derivation, lang: Lang, page: &mut Vec<Block>) {
             page.push(Block::Words(words_of(&format!("{}{}{}", word("source", lang), colon(lang), claim.source))));
         }
         page.push(Block::Equations(vec![(claim.lhs.clone(), claim.rhs.clone())]));
-        chain(&claim.lhs, &claim.shown, lang, page);
-        let parted = claim.steps.last().map_or(&claim.lhs, |step| &step.after);
-        for ((case, _), shown) in claim.cases.iter().zip(&claim.shown_cases) {
-            page.push(Block::Words(words_of(&format!("{}{}{case}", word("case", lang), colon(lang)))));
-            chain(parted, shown, lang, page);
-        }
+        proved(claim, lang, page);
+    }
+}
+
+/// The lines of one proof, by cases where it has them.
+pub fn proof(claim: &Judged, lang: Lang) -> Vec<Block> {
+    let mut page = Vec::new();
+    proved(claim, lang, &mut page);
+    page
+}
+
+fn proved(claim: &Judged, lang: Lang, page: &mut Vec<Block>) {
+    chain(&claim.lhs, &claim.shown, lang, page);
+    let parted = claim.steps.last().map_or(&claim.lhs, |step| &step.after);
+    for ((case, _), shown) in claim.cases.iter().zip(&claim.shown_cases) {
+        page.push(Block::Words(words_of(&format!("{}{}{case}", word("case", lang), colon(lang)))));
+        chain(parted, shown, lang, page);
     }
 }
 

@@ -86,6 +86,7 @@ impl RuleBook {
 const BUILTIN: &[(&str, &str)] = &[
     ("cases", include_str!("../../derivations/rules/cases.rules")),
     ("arithmetic", include_str!("../../derivations/rules/arithmetic.rules")),
+    ("logarithm", include_str!("../../derivations/rules/logarithm.rules")),
     ("power", include_str!("../../derivations/rules/power.rules")),
     ("sigmoid", include_str!("../../derivations/rules/sigmoid.rules")),
     ("sign", include_str!("../../derivations/rules/sign.rules")),

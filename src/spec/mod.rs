@@ -6,7 +6,7 @@
 mod claims;
 pub(crate) mod document;
 mod edges;
-mod facts;
+pub(crate) mod facts;
 mod file;
 mod read;
 mod scope;

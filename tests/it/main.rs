@@ -1,5 +1,6 @@
 //! The doubts, a file each.
 
+mod audit;
 mod bad;
 mod build;
 mod calculus;

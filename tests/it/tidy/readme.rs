@@ -37,7 +37,7 @@ fn commands_are_the_ones_that_ci_runs() {
     let ci = read(".ci/run");
     assert!(ci.lines().any(|line| line.trim() == TEST), ".ci/run does not run `{TEST}`");
     assert!(ci.lines().any(|line| line.trim() == MAIN), ".ci/run does not run `{MAIN}`");
-    assert!(readme.lines().count() <= 160, "the README has {} lines", readme.lines().count());
+    assert!(readme.lines().count() <= 165, "the README has {} lines", readme.lines().count());
 }
 
 #[test]

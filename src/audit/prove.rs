@@ -1,0 +1,238 @@
+//! A claim → proved piece by piece, refuted at a point, or the limit that was hit.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::pieces::Part;
+use super::sides::{Screen, Sides};
+use super::{Claim, Outcome, Problem, canonical, names};
+use crate::check::{self, Proof};
+use crate::derivation::engine::Engine;
+use crate::derivation::shown;
+use crate::derivation::story::Story;
+use crate::derivation::{self, Judged, Status, prove};
+use crate::domain::Domain;
+use crate::expr::Expr;
+use crate::message::Message;
+use crate::op::Op;
+use crate::rule::RuleBook;
+use crate::spec::{self, Definition, Input, Parameter, Spec, Text};
+
+/// Pieces of one claim, at most.
+const MOST: usize = 40;
+
+/// A case of a proof.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// What holds in it; empty where the claim is proved as a whole.
+    pub words: String,
+    /// What its steps stand on: names, where they lie, their values.
+    pub spec: Spec,
+    /// The claim in it, with its steps.
+    pub judged: Judged,
+}
+
+/// What proves claims, and remembers the rules it used.
+pub struct Prover<'b> {
+    /// The rules that fired.
+    pub fired: BTreeSet<Arc<str>>,
+    book: &'b RuleBook,
+    left: usize,
+}
+
+impl<'b> Prover<'b> {
+    /// A prover with a rule book.
+    pub fn new(book: &'b RuleBook) -> Prover<'b> {
+        Prover { fired: BTreeSet::new(), book, left: 0 }
+    }
+
+    /// Settles a claim as far as it can be, without a diagnosis.
+    ///
+    /// # Errors
+    /// Where the rule book contradicts itself.
+    pub fn settle(&mut self, problem: &Problem, claim: &Claim) -> Result<Outcome, Message> {
+        self.left = MOST;
+        self.part(Part::whole(problem, claim))
+    }
+
+    fn part(&mut self, part: Part) -> Result<Outcome, Message> {
+        if self.left == 0 {
+            return Ok(Outcome::Unsettled(format!("limit of {MOST} pieces")));
+        }
+        self.left -= 1;
+        if part.given.is_empty()
+            && let Some(outcome) = screened(&part)
+        {
+            return Ok(outcome);
+        }
+        let limit = match self.line(&part)? {
+            Ok(piece) => return Ok(Outcome::Proved { pieces: vec![piece], except: Vec::new() }),
+            Err(limit) => limit,
+        };
+        let (parts, except) = part.parts();
+        if parts.is_empty() {
+            let within =
+                if part.words.is_empty() { String::new() } else { format!(", where {}", part.words.join(", ")) };
+            return Ok(Outcome::Unsettled(format!("{limit}{within}")));
+        }
+        let within = |except: String| part.words.iter().cloned().chain([except]).collect::<Vec<_>>().join(", ");
+        self.each(parts, except.into_iter().map(within).collect())
+    }
+
+    /// Proved where every part is.
+    fn each(&mut self, parts: Vec<Part>, mut except: Vec<String>) -> Result<Outcome, Message> {
+        let mut pieces = Vec::new();
+        let mut unsettled = None;
+        for part in parts {
+            match self.part(part)? {
+                Outcome::Proved { pieces: more, except: others } => {
+                    pieces.extend(more);
+                    except.extend(others);
+                }
+                Outcome::Unsettled(limit) => unsettled = unsettled.or(Some(limit)),
+                refuted => return Ok(refuted),
+            }
+        }
+        except.sort();
+        except.dedup();
+        Ok(unsettled.map_or(Outcome::Proved { pieces, except }, Outcome::Unsettled))
+    }
+
+    /// One line of steps, or the limit that was hit.
+    fn line(&mut self, part: &Part) -> Result<Result<Piece, String>, Message> {
+        let spec = spec(&part.problem, &part.claim);
+        let names = derivation::checked(&spec)?;
+        let mut engine = Engine::new(&names, self.book);
+        let claim = &spec.claims[0];
+        let mut judged = prove::judge(&mut engine, &[], claim)?;
+        if let Status::Unsettled(_) = judged.status {
+            self.apart(&mut engine, claim, &mut judged)?;
+        }
+        let words = part.words.join(", ");
+        Ok(match judged.status.clone() {
+            Status::Proved => {
+                if let Some(refused) = refused(&spec, &judged, self.book) {
+                    return Ok(Err(refused));
+                }
+                self.fired.extend(engine.fired.iter().cloned());
+                Ok(Piece { words, judged, spec })
+            }
+            Status::Unsettled(limit) => Err(limit),
+        })
+    }
+
+    /// With both sides taken apart to exponentials, logarithms and powers.
+    fn apart(&mut self, engine: &mut Engine, claim: &spec::Claim, judged: &mut Judged) -> Result<(), Message> {
+        let mut story = Story { engine: &mut *engine, lemmas: &[] };
+        let both = story.resolved(&claim.lhs).and_then(|left| Ok((left, story.resolved(&claim.rhs)?)));
+        let (mut left, mut right) = match both {
+            Err(message) if engine.contradicted => return Err(message),
+            Err(_) => return Ok(()),
+            Ok(both) => both,
+        };
+        let mut fired = BTreeSet::new();
+        canonical::rewrite(&mut left, engine, self.book, &mut fired);
+        canonical::rewrite(&mut right, engine, self.book, &mut fired);
+        if let Ok(middle) = prove::line(engine, &left.now, &right.now, &[])? {
+            left.embed_groups(&[], &middle);
+            left.embed_groups(&[], &right.reversed(&claim.rhs));
+            judged.shown = shown::lines(&left);
+            judged.steps = left.steps;
+            judged.cases = Vec::new();
+            judged.shown_cases = Vec::new();
+            judged.status = Status::Proved;
+            self.fired.extend(fired);
+        }
+        Ok(())
+    }
+}
+
+/// What the checker refuses of the proof.
+fn refused(spec: &Spec, judged: &Judged, book: &RuleBook) -> Option<String> {
+    let proof = Proof::of_claim(spec, judged);
+    check::check(&proof, book)
+        .first()
+        .map(|refusal| format!("a proof was found that the checker refuses: {}", refusal.why))
+}
+
+/// Refuted at a point, or nothing that points can look at.
+fn screened(part: &Part) -> Option<Outcome> {
+    match Sides::of(&part.problem, &part.claim) {
+        Err(limit) => Some(Outcome::Unsettled(limit)),
+        Ok(sides) => match sides.screen() {
+            Screen::Apart(mut witness) => {
+                // what a case fixes belongs to the point
+                let fixed = part.words.iter().filter_map(|words| words.split_once(" = "));
+                for (name, value) in fixed {
+                    if let Some(value) = crate::rational::Rational::from_decimal(value) {
+                        witness.at.push((Arc::from(name), value));
+                    }
+                }
+                witness.at.sort();
+                Some(Outcome::Refuted { witness, diagnoses: Vec::new() })
+            }
+            Screen::Nowhere => {
+                let within =
+                    if part.words.is_empty() { String::new() } else { format!(", where {}", part.words.join(", ")) };
+                Some(Outcome::Unsettled(format!("no point was found at which both sides are defined{within}")))
+            }
+            Screen::Agree(_) => None,
+        },
+    }
+}
+
+/// The problem as a spec: what differentiates and proves reads its names from one.
+pub fn spec(problem: &Problem, claim: &Claim) -> Spec {
+    let first = variable(&claim.lhs).or_else(|| variable(&claim.rhs));
+    let mut inputs: Vec<Input> = Vec::new();
+    let mut parameters = Vec::new();
+    for name in names::free(problem, &(claim.lhs.clone() - claim.rhs.clone())) {
+        let domain = problem.lies(&name).domain;
+        let finite = matches!(domain, Domain::Set(_));
+        if first.as_ref() == Some(&name) {
+            inputs.insert(0, Input { name, domain, unit: String::new() });
+        } else if finite {
+            inputs.push(Input { name, domain, unit: String::new() });
+        } else {
+            parameters.push(Parameter { name, domain, none: None });
+        }
+    }
+    let definition = |(name, value): &(Arc<str>, Expr)| Definition { name: name.clone(), value: value.clone() };
+    let mut formula: Vec<Definition> = problem.lets.iter().map(definition).collect();
+    // the last line of a formula counts as the loss, which derivatives are not written in
+    let ends = formula.last().is_some_and(|last| differentiated(&claim.lhs, &last.name));
+    if !ends {
+        let nothing: Arc<str> = Arc::from("_");
+        formula.push(Definition { name: nothing.clone(), value: Expr::Symbol(nothing) });
+    }
+    let claim =
+        spec::Claim { name: claim.name.clone(), lhs: claim.lhs.clone(), rhs: claim.rhs.clone(), source: String::new() };
+    Spec {
+        name: claim.name.clone(),
+        title: Text::default(),
+        source: String::new(),
+        inputs,
+        parameters,
+        formula,
+        claims: vec![claim],
+        edges: Vec::new(),
+        text: String::new(),
+        named: String::new(),
+    }
+}
+
+/// The first name that a derivative is taken in.
+fn variable(expr: &Expr) -> Option<Arc<str>> {
+    if let (Expr::Apply(Op::D, _), [_, Expr::Symbol(name)]) = (expr, expr.operands()) {
+        return Some(name.clone());
+    }
+    expr.operands().iter().find_map(variable)
+}
+
+/// Is the name itself differentiated?
+fn differentiated(expr: &Expr, name: &str) -> bool {
+    if let (Expr::Apply(Op::D, _), [Expr::Symbol(of), _]) = (expr, expr.operands()) {
+        return &**of == name;
+    }
+    expr.operands().iter().any(|operand| differentiated(operand, name))
+}
