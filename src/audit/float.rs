@@ -238,6 +238,7 @@ fn stable(options: &FloatOptions, expr: &Expr, book: &RuleBook) -> Result<Kernel
         claims: Vec::new(),
         edges: Vec::new(),
         text: text(),
+        named: String::new(),
     };
     let derivation = derivation::derive(&spec, book).map_err(|message| message.text)?;
     let parameters = setting::settle(&spec, &[], options.format).map_err(|message| message.text)?;
