@@ -68,4 +68,8 @@ pub mod focal_star {
     pub mod f32 {
         made_by_tests_refresh!("focal_star/kernel_f32.rs");
     }
+    /// In f64.
+    pub mod f64 {
+        made_by_tests_refresh!("focal_star/kernel_f64.rs");
+    }
 }

@@ -209,6 +209,7 @@ pub fn spec(problem: &Problem, claim: &Claim) -> Spec {
         spec::Claim { name: claim.name.clone(), lhs: claim.lhs.clone(), rhs: claim.rhs.clone(), source: String::new() };
     Spec {
         name: claim.name.clone(),
+        named: String::new(),
         title: Text::default(),
         source: String::new(),
         inputs,

@@ -14,7 +14,7 @@ use {
 };
 
 /// Kernels and how they are made.
-const KERNELS: [(&str, &str); 7] = [
+const KERNELS: [(&str, &str); 8] = [
     ("cross_entropy_binary/kernel_f32.rs", "cross_entropy_binary --alpha param --order 2"),
     ("cross_entropy_binary/kernel_f64.rs", "cross_entropy_binary --alpha param --precision f64 --order 2"),
     ("focal_binary/kernel_f32.rs", "focal_binary --alpha param --gamma param --order 2"),
@@ -22,6 +22,7 @@ const KERNELS: [(&str, &str); 7] = [
     ("focal_binary/kernel_g2_f32.rs", "focal_binary --gamma 2 --order 2"),
     ("focal_binary/kernel_g2_f64.rs", "focal_binary --gamma 2 --precision f64 --order 2"),
     ("focal_star/kernel_f32.rs", "focal_star --beta param --gamma param --order 2"),
+    ("focal_star/kernel_f64.rs", "focal_star --beta param --gamma param --precision f64 --order 2"),
 ];
 
 fn home() -> PathBuf {
@@ -155,4 +156,5 @@ fn kernels_give_the_bits_of_the_evaluator() {
     same_bits(&g2(F32), &[&[]], values!(focal_binary_g2::f32, f32, ()));
     same_bits(&g2(F64), &[&[]], values!(focal_binary_g2::f64, f64, ()));
     same_bits(&open("focal_star", &["gamma", "beta"], F32), &stars, values!(focal_star::f32, f32, (g, b)));
+    same_bits(&open("focal_star", &["gamma", "beta"], F64), &stars, values!(focal_star::f64, f64, (g, b)));
 }
