@@ -125,10 +125,11 @@ pub fn derive(spec: &Spec, book: &RuleBook) -> Result<Derivation, Message> {
     let mut engine = Engine::new(&names, book);
     let (inner, mut derived, mut notes) = derivatives(spec, &mut engine)?;
     for place in 0..derived.len() {
-        let (lemmas, rest) = derived.split_at_mut(place);
-        tell(&mut engine, lemmas, &mut rest[0], &mut notes)?;
+        let lemmas = told(&derived[..place]);
+        tell(&mut engine, &lemmas, &mut derived[place], &mut notes)?;
     }
-    let judge = |claim| prove::judge(&mut engine, &derived, claim);
+    let lemmas = told(&derived);
+    let judge = |claim| prove::judge(&mut engine, &lemmas, claim);
     let claims: Vec<Judged> = spec.claims.iter().map(judge).collect::<Result<_, _>>()?;
     let cases = claims.iter().flat_map(|claim| &claim.cases).flat_map(|(_, steps)| steps);
     let all = derived.iter().flat_map(|derived| &derived.steps).chain(claims.iter().flat_map(|claim| &claim.steps));
@@ -146,6 +147,11 @@ pub fn derive(spec: &Spec, book: &RuleBook) -> Result<Derivation, Message> {
 pub fn forms(spec: &Spec, book: &RuleBook) -> Result<Vec<Derived>, Message> {
     let names = checked(spec)?;
     derivatives(spec, &mut Engine::new(&names, book)).map(|(_, derived, _)| derived)
+}
+
+/// The derivatives that have steps: no proof may rest on the others.
+fn told(derived: &[Derived]) -> Vec<Derived> {
+    derived.iter().filter(|derived| !derived.steps.is_empty() || derived.of == derived.form).cloned().collect()
 }
 
 /// The steps of a derivative, by what was derived before; a note where they are out of reach.

@@ -130,11 +130,14 @@ fn at<'e, 'a>(step: &'e Step, outside: &World<'a>) -> Result<(World<'a>, &'e Exp
         let (Expr::Apply(op, left), Expr::Apply(same, right)) = (before, after) else {
             return Err(format!("there is no position {}", here()));
         };
+        if op != same {
+            return Err("more changes than this position".to_string());
+        }
         let (Some(inner), Some(changed)) = (left.get(*place), right.get(*place)) else {
             return Err(format!("there is no position {}", here()));
         };
         let others = (0..left.len()).filter(|other| other != place).all(|other| left[other] == right[other]);
-        if op != same || !others {
+        if !others {
             return Err("more changes than this position".to_string());
         }
         if *op == Op::D {

@@ -35,8 +35,10 @@ Ltac known := names; simpl in *; pos.
 Ltac bounds := names; simpl; first [ exact I | pos ].
 Ltac smooth := names; lazymatch goal with |- ex_derive _ _ => exd | _ => pos end.
 Ltac whole := rewrite INR_IZR_INZ; reflexivity.
-Ltac ring_step := first [ ring | names; ring ].
+Ltac ring_step := first [ ring | field; known | names; ring | names; field; pos ].
 Ltac field_step := first [ ring | field; known | names; field; pos ].
+Ltac power_step := names; powers.
+Ltac negative := rewrite INR_IZR_INZ; simpl; ring.
 Ltac case_step := first [ assumption | symmetry; assumption ].
 Ltac cases_step := names;
   repeat match goal with H : _ = _ \\/ _ |- _ => destruct H as [H | H] end; subst;

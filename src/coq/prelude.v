@@ -173,6 +173,17 @@ Proof. intros Hf Hp; apply (of_derive (fun a => Rpower a c)); [ apply is_power, 
 Lemma d_power_whole (f : R -> R) (n : nat) (c t : R) : c = INR n -> ex_derive f t ->
   Derive (fun s => f s ^ n) t = c * f t ^ (pred n) * Derive f t.
 Proof. intros -> Hf; apply (of_derive (fun a => a ^ n)); [ apply is_pow | assumption ]. Qed.
+Lemma d_power_negative (f : R -> R) (n : nat) (c t : R) : c = - INR n -> ex_derive f t -> f t <> 0 ->
+  Derive (fun s => / (f s ^ n)) t = c * / (f t ^ (S n)) * Derive f t.
+Proof.
+  intros -> Hf Hn.
+  assert (Hp : f t ^ n <> 0) by (apply pow_nonzero, Hn).
+  rewrite (Derive_inv (fun s => f s ^ n)); [ | apply (ex_of (fun a => a ^ n) (fun a => INR n * a ^ (pred n)) f t);
+    [ apply is_pow | exact Hf ] | exact Hp ].
+  rewrite (d_power_whole f n (INR n) t) by (first [ reflexivity | exact Hf ]).
+  destruct n as [ | n ]; [ simpl; field; exact Hn | ].
+  simpl pred; simpl pow; field; split; [ apply pow_nonzero, Hn | exact Hn ].
+Qed.
 Lemma d_power_both (f g : R -> R) (t : R) : ex_derive f t -> ex_derive g t -> 0 < f t ->
   Derive (fun s => Rpower (f s) (g s)) t =
   Rpower (f t) (g t) * (Derive g t * ln (f t) + g t * (Derive f t / f t)).
@@ -243,3 +254,14 @@ Ltac exd :=
 (* A rule of the book that is arithmetic, or a choice. *)
 Ltac rule := intros; first [ reflexivity | ring | solve [ field; pos ]
   | solve [ choices; first [ reflexivity | congruence | ring | solve [ field; pos ] | lra ] ] ].
+
+(* Laws of powers with numbers for exponents: by the logarithm of both sides. *)
+Lemma ln_Rpower (a b : R) : ln (Rpower a b) = b * ln a.
+Proof. unfold Rpower; apply ln_exp. Qed.
+Lemma ln_whole (a : R) (n : nat) : 0 < a -> ln (a ^ n) = INR n * ln a.
+Proof. intro H; rewrite <- (Rpower_pow n a H); apply ln_Rpower. Qed.
+Ltac powers :=
+  apply ln_inv; [ pos | pos | unfold Rdiv;
+    repeat first [ rewrite ln_Rpower | rewrite ln_exp | rewrite ln_1 | rewrite ln_whole by pos
+      | rewrite ln_mult by pos | rewrite ln_Rinv by pos ];
+    simpl INR; field; pos ].

@@ -34,25 +34,40 @@ impl Means<'_> {
         if at.is_empty() {
             return self.local(rule, before, after, world);
         }
+        if let Some(depth) = inside_exponent(before, after, at) {
+            return self.same_power(before, after, &at[..depth], world);
+        }
         let mut hole = Scope::World(world).context(before, at)?;
         let Some(inner) = hole.inside.take() else {
-            let (b, a) = (part(before, at), part(after, at));
+            let (b, a) = (part(before, at)?, part(after, at)?);
             return Ok(format!("(f_equal (fun h : R => {}) {})", hole.text, self.local(rule, b, a, world)?));
         };
-        let (b, a) = (part(before, &at[..inner]), part(after, &at[..inner]));
+        let (b, a) = (part(before, &at[..inner])?, part(after, &at[..inner])?);
         let proof = self.through(rule, &at[inner + 1..], b, a, world)?;
         Ok(if inner == 0 { proof } else { format!("(f_equal (fun h : R => {}) {proof})", hole.text) })
     }
 
+    /// The exponent is a whole number before and after: both powers are written alike.
+    fn same_power(&self, before: &Expr, after: &Expr, at: &[usize], world: &World) -> Result<String, String> {
+        let exponents =
+            (whole(part(before, at)?.operands().get(1).ok_or("no power")?), whole(operand(part(after, at)?, 1)?));
+        if exponents.0 != exponents.1 {
+            return Err("a power whose exponent becomes a number".to_string());
+        }
+        let scope = Scope::World(world);
+        Ok(format!("(eq_refl : {} = {})", scope.term(before)?, scope.term(after)?))
+    }
+
     /// Two derivatives of functions that are equal wherever the variable may lie.
     fn through(&self, rule: &str, at: &[usize], before: &Expr, after: &Expr, world: &World) -> Result<String, String> {
-        let (Expr::Symbol(by), scope) = (&before.operands()[1], Scope::World(world)) else {
+        let (Expr::Symbol(by), scope) = (operand(before, 1)?, Scope::World(world)) else {
             return Err("a derivative by what is no name".to_string());
         };
         let inner = world.under(by);
-        let equal = self.lifted(rule, at, &before.operands()[0], &after.operands()[0], &inner)?;
-        let (name, at) = (variable(by), scope.term(&before.operands()[1])?);
-        let (f, g) = (scope.function(&before.operands()[0], by)?, scope.function(&after.operands()[0], by)?);
+        let (left, right) = (operand(before, 0)?, operand(after, 0)?);
+        let equal = self.lifted(rule, at, left, right, &inner)?;
+        let (name, at) = (variable(by), scope.term(operand(before, 1)?)?);
+        let (f, g) = (scope.function(left, by)?, scope.function(right, by)?);
         let (lo, hi) = fact::open_ends(&inner, by);
         if lo.is_none() && hi.is_none() {
             return Ok(format!("(Derive_ext {f} {g} {at} (fun {name} : R => {equal}))"));
@@ -78,8 +93,8 @@ impl Means<'_> {
             "case" => tactic("case_step"),
             "derived" => self.derived(before, after, world),
             _ if rule.starts_with("d-") => match matches!(before, Expr::Apply(Op::D, _)) {
-                true => row(rule, before, after, world),
-                false => row(rule, after, before, world).map(|proof| format!("(eq_sym {proof})")),
+                true => self.row(rule, before, after, world),
+                false => self.row(rule, after, before, world).map(|proof| format!("(eq_sym {proof})")),
             },
             _ => match self.book.rules.iter().find(|known| &*known.name == rule) {
                 None => Err(format!("there is no rule `{rule}`")),
@@ -101,6 +116,10 @@ impl Means<'_> {
                 None => return Ok(None),
             },
         };
+        if whole_power(&rule.lhs, &bound) || whole_power(&rule.rhs, &bound) {
+            let scope = Scope::World(world);
+            return Ok(Some(format!("(ltac:(power_step) : {} = {})", scope.term(before)?, scope.term(after)?)));
+        }
         let mut proof = rule::name(&rule.name);
         for name in rule::arguments(rule) {
             let argument = bound.get(&name).ok_or_else(|| format!("`{name}` of `{}` is not bound", rule.name))?;
@@ -128,62 +147,154 @@ impl Means<'_> {
     }
 }
 
-/// A row of the table of derivatives.
-fn row(rule: &str, before: &Expr, after: &Expr, world: &World) -> Result<String, String> {
-    let scope = Scope::World(world);
-    let [of, by] = before.operands() else { return Err("no derivative".to_string()) };
-    let Expr::Symbol(name) = by else { return Err("a derivative by what is no name".to_string()) };
-    let (at, of_function) = (scope.term(by)?, |expr: &Expr| scope.function(expr, name));
-    let operand = |place: usize| of_function(&of.operands()[place]);
-    let term = |place: usize| scope.term(&of.operands()[place]);
-    let unary = |lemma: &str, conditions: usize| {
-        Ok(format!("({lemma} {} {at}{})", operand(0)?, " ltac:(smooth)".repeat(conditions)))
-    };
-    let binary = |lemma: &str, conditions: usize| {
-        Ok(format!("({lemma} {} {} {at}{})", operand(0)?, operand(1)?, " ltac:(smooth)".repeat(conditions)))
-    };
-    match rule {
-        "d-variable" => Ok(format!("(d_variable {at})")),
-        "d-constant" => Ok(format!("(d_constant {} {at})", scope.term(of)?)),
-        "d-chain" => {
-            let middle = after.operands()[1].operands()[0].clone();
-            let Expr::Symbol(through) = &middle else { return Err("no chain".to_string()) };
-            let (f, g) = (scope.function(of, through)?, of_function(&middle)?);
-            Ok(format!("(d_chain {f} {g} {at} ltac:(smooth) ltac:(smooth))"))
-        }
-        "d-sum" => binary("d_sum", 2),
-        "d-difference" => binary("d_difference", 2),
-        "d-negation" => unary("d_negation", 0),
-        "d-factor" if after.operands().first() == of.operands().first() => {
-            Ok(format!("(d_factor_left {} {} {at})", term(0)?, operand(1)?))
-        }
-        "d-factor" => Ok(format!("(d_factor_right {} {} {at})", operand(0)?, term(1)?)),
-        "d-product" => binary("d_product", 2),
-        "d-divisor" => Ok(format!("(d_divisor {} {} {at})", operand(0)?, term(1)?)),
-        "d-quotient" => binary("d_quotient", 3),
-        "d-power" => match whole(&of.operands()[1]) {
-            Some(power) if power >= 0 => {
-                let count = number(&power.into());
-                Ok(format!("(d_power_whole {} {power} {count} {at} ltac:(whole) ltac:(smooth))", operand(0)?))
+/// How the lemma of a row is applied: to the operands as functions, or as constants; then to the point, and to proofs
+/// that the functions are differentiable, and of as many other conditions.
+enum Argument {
+    Function(usize),
+    Constant(usize),
+}
+
+/// The rows by rule: the lemma, its arguments, whether differentiability is asked for, other conditions.
+const ROWS: &[(&str, &str, &[Argument], bool, usize)] = {
+    use Argument::{Constant, Function};
+    &[
+        ("d-sum", "d_sum", &[Function(0), Function(1)], true, 0),
+        ("d-difference", "d_difference", &[Function(0), Function(1)], true, 0),
+        ("d-negation", "d_negation", &[Function(0)], false, 0),
+        ("d-factor", "d_factor_right", &[Function(0), Constant(1)], false, 0),
+        ("d-factor-left", "d_factor_left", &[Constant(0), Function(1)], false, 0),
+        ("d-product", "d_product", &[Function(0), Function(1)], true, 0),
+        ("d-divisor", "d_divisor", &[Function(0), Constant(1)], false, 0),
+        ("d-quotient", "d_quotient", &[Function(0), Function(1)], true, 1),
+        ("d-power", "d_power", &[Function(0), Constant(1)], true, 1),
+        ("d-exponential", "d_exponential", &[Constant(0), Function(1)], true, 0),
+        ("d-power-both", "d_power_both", &[Function(0), Function(1)], true, 1),
+        ("d-exp", "d_exp", &[Function(0)], true, 0),
+        ("d-log", "d_log", &[Function(0)], true, 1),
+        ("d-log1p", "d_log1p", &[Function(0)], true, 1),
+        ("d-expm1", "d_expm1", &[Function(0)], true, 0),
+        ("d-sigmoid", "d_sigmoid", &[Function(0)], true, 0),
+        ("d-softplus", "d_softplus", &[Function(0)], true, 0),
+        ("d-sqrt", "d_sqrt", &[Function(0)], true, 1),
+    ]
+};
+
+impl Means<'_> {
+    /// A row of the table of derivatives.
+    fn row(&self, rule: &str, before: &Expr, after: &Expr, world: &World) -> Result<String, String> {
+        let scope = Scope::World(world);
+        let (of, by) = (operand(before, 0)?, operand(before, 1)?);
+        let Expr::Symbol(name) = by else { return Err("a derivative by what is no name".to_string()) };
+        let at = scope.term(by)?;
+        let left = rule == "d-factor" && after.operands().first() == of.operands().first();
+        let power = if rule == "d-power" { whole(operand(of, 1)?) } else { None };
+        match (rule, power) {
+            ("d-variable", _) => return Ok(format!("(d_variable {at})")),
+            ("d-constant", _) => return Ok(format!("(d_constant {} {at})", scope.term(of)?)),
+            ("d-chain", _) => return self.chain(of, name, after, world),
+            (_, Some(power)) => {
+                let (base, count) = (operand(of, 0)?, number(&power.into()));
+                let (f, smooth) = (scope.function(base, name)?, self.smooth(base, name, &at, world)?);
+                let size = power.unsigned_abs();
+                return Ok(match power {
+                    ..0 => format!("(d_power_negative {f} {size} {count} {at} ltac:(negative) {smooth} ltac:(smooth))"),
+                    // what is multiplied by 0 is written otherwise in the table
+                    0 => format!("(eq_trans (d_power_whole {f} 0 0 {at} ltac:(whole) {smooth}) ltac:(simpl; ring))"),
+                    _ => format!("(d_power_whole {f} {size} {count} {at} ltac:(whole) {smooth})"),
+                });
             }
-            Some(_) => Err("a negative whole power".to_string()),
-            None => Ok(format!("(d_power {} {} {at} ltac:(smooth) ltac:(smooth))", operand(0)?, term(1)?)),
-        },
-        "d-exponential" => Ok(format!("(d_exponential {} {} {at} ltac:(smooth))", term(0)?, operand(1)?)),
-        "d-power-both" => binary("d_power_both", 3),
-        "d-exp" => unary("d_exp", 1),
-        "d-log" => unary("d_log", 2),
-        "d-log1p" => unary("d_log1p", 2),
-        "d-expm1" => unary("d_expm1", 1),
-        "d-sigmoid" => unary("d_sigmoid", 1),
-        "d-softplus" => unary("d_softplus", 1),
-        "d-sqrt" => unary("d_sqrt", 2),
-        _ => Err(format!("`{rule}`: a derivative in pieces")),
+            _ => {}
+        }
+        let rule = if left { "d-factor-left" } else { rule };
+        let row = ROWS.iter().find(|(known, ..)| *known == rule);
+        let (_, lemma, arguments, asked, others) = row.ok_or_else(|| format!("`{rule}`: a derivative in pieces"))?;
+        let (mut proof, mut conditions) = (format!("({lemma}"), String::new());
+        for argument in *arguments {
+            match argument {
+                Argument::Constant(place) => proof += &format!(" {}", scope.term(operand(of, *place)?)?),
+                Argument::Function(place) => {
+                    proof += &format!(" {}", scope.function(operand(of, *place)?, name)?);
+                    if *asked {
+                        conditions += &format!(" {}", self.smooth(operand(of, *place)?, name, &at, world)?);
+                    }
+                }
+            }
+        }
+        Ok(format!("{proof} {at}{conditions}{})", " ltac:(smooth)".repeat(*others)))
+    }
+
+    /// Through a name: both functions are differentiable.
+    fn chain(&self, of: &Expr, by: &Arc<str>, after: &Expr, world: &World) -> Result<String, String> {
+        let scope = Scope::World(world);
+        let middle = part(after, &[1, 0])?;
+        let Expr::Symbol(through) = middle else { return Err("no chain".to_string()) };
+        let (f, g) = (scope.function(of, through)?, scope.function(middle, by)?);
+        let at = scope.term(&Expr::Symbol(by.clone()))?;
+        let (outer, inner) =
+            (self.smooth(of, through, &scope.term(middle)?, world)?, self.smooth(middle, by, &at, world)?);
+        Ok(format!("(d_chain {f} {g} {at} {outer} {inner})"))
+    }
+
+    /// `fun by => of` is differentiable at the point: derivatives in it are the forms that were found for them.
+    fn smooth(&self, of: &Expr, by: &Arc<str>, at: &str, world: &World) -> Result<String, String> {
+        let mut now = of.clone();
+        let mut equal: Option<String> = None;
+        while let Some(place) = derivative(&now) {
+            let known = part(&now, &place)?;
+            let lemma = self.lemmas.iter().find(|lemma| lemma.lhs == *known);
+            let lemma = lemma.ok_or_else(|| format!("it is not known that `{known}` is differentiable"))?;
+            let next = put(&now, &place, &lemma.rhs);
+            let step = self.lifted("derived", &place, &next, &now, &world.under(by))?;
+            equal = Some(equal.map_or(step.clone(), |equal| format!("(eq_trans {step} {equal})")));
+            now = next;
+        }
+        let Some(equal) = equal else { return Ok("ltac:(smooth)".to_string()) };
+        let scope = Scope::World(world);
+        let (form, of) = (scope.function(&now, by)?, scope.function(of, by)?);
+        let name = variable(by);
+        Ok(format!("(ex_derive_ext {form} {of} {at} (fun {name} : R => {equal}) ltac:(smooth))"))
     }
 }
 
-fn part<'a>(expr: &'a Expr, at: &[usize]) -> &'a Expr {
-    at.iter().fold(expr, |expr, place| &expr.operands()[*place])
+/// How deep a power stands on the way whose exponent changes and is a whole number.
+fn inside_exponent(before: &Expr, after: &Expr, at: &[usize]) -> Option<usize> {
+    let power = |expr: &Expr, depth: usize| match part(expr, &at[..depth]) {
+        Ok(Expr::Apply(Op::Pow, operands)) => whole(&operands[1]).is_some(),
+        _ => false,
+    };
+    (0..at.len()).find(|depth| at[*depth] == 1 && (power(before, *depth) || power(after, *depth)))
+}
+
+/// Is a symbolic exponent of the rule a whole number here? Then the power is written as a natural one.
+fn whole_power(pattern: &Expr, bound: &fit::Bound) -> bool {
+    if let Expr::Apply(Op::Pow, operands) = pattern
+        && whole(&operands[1]).is_none()
+        && whole(&fit::put(&operands[1], bound)).is_some()
+    {
+        return true;
+    }
+    pattern.operands().iter().any(|operand| whole_power(operand, bound))
+}
+
+/// The position of an outermost derivative.
+fn derivative(expr: &Expr) -> Option<Vec<usize>> {
+    if matches!(expr, Expr::Apply(Op::D, _)) {
+        return Some(Vec::new());
+    }
+    expr.operands().iter().enumerate().find_map(|(place, operand)| {
+        let mut at = derivative(operand)?;
+        at.insert(0, place);
+        Some(at)
+    })
+}
+
+fn part<'a>(expr: &'a Expr, at: &[usize]) -> Result<&'a Expr, String> {
+    let found = at.iter().try_fold(expr, |expr, place| expr.operands().get(*place));
+    found.ok_or_else(|| format!("there is no position {at:?}"))
+}
+
+fn operand(expr: &Expr, place: usize) -> Result<&Expr, String> {
+    part(expr, &[place])
 }
 
 /// A formula with `h` at a position, as far as no derivative is entered.
@@ -196,7 +307,7 @@ struct Hole {
 impl Scope<'_> {
     fn context(self, expr: &Expr, at: &[usize]) -> Result<Hole, String> {
         let mark = Expr::Symbol(Arc::from(MARK));
-        let derivative = (0..at.len()).find(|depth| matches!(part(expr, &at[..*depth]), Expr::Apply(Op::D, _)));
+        let derivative = (0..at.len()).find(|depth| matches!(part(expr, &at[..*depth]), Ok(Expr::Apply(Op::D, _))));
         let text = self.term(&put(expr, &at[..derivative.unwrap_or(at.len())], &mark))?;
         Ok(Hole { text: text.replace(&variable(MARK), "h"), inside: derivative })
     }

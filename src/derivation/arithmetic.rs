@@ -245,6 +245,7 @@ impl Arithmetic<'_> {
                 let product = !settled && *a != Expr::integer(1) && b.as_number().is_none();
                 product.then(|| applied("quotient-product", false)).flatten()
             }
+            (Expr::Apply(Op::Pow, _), [_, by]) if *by == Expr::integer(0) => applied("power-zero", false),
             (Expr::Apply(Op::Pow, _), [_, by]) if whole(by).is_some() => applied("power-of-root", false),
             (Expr::Apply(Op::Pow, _), [_, by]) if by.as_number() == Rational::ratio(1, 2).as_ref() => {
                 applied("root-power", true)

@@ -116,6 +116,9 @@ fn steps_that_are_wrong() {
         ("log(sigmoid(x))", "log-magic", &[], "-softplus(-x)", "there is no rule `log-magic`"),
         ("log(sigmoid(x))", "arithmetic", &[], "-softplus(-x)", "there is no rule `arithmetic`"),
         ("x + 0*p", "zero-product", &[0], "x + 0", "more changes"),
+        // operators with other numbers of operands
+        ("x + p", "ring", &[1], "-p", "more changes"),
+        ("-p", "ring", &[0], "x + p", "more changes"),
         ("x + p", "ring", &[], "x + p", "nothing changes"),
         ("x + 0*log(x)", "zero-product", &[1], "x + 0", "not known to be defined: `log` of `x`"),
         ("(-x)/u", "neg-quotient", &[], "-(x/u)", "the condition `b > 0` is not known"),
