@@ -12,7 +12,7 @@
 //             d2_x within 11.001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 07d009702deb623c
-// rules       sha256 26bebfc2978fa2a8
+// rules       sha256 e9db902d1d020412
 // text        sha256 0daf77e3caf1e6cb of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

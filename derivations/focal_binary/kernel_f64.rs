@@ -19,7 +19,7 @@
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
-// rules       sha256 26bebfc2978fa2a8
+// rules       sha256 e9db902d1d020412
 // text        sha256 d7ec40d34ab26225 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

@@ -17,7 +17,7 @@
 //             within 0.5001 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 c035cdfcc56d2740
-// rules       sha256 26bebfc2978fa2a8
+// rules       sha256 e9db902d1d020412
 // text        sha256 20a4d538caf59c00 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

@@ -4,7 +4,8 @@ use super::args::{Derive, Form, Language};
 use super::voice::Voice;
 use super::{Outcome, check, choices, fixed, loss, place};
 use crate::check::Proof;
-use crate::derivation::{self, Derivation, Status};
+use crate::derivation::{self, Derivation, Status, Step};
+use crate::expr::Expr;
 use crate::kernel::{Format, Kernel};
 use crate::lower;
 use crate::message::Message;
@@ -60,7 +61,16 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
     Ok(if unsettled { Outcome::Findings } else { Outcome::AllHold })
 }
 
-/// Leaves one claim or derivative.
+/// The two sides of what a step puts in that was derived before.
+fn lemma(step: &Step) -> Vec<Expr> {
+    let part = |whole| step.at.iter().try_fold(whole, |expr: &Expr, place| expr.operands().get(*place));
+    match &*step.rule {
+        "derived" => [&step.before, &step.after].into_iter().filter_map(part).cloned().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Leaves one claim or derivative, with the derivatives that it puts in.
 fn keep(derivation: &mut Derivation, only: &str) -> Result<(), Message> {
     let claims = derivation.claims.iter().map(|claim| claim.name.clone());
     let names: Vec<String> = claims.chain(derivation.derived.iter().map(|derived| derived.name.clone())).collect();
@@ -74,7 +84,18 @@ fn keep(derivation: &mut Derivation, only: &str) -> Result<(), Message> {
         ));
     }
     derivation.claims.retain(|claim| claim.name == only);
-    derivation.derived.retain(|derived| derived.name == only);
+    let claims =
+        derivation.claims.iter().flat_map(|claim| claim.steps.iter().chain(claim.cases.iter().flat_map(|c| &c.1)));
+    let mut put_in: Vec<Expr> = claims.flat_map(lemma).collect();
+    let mut kept = Vec::new();
+    for derived in std::mem::take(&mut derivation.derived).into_iter().rev() {
+        if derived.name == only || put_in.contains(&derived.of) {
+            put_in.extend(derived.steps.iter().flat_map(lemma));
+            kept.push(derived);
+        }
+    }
+    kept.reverse();
+    derivation.derived = kept;
     Ok(())
 }
 

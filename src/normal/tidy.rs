@@ -183,11 +183,11 @@ impl Tidier<'_> {
     fn multiplied_out(&self, expr: &Expr) -> Vec<Term> {
         let (mut factors, mut below) = (Vec::new(), Vec::new());
         factors_of(expr, &mut factors, &mut below);
-        let open = |of: &&Expr| {
+        let open = |of: &Expr| {
             let sum = self.sum(of);
             sum.len() > 1 && self.known.varies(of) && !self.known.is_complement(&self.written(&sum))
         };
-        let Some(place) = factors.iter().position(|of| open(&of)) else { return self.sum(expr) };
+        let Some(place) = factors.iter().position(|of| open(of)) else { return self.sum(expr) };
         let rest = (factors.iter().enumerate()).filter(|(at, _)| *at != place).map(|(_, of)| self.factor(of, 1));
         let rest = rest.chain(below.iter().map(|of| self.factor(of, -1)));
         let one = Some(Term::number(Rational::ONE));

@@ -162,6 +162,79 @@ mod tests {
 
     use super::*;
 
+    fn derived(name: &str) -> Derivation {
+        let spec = Spec::builtin(name).expect("it comes with the tool");
+        crate::derivation::derive(&spec, crate::rule::RuleBook::builtin()).expect("differentiable")
+    }
+
+    fn printed(lang: Lang, format: Format) -> String {
+        let derivation = derived("focal_binary");
+        let forms = Some(Err(Message::new("no finite bound")));
+        super::derivation(&Sheet { derivation: &derivation, forms, lang }, format)
+    }
+
+    #[test]
+    fn text_marks_what_changed_and_unfolds() {
+        let text = printed(Lang::En, Format::Text { full: false });
+        let line = "  2 Definition: write out loss\n  = d([-alpha_t * (1 - p_t)^gamma * log(p_t)], p_t) * d(p_t, z)\n";
+        assert!(text.contains(line), "{text}");
+        assert!(text.contains("\nnone found: no finite bound\n"), "{text}");
+        assert!(!text.contains("d-product"), "{text}");
+        assert!(printed(Lang::En, Format::Text { full: true }).contains("        d-product "));
+    }
+
+    #[test]
+    fn chinese_is_chinese() {
+        let text = printed(Lang::Zh, Format::Markdown);
+        for heading in ["定义", "外层求导", "内层求导", "链式法则", "代入", "合并同类项", "数值稳定形式与误差界"]
+        {
+            assert!(text.contains(heading), "{heading}: {text}");
+        }
+        for word in ["Chain rule", "derivative", "by definition", "step"] {
+            let claims = text.find("## 与文献公式对照").expect("the claims");
+            assert!(!text[..claims].contains(word), "{word}: {text}");
+        }
+    }
+
+    #[test]
+    fn markdown_folds_the_steps_away() {
+        let text = printed(Lang::En, Format::Markdown);
+        let formula = r"```math
+= \alpha_{t}\,(1 - p_{t})^{\gamma}\,(\gamma\,p_{t}\,\log(p_{t}) - (1 - p_{t}))
+```";
+        assert!(text.contains(formula), "{text}");
+        assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+        let rows = text.lines().filter(|line| line.starts_with("| `"));
+        assert!(rows.clone().all(|row| row.matches('|').count() == 4), "{text}");
+    }
+
+    #[test]
+    fn html_and_latex_are_balanced() {
+        let html = printed(Lang::Zh, Format::Html);
+        for name in
+            ["mrow", "msup", "msub", "mfrac", "mtable", "mtr", "mtd", "math", "details", "table", "tr", "td", "div"]
+        {
+            let opened = html.matches(&format!("<{name}>")).count() + html.matches(&format!("<{name} ")).count();
+            assert_eq!(opened, html.matches(&format!("</{name}>")).count(), "{name}");
+        }
+        assert!(!html.contains("http") && !html.contains("src="), "it loads something");
+        let latex = printed(Lang::Zh, Format::Latex { standalone: true });
+        assert!(latex.starts_with("\\documentclass{ctexart}"), "{latex}");
+        assert_eq!(latex.matches("\\begin{").count(), latex.matches("\\end{").count());
+        assert_eq!(latex.matches('{').count(), latex.matches('}').count());
+    }
+
+    #[test]
+    fn json_keeps_the_order_of_keys() {
+        let text = printed(Lang::En, Format::Json);
+        let keys = ["loss", "statement", "derived", "claims", "forms", "no_forms", "rules_digest"];
+        let places: Vec<usize> = keys.iter().filter_map(|key| text.find(&format!("\n  \"{key}\":"))).collect();
+        assert!(places.len() == keys.len() && places.is_sorted(), "{text}");
+        let keys = ["before", "after", "rule", "why", "at", "substeps"];
+        let places: Vec<usize> = keys.iter().filter_map(|key| text.find(&format!("\n          \"{key}\":"))).collect();
+        assert!(places.len() == keys.len() && places.is_sorted(), "{text}");
+    }
+
     #[test]
     fn a_false_rule_is_shown_with_its_witness() {
         let text = "swap : a - b => b - a ; no source\nlog-one : log(1) => 0 ; true, but used by nobody\n! true : a * 1 => a at a = 2 ; it is not false";

@@ -81,6 +81,7 @@ pub fn derivation(loss: &str, derived: &[(&str, &str, &str)]) -> Derivation {
         of: Expr::parse(of).unwrap(),
         form: Expr::parse(form).unwrap(),
         steps: Vec::new(),
+        shown: Vec::new(),
     });
     Derivation {
         spec: Spec::builtin(loss).unwrap(),

@@ -285,7 +285,7 @@ fn a_loss_is_a_name_a_path_or_standard_input() {
 fn a_derivation_is_printed_in_three_forms() {
     let folder = folder("derive");
     let plain = stdout(&folder, &["derive", "cross_entropy_binary"]);
-    for part in ["Definition\n", "\nd_x = d(loss, x) = ", "\nbackward-logit: proved", "\nStable forms and bounds\n"] {
+    for part in ["Definition\n", "\nResult: d_x\n", "\nbackward-logit: proved", "\nStable forms and their bounds\n"] {
         assert!(plain.contains(part), "{part}");
     }
     let markdown = stdout(&folder, &["derive", "cross_entropy_binary", "--format", "markdown", "--lang", "zh"]);
@@ -303,7 +303,20 @@ fn a_derivation_is_printed_in_three_forms() {
         assert!(steps.windows(2).all(|pair| pair[0]["after"] == pair[1]["before"]));
     }
     let outputs: Vec<_> = json["forms"].as_array().expect("forms").iter().map(|form| &form["target"]).collect();
-    assert_eq!(outputs, ["loss", "d_x", "d2_x"]);
+    // one form for each side of 0
+    assert_eq!(outputs, ["loss", "loss", "d_x", "d_x", "d2_x", "d2_x"]);
+}
+
+#[test]
+fn a_derivation_is_set_for_paper_and_browser() {
+    let folder = folder("set");
+    let latex = stdout(&folder, &["derive", "--format", "latex", "--standalone", "--only", "backward"]);
+    assert!(latex.starts_with("\\documentclass{article}") && latex.ends_with("\\end{document}\n"));
+    let html = stdout(&folder, &["derive", "--format", "html", "--lang", "zh"]);
+    assert!(html.starts_with("<!DOCTYPE html>\n<html lang=\"zh\">") && html.contains("<details>"));
+    assert!(!html.contains("http") && !html.contains("src="), "it loads something");
+    let full = stdout(&folder, &["derive", "--only", "backward", "--full"]);
+    assert!(full.contains("        d-product "));
 }
 
 #[test]

@@ -81,7 +81,9 @@ fn derivations_are_what_the_tool_makes_now() {
 #[test]
 fn no_made_file_is_left_over() {
     let mut expected: Vec<PathBuf> = KERNELS.iter().map(|(file, _)| home().join(file)).collect();
-    expected.extend(focal_derive::Spec::builtin_names().iter().map(|loss| home().join(loss).join("derivation.md")));
+    for file in ["derivation.md", "derivation.zh.md"] {
+        expected.extend(focal_derive::Spec::builtin_names().iter().map(|loss| home().join(loss).join(file)));
+    }
     for loss in focal_derive::Spec::builtin_names() {
         for entry in fs::read_dir(home().join(loss)).expect("a folder") {
             let path = entry.expect("an entry").path();
