@@ -54,6 +54,7 @@ Ltac pos :=
   | |- 0 < sigmoid _ => apply sigmoid_pos
   | |- 0 < softplus _ => apply softplus_pos
   | |- 0 < Rpower _ _ => apply Rpower_pos
+  | |- 0 < sqrt _ => apply sqrt_lt_R0; pos
   | |- 0 < _ * _ => first [ solve [ apply Rmult_lt_0_compat; pos ] | finish ]
   | |- 0 < _ / _ => first [ solve [ apply Rdiv_lt_0_compat; pos ] | finish ]
   | |- 0 < / _ => first [ solve [ apply Rinv_0_lt_compat; pos ] | finish ]

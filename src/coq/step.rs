@@ -199,7 +199,13 @@ impl Means<'_> {
                 return Ok(match power {
                     ..0 => format!("(d_power_negative {f} {size} {count} {at} ltac:(negative) {smooth} ltac:(smooth))"),
                     // what is multiplied by 0 is written otherwise in the table
-                    0 => format!("(eq_trans (d_power_whole {f} 0 0 {at} ltac:(whole) {smooth}) ltac:(simpl; ring))"),
+                    0 => {
+                        let (before, after) = (scope.term(&d(base, by))?, scope.term(after)?);
+                        format!(
+                            "(eq_trans (d_power_whole {f} 0 0 {at} ltac:(whole) {smooth}) \
+                             (ltac:(simpl; ring) : (0 * ({f} {at}) ^ (pred 0) * {before}) = {after}))"
+                        )
+                    }
                     _ => format!("(d_power_whole {f} {size} {count} {at} ltac:(whole) {smooth})"),
                 });
             }
@@ -254,6 +260,10 @@ impl Means<'_> {
         let name = variable(by);
         Ok(format!("(ex_derive_ext {form} {of} {at} (fun {name} : R => {equal}) ltac:(smooth))"))
     }
+}
+
+fn d(of: &Expr, by: &Expr) -> Expr {
+    Expr::apply(Op::D, &[of.clone(), by.clone()])
 }
 
 /// How deep a power stands on the way whose exponent changes and is a whole number.

@@ -107,6 +107,28 @@ fn what_has_no_form_in_coq_is_left_out_and_said() {
     assert!(certificate.theorems.is_empty());
 }
 
+/// Whole and fractional exponents, which are written otherwise than symbolic ones.
+#[test]
+fn numbers_for_gamma_have_certificates_as_well() {
+    let fixed = |gamma: &str| {
+        let mut spec = builtin("focal_binary");
+        let put = |expr: &Expr| expr.substitute(&|name| (name == "gamma").then(|| formula(gamma)));
+        spec.formula.iter_mut().for_each(|line| line.value = put(&line.value));
+        spec.claims.iter_mut().for_each(|claim| (claim.lhs, claim.rhs) = (put(&claim.lhs), put(&claim.rhs)));
+        spec.parameters.retain(|parameter| &*parameter.name != "gamma");
+        spec.edges.clear();
+        Proof::of(&derive(&spec, RuleBook::builtin()).expect("a derivation"))
+    };
+    for gamma in ["0", "0.5", "1", "2"] {
+        let proof = fixed(gamma);
+        assert_eq!((proof.unsettled, check(&proof, RuleBook::builtin())), (0, Vec::new()), "gamma = {gamma}");
+        let certificate = certificate(&proof, RuleBook::builtin());
+        if has_coq() {
+            standard(&accepted(&format!("gamma-{gamma}"), &certificate));
+        }
+    }
+}
+
 /// A certificate that says something false is none.
 #[test]
 fn coq_refuses_wrong_certificates() {
