@@ -218,7 +218,6 @@ pub fn spec(problem: &Problem, claim: &Claim) -> Spec {
         claims: vec![claim],
         edges: Vec::new(),
         text: String::new(),
-        named: String::new(),
     }
 }
 
