@@ -12,7 +12,7 @@
 //             d2_x within 8.673 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 07d009702deb623c
-// rules       sha256 38fbf6ffa6928aeb
+// rules       sha256 8372181f50bed277
 // text        sha256 1d0d597468ac30fe of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

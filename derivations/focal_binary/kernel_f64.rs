@@ -19,7 +19,7 @@
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
-// rules       sha256 38fbf6ffa6928aeb
+// rules       sha256 8372181f50bed277
 // text        sha256 2386fa7cfcf5c1e1 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

@@ -13,7 +13,7 @@
 //             d2_x within 0.5001 ulp of the sum of absolute terms
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
-// rules       sha256 38fbf6ffa6928aeb
+// rules       sha256 8372181f50bed277
 // text        sha256 9a7441debeb14a7c of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

@@ -17,7 +17,7 @@
 //             within 0.5001 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 c035cdfcc56d2740
-// rules       sha256 38fbf6ffa6928aeb
+// rules       sha256 8372181f50bed277
 // text        sha256 d32f28d9bbdd5f27 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

@@ -28,10 +28,10 @@ const RULES: [&str; 15] = [
     "expm1-exp",
     "exp-log",
     "exp-times-log",
-    "exp-neg",
+    "exp-negative",
     "exp-sum",
     "exp-difference",
-    "exp-multiple",
+    "exp-times-left",
     "log-one",
     "log-exp",
     "log-product",
@@ -148,7 +148,7 @@ fn applied(rule: &Rule, expr: &Expr, known: &Known) -> Option<Expr> {
         return None;
     }
     // exp(2*a) only: of two names neither is the exponent
-    if &*rule.name == "exp-multiple" && !bound.get("a").and_then(Expr::as_number).is_some_and(Rational::is_integer) {
+    if &*rule.name == "exp-times-left" && !bound.get("a").and_then(Expr::as_number).is_some_and(Rational::is_integer) {
         return None;
     }
     let put = |expr: &Expr| expr.substitute(&|name| bound.get(name).cloned());

@@ -31,6 +31,21 @@ const PROOFS: &[(&str, &str)] = &[
     ("exp-negative", "rewrite exp_Ropp; field; pos"),
     ("exp-times", "unfold Rpower; rewrite ln_exp; f_equal; ring"),
     ("exp-times-left", "unfold Rpower; rewrite ln_exp; f_equal; ring"),
+    ("log-product", "apply ln_mult; assumption"),
+    ("log-quotient", "unfold Rdiv; rewrite ln_mult, ln_Rinv by (auto using Rinv_0_lt_compat); ring"),
+    ("log-power", "unfold Rpower; apply ln_exp"),
+    ("log-exp", "apply ln_exp"),
+    ("log-one", "apply ln_1"),
+    ("log1p-log", "reflexivity"),
+    ("softplus-log", "reflexivity"),
+    ("exp-log", "apply exp_ln; assumption"),
+    ("exp-times-log", "reflexivity"),
+    ("expm1-exp", "reflexivity"),
+    (
+        "sigmoid-less",
+        "rewrite sigmoid_flip; unfold sigmoid; rewrite !Ropp_involutive, exp_Ropp; pose proof (exp_pos (Rabs a)); \
+         field; pos",
+    ),
     ("quotient-product", "unfold Rdiv; ring"),
     ("sigmoid-flip", "apply sigmoid_flip"),
     ("sigmoid-less-one", "rewrite <- sigmoid_flip; ring"),
@@ -82,10 +97,10 @@ fn lemma(rule: &Rule) -> Result<String, String> {
     }
     let (lhs, rhs) = (scope.term(&rule.lhs)?, scope.term(&rule.rhs)?);
     let proof = PROOFS.iter().find(|(of, _)| *of == &*rule.name).map(|(_, proof)| format!("intros; {proof}"));
+    let binder = if names.is_empty() { String::new() } else { format!("({} : R) ", names.join(" ")) };
     Ok(format!(
-        "Lemma {} ({} : R) : {conditions}{lhs} = {rhs}.\nProof. {}. Qed.\n",
+        "Lemma {} {binder}: {conditions}{lhs} = {rhs}.\nProof. {}. Qed.\n",
         name(&rule.name),
-        names.join(" "),
         proof.unwrap_or_else(|| "rule".to_string()),
     ))
 }
