@@ -39,7 +39,7 @@ fn piece(piece: &Piece) -> Value {
         judged.cases.iter().map(|(case, part)| json!({ "where": case, "steps": steps(part) })).collect();
     json!({
         "where": piece.words, "lhs": judged.lhs.to_string(), "rhs": judged.rhs.to_string(),
-        "steps": steps(&judged.steps), "cases": cases,
+        "replayed": piece.replayed, "steps": steps(&judged.steps), "cases": cases,
     })
 }
 

@@ -36,6 +36,10 @@ fn verdict(verdict: &Verdict, named: bool) -> String {
                     let judged = &piece.judged;
                     out += &format!("  case {}: {} == {}\n", piece.words, judged.lhs, judged.rhs);
                 }
+                if !piece.replayed {
+                    out += "  by normal forms: no elementary steps were found that the checker could replay\n";
+                    continue;
+                }
                 out += &plain::text(&page::proof(&piece.judged, Lang::En), Lang::En, false);
             }
             out.extend(

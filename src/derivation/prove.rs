@@ -16,6 +16,7 @@ use crate::cost;
 use crate::egraph::{Equality, Saturated};
 use crate::expr::Expr;
 use crate::message::Message;
+use crate::normal;
 use crate::spec::Claim;
 
 /// Rounds of search, each with what arithmetic makes of the round before.
@@ -141,6 +142,31 @@ pub(crate) fn line(
             Found::Limit(limit) => return Ok(Err(limit)),
         }
     }
+}
+
+/// Are both one by search and by normal forms, whether or not elementary steps lead from one to the other?
+///
+/// # Errors
+/// Where the rule book contradicts itself.
+pub(crate) fn one_form(engine: &mut Engine, a: &Expr, b: &Expr) -> Result<bool, Message> {
+    let names = engine.names;
+    if normal::equal(a, b, &names.known) {
+        return Ok(true);
+    }
+    let defined = |name: &str| if names.value(name).is_some() { 1_000 * cost::LEAF } else { cost::LEAF };
+    let mut equalities = engine.definitions(None);
+    engine.seed(a, &mut equalities);
+    engine.seed(b, &mut equalities);
+    for _ in 0..ROUNDS {
+        let saturated = engine.search(&equalities, false, &BTreeSet::new())?;
+        let (left, right) = (saturated.extracted(a, &defined), saturated.extracted(b, &defined));
+        if saturated.equal(a, b) || normal::equal(&left, &right, &names.known) {
+            return Ok(true);
+        }
+        engine.seed(&left, &mut equalities);
+        engine.seed(&right, &mut equalities);
+    }
+    Ok(false)
 }
 
 /// What a search found.

@@ -13,8 +13,8 @@ use crate::spec::Spec;
 pub struct Form<'k> {
     /// `loss`, `d_x` or `d2_x`.
     pub target: &'static str,
-    /// The regime, e.g. `z < 0`; `None` where one form serves every input.
-    pub regime: Option<Expr>,
+    /// The regime, e.g. `z >= 0` and `z < 2`; empty where one form serves every input.
+    pub regime: Vec<Expr>,
     /// The form, as it is computed.
     pub form: Expr,
     /// Its bounds.
@@ -24,13 +24,19 @@ pub struct Form<'k> {
 /// Longer forms are given in the notation of the kernel only.
 const LONGEST: usize = 400;
 
-/// The forms of a kernel, output by output.
+/// The forms of a kernel, output by output: one for each stretch between 0 and the thresholds of its pivot, on either
+/// side; neighbours with one form are one regime.
 pub fn of<'k>(kernel: &'k Kernel, spec: &Spec) -> Vec<Form<'k>> {
     let split = kernel.lets.iter().position(|one| matches!(one.inst, Inst::Less(_, zero) if is_zero(kernel, zero)));
+    let mut cuts = thresholds(kernel);
+    cuts.insert(0, 0.0);
+    // from -inf to inf: the side, and the magnitude from which the stretch begins
+    let below = cuts.iter().rev().map(|from| (true, *from));
+    let stretches: Vec<(bool, f64)> = below.chain(cuts.iter().map(|from| (false, *from))).collect();
     let mut all = Vec::new();
     for output in &kernel.outputs {
-        let on = |below: Option<bool>| {
-            let mut unrolled = Unrolled { kernel, spec, split, below, known: BTreeMap::new() };
+        let form = |from: f64, below: Option<bool>| {
+            let mut unrolled = Unrolled { kernel, spec, split, below, from, known: BTreeMap::new() };
             let form = unrolled.expr(output.value)?;
             let pivot = split.and_then(|at| match kernel.lets[at].inst {
                 Inst::Less(pivot, _) => unrolled.expr(pivot),
@@ -38,21 +44,56 @@ pub fn of<'k>(kernel: &'k Kernel, spec: &Spec) -> Vec<Form<'k>> {
             });
             (form.size() <= LONGEST).then_some((form, pivot))
         };
-        let (Some((below, Some(pivot))), Some((above, _))) = (on(Some(true)), on(Some(false))) else {
-            if let Some((form, _)) = on(None) {
-                all.push(Form { target: output.name, regime: None, form, bounds: &output.bounds });
+        let found: Option<Vec<(Expr, Expr)>> = stretches
+            .iter()
+            .map(|(below, from)| form(*from, Some(*below)).and_then(|(form, pivot)| Some((form, pivot?))))
+            .collect();
+        let Some(found) = found else {
+            if let Some((form, _)) = form(0.0, None) {
+                all.push(Form { target: output.name, regime: Vec::new(), form, bounds: &output.bounds });
             }
             continue;
         };
-        let (one, zero) = (below == above, Expr::integer(0));
-        for (op, form) in [(Op::Lt, below), (Op::Ge, above)] {
-            let regime = (!one).then(|| Expr::apply(op, &[pivot.clone(), zero.clone()]));
-            if !one || op == Op::Ge {
-                all.push(Form { target: output.name, regime, form, bounds: &output.bounds });
+        let starts = |at: usize| at == 0 || found[at].0 != found[at - 1].0;
+        let begins: Vec<usize> = (0..found.len()).filter(|at| starts(*at)).collect();
+        for (place, at) in begins.iter().enumerate() {
+            let (form, pivot) = &found[*at];
+            let end = |at: usize| {
+                let (below, from) = stretches[at];
+                // where the stretch begins: the one below 0 that is next to 0 ends there
+                let start = if below { stretches.get(at.wrapping_sub(1)).map_or(f64::INFINITY, |s| s.1) } else { from };
+                Expr::Number(Rational::from_f64(if below { -start } else { start }).unwrap_or(Rational::ZERO))
+            };
+            let mut regime = Vec::new();
+            if *at > 0 {
+                let op = if stretches[*at].0 { Op::Gt } else { Op::Ge };
+                regime.push(Expr::apply(op, &[pivot.clone(), end(*at)]));
             }
+            if let Some(next) = begins.get(place + 1) {
+                let op = if stretches[*next].0 { Op::Le } else { Op::Lt };
+                regime.push(Expr::apply(op, &[pivot.clone(), end(*next)]));
+            }
+            all.push(Form { target: output.name, regime, form: form.clone(), bounds: &output.bounds });
         }
     }
     all
+}
+
+/// The magnitudes at which a form gives way to another, in order.
+fn thresholds(kernel: &Kernel) -> Vec<f64> {
+    let mut found: Vec<f64> = Vec::new();
+    for one in &kernel.lets {
+        let Inst::Select(condition, _, _) = one.inst else { continue };
+        if let Inst::Less(_, bound) = kernel.lets[condition.0].inst
+            && let Inst::Const(bound) = kernel.lets[bound.0].inst
+            && bound > 0.0
+        {
+            found.push(bound);
+        }
+    }
+    found.sort_by(f64::total_cmp);
+    found.dedup();
+    found
 }
 
 fn is_zero(kernel: &Kernel, value: Val) -> bool {
@@ -65,6 +106,8 @@ struct Unrolled<'k, 's> {
     spec: &'s Spec,
     split: Option<usize>,
     below: Option<bool>,
+    /// The magnitude of the pivot from which the stretch begins.
+    from: f64,
     known: BTreeMap<usize, Option<Expr>>,
 }
 
@@ -131,6 +174,10 @@ impl Unrolled<'_, '_> {
         })
     }
 
+    fn is_number(&self, value: Val) -> bool {
+        matches!(self.kernel.lets[value.0].inst, Inst::Const(_))
+    }
+
     fn select(&mut self, condition: Val, yes: Val, no: Val) -> Option<Expr> {
         if self.split == Some(condition.0) {
             return self.expr(if self.below? { yes } else { no });
@@ -138,6 +185,13 @@ impl Unrolled<'_, '_> {
         match self.kernel.lets[condition.0].inst {
             // what is put in where a factor is 0
             Inst::Equal(..) => self.expr(no),
+            // what is put in far out, where it vanishes
+            Inst::Less(most, _) if self.is_number(most) => self.expr(no),
+            // a threshold
+            Inst::Less(_, bound) if self.is_number(bound) => {
+                let Inst::Const(bound) = self.kernel.lets[bound.0].inst else { return None };
+                self.expr(if self.from < bound { yes } else { no })
+            }
             _ => Some(Expr::apply(Op::Where, &[self.expr(condition)?, self.expr(yes)?, self.expr(no)?])),
         }
     }

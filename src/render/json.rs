@@ -7,6 +7,7 @@ use super::reason::{self, key};
 use super::{Lang, Sheet, forms, plain, side, verdict};
 use crate::derivation::shown::Shown;
 use crate::derivation::{Derived, Judged, Status, Step};
+use crate::expr::Expr;
 use crate::kernel::Kernel;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
@@ -154,7 +155,7 @@ fn steps(steps: &[Step], lang: Lang) -> Value {
 fn stable_forms(kernel: &Kernel, sheet: &Sheet) -> Value {
     let form = |form: forms::Form| {
         json!({
-            "target": form.target, "regime": form.regime.map(|regime| regime.to_string()),
+            "target": form.target, "regime": words_of_regime(&form.regime),
             "form": form.form.to_string(), "precision": kernel.format.to_string(), "bound": bounds(form.bounds, sheet.lang),
         })
     };
@@ -167,4 +168,9 @@ fn texts<T: ToString>(values: &[T]) -> Vec<String> {
 
 fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
+}
+
+/// A regime in words: `z >= 0, z < 2`.
+fn words_of_regime(regime: &[Expr]) -> Option<String> {
+    (!regime.is_empty()).then(|| regime.iter().map(Expr::to_string).collect::<Vec<_>>().join(", "))
 }

@@ -209,7 +209,16 @@ fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
     };
     page.push(Block::Words(words_of(&format!("{}{}{}", word("bound", lang), colon(lang), word("unit", lang)))));
     let rows = forms::of(kernel, &sheet.derivation.spec).into_iter().map(|form| {
-        let regime = form.regime.map_or(words_of(word("everywhere", lang)), |regime| vec![Piece::Formula(regime)]);
+        let regime = if form.regime.is_empty() {
+            words_of(word("everywhere", lang))
+        } else {
+            let comma = if lang == Lang::Zh { "，" } else { ", " };
+            let between = |(at, part): (usize, &Expr)| {
+                let formula = Piece::Formula(part.clone());
+                if at == 0 { vec![formula] } else { vec![Piece::Words(comma.to_string()), formula] }
+            };
+            form.regime.iter().enumerate().flat_map(between).collect()
+        };
         vec![words_of(form.target), regime, vec![Piece::Formula(form.form)], words_of(&bounds(form.bounds, lang))]
     });
     let head = ["target", "regime", "form", "bound"].map(|key| word(key, lang).to_string());

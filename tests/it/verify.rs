@@ -205,12 +205,10 @@ fn a_clamp_that_is_missing() {
 fn one_minus_p_in_the_place_of_q() {
     let mut kernel = focal(Format::F64);
     let q = stands_for(&kernel, "sigmoid(-z)");
-    let Inst::Div(top, bottom) = kernel.lets[q].inst else { panic!("q is no quotient:\n{kernel}") };
-    // 1 - p = (d - n)/d, p = n/d: here q's numerator goes through p, and back by a subtraction.
-    let planted =
-        [Inst::Sub(bottom, top), Inst::Div(Val(q), bottom), Inst::Const(1.0), Inst::Sub(Val(q + 2), Val(q + 1))];
+    // q goes through 1 - q, which is p, and back by a subtraction
+    let planted = [kernel.lets[q].inst, Inst::Const(1.0), Inst::Sub(Val(q + 1), Val(q))];
     insert(&mut kernel, q, &planted);
-    kernel.lets[q + 4].inst = Inst::Mul(Val(q + 3), Val(q + 2));
+    kernel.lets[q + 3].inst = Inst::Sub(Val(q + 1), Val(q + 2));
     caught(&kernel, "1 - p", "forward");
     refused(&kernel, "1 - p");
 }
