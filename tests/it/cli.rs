@@ -356,3 +356,23 @@ fn a_point_is_verified() {
     let wrong = run(&folder, &["verify", "--gamma", "2", "--at", "x=1"]);
     assert_eq!(wrong.status.code(), Some(2));
 }
+
+#[test]
+fn latex_is_compiled_where_there_is_one() {
+    if Command::new("pdflatex").arg("--version").output().is_err() {
+        println!("skipped: pdflatex not found; apt-get install texlive-latex-base texlive-latex-recommended");
+        return;
+    }
+    let folder = folder("latex");
+    for loss in focal_derive::Spec::builtin_names() {
+        let tex = stdout(&folder, &["derive", loss, "--format", "latex", "--standalone"]);
+        fs::write(folder.join(format!("{loss}.tex")), tex).expect("a file");
+        let set = Command::new("pdflatex")
+            .args(["-interaction=nonstopmode", "-halt-on-error", &format!("{loss}.tex")])
+            .current_dir(&folder)
+            .output()
+            .expect("pdflatex runs");
+        let log = String::from_utf8_lossy(&set.stdout);
+        assert!(set.status.success() && !log.contains("Overfull"), "{loss}:\n{log}");
+    }
+}
