@@ -169,7 +169,8 @@ impl Approx {
             if self.relative.is_nan() || self.relative > LARGEST || both < self.error() {
                 let settled = both < Wide::from_f64(1e-100);
                 let kept = if settled { None } else { Some(computed) };
-                return Some(Approx { relative: 0.0, absolute: both, computed: kept, ..self });
+                let settled = Approx { relative: 0.0, absolute: both, computed: kept, ..self };
+                return Some(settled.rounded_within(None));
             }
             if self.value.mag() > overflow {
                 return None;
