@@ -2,7 +2,7 @@
 
 mod arithmetic;
 pub(crate) mod engine;
-mod law;
+pub(crate) mod law;
 pub(crate) mod line;
 pub(crate) mod names;
 mod path;

@@ -3,15 +3,15 @@
 //! Every rewriting is a step of the book or of arithmetic, in a fixed order, from the inside; so two formulas of
 //! logits, probabilities or softmaxes that are equal mostly become equal polynomials.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::derivation::engine::Engine;
+use crate::derivation::law;
 use crate::derivation::line::{Line, replaced};
 use crate::derivation::names::Names;
 use crate::diff;
 use crate::expr::Expr;
-use crate::interval::Interval;
 use crate::normal::{self, Known};
 use crate::op::Op;
 use crate::rational::Rational;
@@ -41,8 +41,7 @@ const RULES: [&str; 15] = [
 
 /// Takes the formula of the line apart. Gives up silently at the limit: what is left is equal still.
 pub fn rewrite(line: &mut Line, engine: &Engine, book: &RuleBook, fired: &mut BTreeSet<Arc<str>>) {
-    let rules: Vec<&Rule> =
-        RULES.iter().filter_map(|name| book.rules.iter().find(|rule| &*rule.name == *name)).collect();
+    let rules: Vec<&Rule> = RULES.iter().filter_map(|name| law::named(book, name)).collect();
     let rewriter = Rewriter { names: engine.names, rules };
     for _ in 0..MOST {
         let Some((at, part, why)) = rewriter.next(&line.now, &mut Vec::new()) else { return };
@@ -143,33 +142,10 @@ fn turned(expr: &Expr) -> Option<Expr> {
 
 /// What the rule makes of the expression, where it fits and its conditions hold.
 fn applied(rule: &Rule, expr: &Expr, known: &Known) -> Option<Expr> {
-    let mut bound = BTreeMap::new();
-    if !fits(&rule.lhs, expr, &mut bound) {
-        return None;
-    }
     // exp(2*a) only: of two names neither is the exponent
-    if &*rule.name == "exp-times-left" && !bound.get("a").and_then(Expr::as_number).is_some_and(Rational::is_integer) {
-        return None;
-    }
-    let put = |expr: &Expr| expr.substitute(&|name| bound.get(name).cloned());
-    let holds = |condition: &Expr| known.range(&put(condition)) == Some(Interval::point(1.0));
-    rule.when.iter().all(holds).then(|| put(&rule.rhs))
-}
-
-/// Does the pattern fit? Binds its names.
-pub fn fits(pattern: &Expr, expr: &Expr, bound: &mut BTreeMap<String, Expr>) -> bool {
-    match (pattern, expr) {
-        (Expr::Symbol(name), _) => match bound.get(&**name) {
-            Some(known) => known == expr,
-            None => {
-                bound.insert(name.to_string(), expr.clone());
-                true
-            }
-        },
-        (Expr::Apply(op, patterns), Expr::Apply(same, operands)) if op == same => {
-            patterns.iter().zip(operands.iter()).all(|(pattern, operand)| fits(pattern, operand, bound))
-        }
-        (Expr::Number(a), Expr::Number(b)) => a == b,
-        _ => false,
-    }
+    let whole = || {
+        let factor = expr.operands().first().and_then(|of| of.operands().first()).and_then(Expr::as_number);
+        factor.is_some_and(Rational::is_integer)
+    };
+    if &*rule.name == "exp-times-left" && !whole() { None } else { law::applied(rule, false, expr, known) }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::read::Problem;
-use super::{canonical, derivative, ieee};
+use super::{derivative, ieee};
 use crate::derivation;
 use crate::domain::Domain;
 use crate::expr::Expr;
@@ -267,7 +267,7 @@ fn recognised(expr: &Expr) -> Expr {
     for [written, meant] in RECOGNISED {
         let (Ok(written), Ok(meant)) = (Expr::parse(written), Expr::parse(meant)) else { continue };
         let mut bound = BTreeMap::new();
-        if canonical::fits(&written, &now, &mut bound) {
+        if derivation::law::fits(&written, &now, &mut bound) {
             now = derivative::folded(&meant.substitute(&|name| bound.get(name).cloned()));
         }
     }

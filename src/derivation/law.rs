@@ -41,7 +41,8 @@ fn filled(pattern: &Expr, bound: &BTreeMap<String, Expr>) -> Expr {
     pattern.substitute(&|name| bound.get(name).cloned())
 }
 
-fn fits(pattern: &Expr, expr: &Expr, bound: &mut BTreeMap<String, Expr>) -> bool {
+/// Does the pattern fit? Binds its names.
+pub fn fits(pattern: &Expr, expr: &Expr, bound: &mut BTreeMap<String, Expr>) -> bool {
     match (pattern, expr) {
         (Expr::Symbol(name), _) => bound.entry(name.to_string()).or_insert_with(|| expr.clone()) == expr,
         (Expr::Apply(op, patterns), Expr::Apply(same, operands)) if op == same => {

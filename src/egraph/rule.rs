@@ -43,13 +43,5 @@ fn holds(comparison: &Expr, egraph: &EGraph<Node, Ranges>, subst: &Subst) -> boo
 }
 
 fn value(expr: &Expr, egraph: &EGraph<Node, Ranges>, subst: &Subst) -> Option<Interval> {
-    match expr {
-        Expr::Number(number) => Some(Interval::of_rational(number)),
-        Expr::Symbol(name) => egraph[*subst.get(node::var(name))?].data.interval,
-        Expr::Apply(op, operands) => {
-            let operands: Option<Vec<Interval>> =
-                operands.iter().map(|operand| value(operand, egraph, subst)).collect();
-            Interval::eval(*op, &operands?)
-        }
-    }
+    Interval::of_expr(expr, &|name| egraph[*subst.get(node::var(name))?].data.interval)
 }

@@ -150,12 +150,5 @@ impl Box<'_> {
 }
 
 fn range(expr: &Expr, known: &BTreeMap<Arc<str>, Interval>) -> Option<Interval> {
-    match expr {
-        Expr::Number(value) => Some(Interval::of_rational(value)),
-        Expr::Symbol(name) => known.get(name).copied(),
-        Expr::Apply(op, operands) => {
-            let operands: Option<Vec<Interval>> = operands.iter().map(|operand| range(operand, known)).collect();
-            Interval::eval(*op, &operands?)
-        }
-    }
+    Interval::of_expr(expr, &|name| known.get(name).copied())
 }

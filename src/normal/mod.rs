@@ -42,14 +42,7 @@ pub struct Known {
 impl Known {
     /// The values of the expression; `None` where it may be undefined.
     pub fn range(&self, expr: &Expr) -> Option<Interval> {
-        match expr {
-            Expr::Number(value) => Some(Interval::of_rational(value)),
-            Expr::Symbol(name) => Some(self.ranges.get(name).copied().unwrap_or_else(Interval::whole)),
-            Expr::Apply(op, operands) => {
-                let operands: Option<Vec<Interval>> = operands.iter().map(|operand| self.range(operand)).collect();
-                Interval::eval(*op, &operands?)
-            }
-        }
+        Interval::of_expr(expr, &|name| Some(self.ranges.get(name).copied().unwrap_or_else(Interval::whole)))
     }
 
     /// Is it made of names with finitely many values, at least one?

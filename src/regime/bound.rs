@@ -108,16 +108,7 @@ fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
 
 /// The enclosure of an expression of pivot and names.
 fn enclose(expr: &Expr, piece: &Piece, side: &Side) -> Option<Interval> {
-    match expr {
-        Expr::Number(value) => Some(Interval::of_rational(value)),
-        Expr::Symbol(name) if &**name == PIVOT => Some(piece.pivot()),
-        Expr::Symbol(name) => side.names.get(name).copied(),
-        Expr::Apply(op, operands) => {
-            let operands: Option<Vec<Interval>> =
-                operands.iter().map(|operand| enclose(operand, piece, side)).collect();
-            Interval::eval(*op, &operands?)
-        }
-    }
+    Interval::of_expr(expr, &|name| if name == PIVOT { Some(piece.pivot()) } else { side.names.get(name).copied() })
 }
 
 /// The let that this one is here: a choice whose condition is known is one of its branches.

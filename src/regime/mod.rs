@@ -78,8 +78,6 @@ pub struct Forms {
     pub exact: Vec<bool>,
     /// The e-graph that they were found in.
     pub saturated: Saturated,
-    /// Where the line was split, in words.
-    pub regimes: Vec<String>,
 }
 
 /// Finds the forms.
@@ -87,12 +85,8 @@ pub struct Forms {
 /// # Errors
 /// Where no form with a finite bound is found.
 pub fn forms(search: &Search) -> Result<Forms, Message> {
-    let mut regimes = vec!["the whole line".to_string()];
     let mut missing = String::new();
     for split in [false, true] {
-        if split {
-            regimes = vec![format!("{PIVOT} < 0"), format!("{PIVOT} >= 0")];
-        }
         let saturated = saturated(search, split);
         if let Some(contradiction) = saturated.contradiction() {
             return Err(Message::new(format!("the rule book contradicts itself: {contradiction}")));
@@ -123,7 +117,7 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             let exact = exact.collect();
             let ends = found.iter().map(|(_, _, ends)| *ends).collect();
             let bounds = found.iter().map(|(_, largest, _)| *largest).collect();
-            return Ok(Forms { terms, ends, bounds, exact, saturated, regimes });
+            return Ok(Forms { terms, ends, bounds, exact, saturated });
         }
         let without = search.shown.iter().zip(&found).filter(|(_, found)| found.is_none());
         missing = without.map(|(shown, _)| format!("{shown}\n")).collect();
@@ -153,8 +147,7 @@ fn together(search: &Search, saturated: &Saturated, mut extraction: Extraction) 
 fn saturated(search: &Search, split: bool) -> Saturated {
     let facts = Facts { intervals: search.ranges.clone() };
     let sums = search.terms.iter().flatten();
-    let mut seeds: Vec<Vec<Expr>> =
-        search.targets.iter().chain(sums).map(|target| seeds::variants(target, &search.ranges)).collect();
+    let mut seeds: Vec<Vec<Expr>> = search.targets.iter().chain(sums).map(seeds::variants).collect();
     seeds.extend(search.equal.iter().map(|equal| equal.to_vec()));
     if split {
         seeds.extend(at_zero(&search.targets));

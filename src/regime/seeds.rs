@@ -1,16 +1,12 @@
 //! A target → equal ways to write it, from which the e-graph searches: sums and products regrouped by arithmetic.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use crate::expr::Expr;
-use crate::interval::Interval;
 use crate::op::Op;
 
 /// The target first, then its regroupings.
-pub fn variants(target: &Expr, _ranges: &BTreeMap<Arc<str>, Interval>) -> Vec<Expr> {
+pub fn variants(target: &Expr) -> Vec<Expr> {
     if let Expr::Apply(Op::Neg, operands) = target {
-        return variants(&operands[0], _ranges).into_iter().map(|inner| -inner).collect();
+        return variants(&operands[0]).into_iter().map(|inner| -inner).collect();
     }
     let mut all = vec![target.clone()];
     let mut factors = Vec::new();
