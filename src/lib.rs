@@ -11,6 +11,7 @@ pub mod message;
 pub mod cost;
 pub mod domain;
 pub mod expr;
+pub mod format;
 pub mod op;
 pub mod rational;
 
@@ -27,6 +28,7 @@ pub mod diff;
 pub mod egraph;
 pub mod normal;
 
+pub mod elementary;
 pub mod emit;
 pub mod kernel;
 pub mod lower;

@@ -8,19 +8,17 @@
 // precision   f64
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
-// bounds      loss within 16.13 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
-//             2.5; within 22.096 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+// bounds      loss within 23.655 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+//             2.5; within 35.431 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
 //             5
-//             d_x within 21.304 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
-//             2.5; within 28.886 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
-//             5
-//             d2_x within 51.387 ulp of the sum of absolute terms for alpha >= 0.0009765625,
-//             alpha <= 0.9990234375, gamma <= 2.5; within 121.384 ulp of the sum of absolute
+//             d_x within 29.468 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+//             2.5; within 41.15 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+//             d2_x within 71.988 ulp of the sum of absolute terms for alpha >= 0.0009765625,
+//             alpha <= 0.9990234375, gamma <= 2.5; within 174.323 ulp of the sum of absolute
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
-// assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 8372181f50bed277
-// text        sha256 2386fa7cfcf5c1e1 of the tokens below (each digest: the first 16 digits)
+// text        sha256 0fff90b44653928c of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -42,8 +40,8 @@
 ///         x = -inf, y = 1, alpha_t = 0: loss = 0
 ///         x = inf, y = 0, alpha_t = 0: loss = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   loss within 16.13 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 22.096 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+/// Bound   loss within 23.655 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 35.431 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
@@ -58,15 +56,19 @@ pub fn forward(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
     let alpha_t = if one { alpha } else { 1.0 - alpha };
     let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
-    let t = exp(-a); // exp(-abs(z))
-    let log_d = ln_1p(t); // softplus(-abs(z))
+    let t = exp_falling(-a); // exp(-abs(z))
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let d2 = 1.0 + 0.5 * t;
+    let r = t / (d * d2);
+    let u = r * d;
+    let log_d = two_atanh(u); // softplus(-abs(z))
     let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let v_7 = two_sum(a_2, log_d); // softplus(abs(z))
-    let ell_q = if below { log_d_2 } else { v_7 }; // softplus(z)
-    let v_8 = (-ell_q.0, -ell_q.1); // -softplus(z)
-    let v_9 = pair_times(v_8, gamma); // gamma * -softplus(z)
-    let q_gamma = exp_pair(v_9); // sigmoid(-z)^gamma
+    let v_9 = two_sum(a_2, log_d); // softplus(abs(z))
+    let ell_q = if below { log_d_2 } else { v_9 }; // softplus(z)
+    let v_10 = (-ell_q.0, -ell_q.1); // -softplus(z)
+    let v_11 = pair_times(v_10, gamma); // gamma * -softplus(z)
+    let q_gamma = exp_pair(v_11); // sigmoid(-z)^gamma
     let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 {
         0.0
@@ -94,8 +96,8 @@ pub fn forward(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
 ///         x = -inf, y = 1, alpha_t = 0: d_x = 0
 ///         x = inf, y = 0, alpha_t = 0: d_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   d_x within 21.304 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 28.886 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+/// Bound   d_x within 29.468 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 41.15 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
@@ -124,10 +126,10 @@ pub fn backward(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
 ///         x = -inf, y = 1, alpha_t = 0: loss = 0, d_x = 0
 ///         x = inf, y = 0, alpha_t = 0: loss = 0, d_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   loss within 16.13 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 22.096 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
-///         d_x within 21.304 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 28.886 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+/// Bound   loss within 23.655 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 35.431 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+///         d_x within 29.468 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 41.15 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
@@ -144,33 +146,36 @@ pub fn forward_backward(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
     let s_alpha_t = if one { alpha } else { -v_3 };
     let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
-    let t = exp(-a); // exp(-abs(z))
-    let log_d = ln_1p(t); // softplus(-abs(z))
+    let t = exp_falling(-a); // exp(-abs(z))
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let d2 = 1.0 + 0.5 * t;
+    let r = t / (d * d2);
+    let u = r * d;
+    let small = r * d2;
+    let log_d = two_atanh(u); // softplus(-abs(z))
     let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let v_7 = two_sum(a_2, log_d); // softplus(abs(z))
-    let ell_q = if below { log_d_2 } else { v_7 }; // softplus(z)
-    let v_8 = (-ell_q.0, -ell_q.1); // -softplus(z)
-    let v_9 = pair_times(v_8, gamma); // gamma * -softplus(z)
-    let q_gamma = exp_pair(v_9); // sigmoid(-z)^gamma
+    let v_9 = two_sum(a_2, log_d); // softplus(abs(z))
+    let ell_q = if below { log_d_2 } else { v_9 }; // softplus(z)
+    let v_10 = (-ell_q.0, -ell_q.1); // -softplus(z)
+    let v_11 = pair_times(v_10, gamma); // gamma * -softplus(z)
+    let q_gamma = exp_pair(v_11); // sigmoid(-z)^gamma
     let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 {
         0.0
     } else {
         alpha_t * q_gamma * ell
     };
-    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let p = top_p / d; // sigmoid(z)
+    let large = 1.0 - small;
+    let p = if below { small } else { large }; // sigmoid(z)
     let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
-    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let q = top_q / d; // sigmoid(-z)
+    let q = if below { large } else { small }; // sigmoid(-z)
 
     // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_18 = s_alpha_t * q_gamma * (gamma * p * ell_2 + q);
+    let v_20 = s_alpha_t * q_gamma * (gamma * p * ell_2 + q);
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = -v_18;
-    (or_nan(x, loss), d_x)
+    let d_x = -v_20;
+    (or_nan(x, loss), or_nan(x, d_x))
 }
 
 /// Binary focal loss on logits: the second derivative in `x`.
@@ -192,8 +197,8 @@ pub fn forward_backward(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
 ///         x = -inf, y = 1, alpha_t = 0: d2_x = 0
 ///         x = inf, y = 0, alpha_t = 0: d2_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   d2_x within 51.387 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
-///         <= 0.9990234375, gamma <= 2.5; within 121.384 ulp of the sum of absolute terms for
+/// Bound   d2_x within 71.988 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
+///         <= 0.9990234375, gamma <= 2.5; within 174.323 ulp of the sum of absolute terms for
 ///         alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
@@ -224,10 +229,10 @@ pub fn hessian(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
 ///         x = -inf, y = 1, alpha_t = 0: d_x = 0, d2_x = 0
 ///         x = inf, y = 0, alpha_t = 0: d_x = 0, d2_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   d_x within 21.304 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 28.886 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
-///         d2_x within 51.387 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
-///         <= 0.9990234375, gamma <= 2.5; within 121.384 ulp of the sum of absolute terms for
+/// Bound   d_x within 29.468 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 41.15 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+///         d2_x within 71.988 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
+///         <= 0.9990234375, gamma <= 2.5; within 174.323 ulp of the sum of absolute terms for
 ///         alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
@@ -246,39 +251,42 @@ pub fn backward_hessian(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
     let below = z < 0.0; // z < 0
     let a = z.abs(); // abs(z)
     let v_6 = -a; // -abs(z)
-    let t = exp(v_6); // exp(-abs(z))
-    let log_d = ln_1p(t); // softplus(-abs(z))
+    let t = exp_falling(v_6); // exp(-abs(z))
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let d2 = 1.0 + 0.5 * t;
+    let r = t / (d * d2);
+    let u = r * d;
+    let small = r * d2;
+    let log_d = two_atanh(u); // softplus(-abs(z))
     let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let v_7 = two_sum(a_2, log_d); // softplus(abs(z))
-    let ell_q = if below { log_d_2 } else { v_7 }; // softplus(z)
-    let v_8 = (-ell_q.0, -ell_q.1); // -softplus(z)
-    let v_9 = pair_times(v_8, gamma); // gamma * -softplus(z)
-    let q_gamma = exp_pair(v_9); // sigmoid(-z)^gamma
-    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let p = top_p / d; // sigmoid(z)
-    let v_14 = gamma * p; // gamma * sigmoid(z)
+    let v_9 = two_sum(a_2, log_d); // softplus(abs(z))
+    let ell_q = if below { log_d_2 } else { v_9 }; // softplus(z)
+    let v_10 = (-ell_q.0, -ell_q.1); // -softplus(z)
+    let v_11 = pair_times(v_10, gamma); // gamma * -softplus(z)
+    let q_gamma = exp_pair(v_11); // sigmoid(-z)^gamma
+    let large = 1.0 - small;
+    let p = if below { small } else { large }; // sigmoid(z)
+    let v_16 = gamma * p; // gamma * sigmoid(z)
     let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
-    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let q = top_q / d; // sigmoid(-z)
+    let q = if below { large } else { small }; // sigmoid(-z)
 
     // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_18 = s_alpha_t * q_gamma * (v_14 * ell_2 + q);
+    let v_20 = s_alpha_t * q_gamma * (v_16 * ell_2 + q);
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = -v_18;
+    let d_x = -v_20;
     // (1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
-    let v_27 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_14 - q);
+    let v_29 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_16 - q);
     // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
-    let v_29 = alpha_t * (p * q_gamma * v_27);
-    let h = exp(v_6 / 2.0); // exp(-abs(z) / 2)
-    let v_33 = if below { h } else { 1.0 }; // where(z < 0, exp(-abs(z) / 2), 1)
+    let v_31 = alpha_t * (p * q_gamma * v_29);
+    // alpha_t * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))) / (1 + exp(-abs(z)))
+    let v_33 = alpha_t * q_gamma * v_29 * large;
+    let h = exp_falling(v_6 / 2.0); // exp(-abs(z) / 2)
+    let v_35 = if below { h } else { 1.0 }; // where(z < 0, exp(-abs(z) / 2), 1)
 
-    // alpha_t * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))) / (1 + exp(-abs(z))) * where(z < 0, exp(-abs(z) / 2), 1)
-    let v_34 = alpha_t * q_gamma * v_27 / d * v_33;
     // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
-    let d2_x = if a < 0.5 { v_29 } else { v_34 * v_33 };
-    (d_x, d2_x)
+    let d2_x = if a < 0.5 { v_31 } else { v_33 * v_35 * v_35 };
+    (or_nan(x, d_x), or_nan(x, d2_x))
 }
 
 /// Binary focal loss on logits: the loss of each element.
@@ -466,14 +474,6 @@ fn or_nan(x: f64, value: f64) -> f64 {
     value
 }
 
-/// exp(a) of a pair: exp(hi) * (1 + lo).
-#[allow(dead_code)]
-#[inline(always)]
-fn exp_pair(a: (f64, f64)) -> f64 {
-    let e = exp(a.0);
-    e + e * a.1
-}
-
 /// a * b of a pair and a number.
 #[allow(dead_code)]
 #[inline(always)]
@@ -517,16 +517,73 @@ fn split(a: f64) -> (f64, f64) {
     (hi, a - hi)
 }
 
-/// e^a, from std.
+/// e^x for x <= 0; off by at most 2.05 u, u = 2^-53.
 #[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn exp(a: f64) -> f64 {
-    a.exp()
+fn exp_falling(x: f64) -> f64 {
+    let x = if x < -746.0 { -746.0 } else { x };
+    let k = x * 1.4426950408889634 + 6755399441055744.0;
+    let n = k - 6755399441055744.0;
+    let r = x - n * 0.6931471803691238 - n * 1.9082149292705877e-10;
+    let square = r * r;
+    let p0 = 0.5000000000000011 + r * 0.1666666666666642;
+    let p1 = 0.041666666666526596 + r * 0.008333333333490218;
+    let p2 = 0.001388888894451334 + r * 0.0001984126951649935;
+    let p3 = 2.480149221124442e-5 + r * 2.7557576800090774e-6;
+    let p4 = 2.7630560280471973e-7 + r * 2.5003327706230185e-8;
+    let fourth = square * square;
+    let eighth = fourth * fourth;
+    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
+    let e = 1.0 + (r + square * p);
+    let near = if k < 6755399441054744.0 { 6755399441054744.0 } else { k };
+    let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
+    let rest =
+        f64::from_bits(1.0f64.to_bits().wrapping_add(k.to_bits().wrapping_sub(near.to_bits()) << 52));
+    m * rest
 }
 
-/// ln(1 + a), from std.
+/// e^(hi + lo); off by at most 2.05 u, u = 2^-53.
 #[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn ln_1p(a: f64) -> f64 {
-    a.ln_1p()
+fn exp_pair((hi, lo): (f64, f64)) -> f64 {
+    let v2 = if hi < -746.0 { -746.0 } else { hi };
+    let x = if 710.0 < v2 { 710.0 } else { v2 };
+    let k = x * 1.4426950408889634 + 6755399441055744.0;
+    let n = k - 6755399441055744.0;
+    let r = x - n * 0.6931471803691238 - (n * 1.9082149292705877e-10 - lo);
+    let square = r * r;
+    let p0 = 0.5000000000000011 + r * 0.1666666666666642;
+    let p1 = 0.041666666666526596 + r * 0.008333333333490218;
+    let p2 = 0.001388888894451334 + r * 0.0001984126951649935;
+    let p3 = 2.480149221124442e-5 + r * 2.7557576800090774e-6;
+    let p4 = 2.7630560280471973e-7 + r * 2.5003327706230185e-8;
+    let fourth = square * square;
+    let eighth = fourth * fourth;
+    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
+    let e = 1.0 + (r + square * p);
+    let v51 = if k < 6755399441054744.0 { 6755399441054744.0 } else { k };
+    let near = if 6755399441056744.0 < v51 { 6755399441056744.0 } else { v51 };
+    let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
+    let rest =
+        f64::from_bits(1.0f64.to_bits().wrapping_add(k.to_bits().wrapping_sub(near.to_bits()) << 52));
+    m * rest
+}
+
+/// ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3; off by at most 1.6 u, u = 2^-53.
+#[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
+#[inline(always)]
+fn two_atanh(u: f64) -> f64 {
+    let w = u * u;
+    let p0 = 0.08333333333334741 + w * 0.012499999998741879;
+    let p1 = 0.0022321428957965527 + w * 0.0004340271968317913;
+    let p2 = 8.878333154846709e-5 + w * 1.8754995561631937e-5;
+    let p3 = 4.146809015910623e-6 + w * 7.547608130602002e-7;
+    let square = w * w;
+    let fourth = square * square;
+    let eighth = fourth * fourth;
+    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * 3.387661276367079e-7;
+    u + u * w * p
 }

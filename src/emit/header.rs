@@ -2,7 +2,7 @@
 
 use super::{Frame, Labels, VERSION, command, layout};
 use crate::digest;
-use crate::kernel::{Format, Inst, KernelParameter, SEAM_BOUND, Setting};
+use crate::kernel::{Format, KernelParameter, Setting};
 use crate::message::{Message, shell};
 use crate::rational::Rational;
 use crate::spec::Spec;
@@ -96,7 +96,6 @@ pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
     for place in 0..frame.kernel.outputs.len() {
         say(if place == 0 { "bounds" } else { "" }, &super::docs::bound(frame, place));
     }
-    say("assumes", &assumption(frame));
     say("spec", &format!("sha256 {}", digest::of(&spec.text.replace("\r\n", "\n"))));
     say("rules", &format!("sha256 {rules_digest}"));
     say("text", &format!("sha256 {text_digest} of the tokens below (each digest: the first 16 digits)"));
@@ -154,18 +153,6 @@ pub fn labels(labels: Labels) -> &'static str {
         Labels::Bool => "bool",
         Labels::PlusMinus => "floats, -1 or 1 (0 and 1 of the formulas)",
     }
-}
-
-/// What the bounds rest on.
-fn assumption(frame: &Frame) -> String {
-    let uses = |wanted: fn(&Inst) -> bool| frame.kernel.lets.iter().any(|one| wanted(&one.inst));
-    let exp = uses(|inst| matches!(inst, Inst::Exp(_) | Inst::ExpPair(_))).then_some("f64::exp");
-    let log1p = uses(|inst| matches!(inst, Inst::Log1p(_))).then_some("f64::ln_1p");
-    let functions: Vec<&str> = exp.into_iter().chain(log1p).collect();
-    if functions.is_empty() {
-        return "nothing".to_string();
-    }
-    format!("a relative error of {} of at most {SEAM_BOUND} u, u = 2^-53", functions.join(" and "))
 }
 
 #[cfg(test)]

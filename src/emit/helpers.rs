@@ -1,6 +1,9 @@
-//! The private functions that an emitted file ends with: arithmetic of pairs, the finish, and the seam to std.
+//! The private functions that an emitted file ends with: arithmetic of pairs, the finish, and elementary functions.
 
 use std::collections::BTreeSet;
+
+use super::functions;
+use crate::elementary::Set;
 
 /// A private function: its name, those that it calls, and its text.
 struct Helper {
@@ -9,7 +12,7 @@ struct Helper {
     text: &'static str,
 }
 
-/// In the order of the file; the seam comes last.
+/// In the order of the file; elementary functions come last.
 const HELPERS: &[Helper] = &[
     Helper {
         name: "same_length",
@@ -68,18 +71,6 @@ fn weigh(value: f64, w: f64) -> f64 {
         return 0.0;
     }
     value * w
-}
-",
-    },
-    Helper {
-        name: "exp_pair",
-        calls: &["exp"],
-        text: "/// exp(a) of a pair: exp(hi) * (1 + lo).
-#[allow(dead_code)]
-#[inline(always)]
-fn exp_pair(a: (f64, f64)) -> f64 {
-    let e = exp(a.0);
-    e + e * a.1
 }
 ",
     },
@@ -158,43 +149,10 @@ fn split(a: f64) -> (f64, f64) {
 }
 ",
     },
-    Helper {
-        name: "exp",
-        calls: &[],
-        text: "/// e^a, from std.
-#[allow(dead_code)]
-#[inline(always)]
-fn exp(a: f64) -> f64 {
-    a.exp()
-}
-",
-    },
-    Helper {
-        name: "ln_1p",
-        calls: &[],
-        text: "/// ln(1 + a), from std.
-#[allow(dead_code)]
-#[inline(always)]
-fn ln_1p(a: f64) -> f64 {
-    a.ln_1p()
-}
-",
-    },
-    Helper {
-        name: "sqrt",
-        calls: &[],
-        text: "/// The square root, from std.
-#[allow(dead_code)]
-#[inline(always)]
-fn sqrt(a: f64) -> f64 {
-    a.sqrt()
-}
-",
-    },
 ];
 
 /// The texts of the functions that are used, with those that they call.
-pub fn text(used: &BTreeSet<&'static str>) -> Vec<&'static str> {
+pub fn text(used: &BTreeSet<&'static str>, set: &Set) -> Vec<String> {
     let mut all = used.clone();
     for helper in HELPERS {
         // A function stands before those that it calls, so one pass reaches them all.
@@ -202,5 +160,6 @@ pub fn text(used: &BTreeSet<&'static str>) -> Vec<&'static str> {
             all.extend(helper.calls);
         }
     }
-    HELPERS.iter().filter(|helper| all.contains(helper.name)).map(|helper| helper.text).collect()
+    let helpers = HELPERS.iter().filter(|helper| all.contains(helper.name)).map(|helper| helper.text.to_string());
+    helpers.chain(used.iter().filter_map(|name| functions::text(name, set))).collect()
 }

@@ -224,7 +224,9 @@ impl<'a> Writer<'a> {
             Abs(a) => atom(format!("{}.abs()", self.receiver(a))),
             Sqrt(a) => self.call("sqrt", &[a]),
             Exp(a) => self.call("exp", &[a]),
+            ExpFalling(a) => self.call("exp_falling", &[a]),
             Log1p(a) => self.call("ln_1p", &[a]),
+            TwoAtanh(a) => self.call("two_atanh", &[a]),
             Add(a, b) => self.infix(a, "+", b),
             Sub(a, b) => self.infix(a, "-", b),
             // The same bits, and clippy wants no product with -1.

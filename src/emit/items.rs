@@ -39,7 +39,7 @@ pub fn text(frame: &Frame) -> String {
     if order >= 1 {
         items.push(scaled_sum(frame));
     }
-    items.extend(helpers::text(&calls).into_iter().map(str::to_string));
+    items.extend(helpers::text(&calls, frame.kernel.level.set()));
     items.join("\n")
 }
 
@@ -172,8 +172,18 @@ fn shared(frame: &Frame, function: &Function) -> Option<(&'static Function, usiz
         _ => return None,
     };
     let own = body::live(frame.kernel, function.outputs);
-    let dear =
-        |inst: &Inst| matches!(inst, Inst::Exp(_) | Inst::ExpPair(_) | Inst::Log1p(_) | Inst::Sqrt(_) | Inst::Div(..));
+    let dear = |inst: &Inst| {
+        matches!(
+            inst,
+            Inst::Exp(_)
+                | Inst::ExpFalling(_)
+                | Inst::ExpPair(_)
+                | Inst::Log1p(_)
+                | Inst::TwoAtanh(_)
+                | Inst::Sqrt(_)
+                | Inst::Div(..)
+        )
+    };
     let rest = body::live(frame.kernel, whole.outputs).into_iter().filter(|value| !own.contains(value));
     let cheap = rest.into_iter().all(|value| !dear(&frame.kernel.lets[value.0].inst));
     let part = whole.outputs.iter().position(|one| one == output);

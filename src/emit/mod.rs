@@ -7,6 +7,7 @@ mod command;
 mod compare;
 mod docs;
 mod edges;
+mod functions;
 mod header;
 mod helpers;
 mod inst;

@@ -70,6 +70,8 @@ const TAKEN: &[&str] = &[
     "pair_times",
     "pair_plus",
     "exp_pair",
+    "exp_falling",
+    "two_atanh",
     "or_nan",
     "weigh",
     "valid",

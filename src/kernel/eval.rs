@@ -5,6 +5,7 @@
 //! is 0, whatever the other inputs hold; last comes the one rounding to the format.
 
 use super::{Format, Inst, Kernel, Setting, Val};
+use crate::elementary::Set;
 use crate::rational::Rational;
 
 /// Points that go through an instruction at once: the values of fifty lets stay in the second-level cache.
@@ -22,7 +23,7 @@ pub fn block(kernel: &Kernel, x: &[f64], y: &[f64], w: Option<&[f64]>, parameter
     assert!(w.is_none_or(|w| w.len() == x.len()), "lengths of x and w");
     assert_eq!(out.len(), kernel.outputs.len(), "buffers and outputs");
     let arguments = Arguments::of(kernel, parameters);
-    let mut registers = Registers::new(kernel.lets.len(), x.len().min(BLOCK));
+    let mut registers = Registers::new(kernel, x.len().min(BLOCK));
     out.iter_mut().for_each(|values| {
         values.clear();
         values.reserve(x.len());
@@ -106,11 +107,14 @@ struct Registers {
     hi: Vec<f64>,
     lo: Vec<f64>,
     width: usize,
+    scratch: Vec<f64>,
+    set: &'static Set,
 }
 
 impl Registers {
-    fn new(lets: usize, width: usize) -> Registers {
-        Registers { hi: vec![0.0; lets * width], lo: vec![0.0; lets * width], width }
+    fn new(kernel: &Kernel, width: usize) -> Registers {
+        let zeros = vec![0.0; kernel.lets.len() * width];
+        Registers { hi: zeros.clone(), lo: zeros, width, scratch: Vec::new(), set: kernel.level.set() }
     }
 
     fn hi(&self, value: Val) -> &[f64] {
@@ -119,7 +123,7 @@ impl Registers {
 
     fn run(&mut self, place: usize, inst: &Inst, points: &Points, arguments: &Arguments) {
         use Inst::*;
-        let width = self.width;
+        let (width, set, scratch) = (self.width, self.set, &mut self.scratch);
         let (hi_before, hi) = self.hi.split_at_mut(place * width);
         let (lo_before, lo) = self.lo.split_at_mut(place * width);
         let (hi, lo) = (&mut hi[..points.x.len()], &mut lo[..points.x.len()]);
@@ -132,9 +136,11 @@ impl Registers {
             Const(value) => hi.fill(*value),
             Neg(a) => map(hi, h(a), |a| -a),
             Abs(a) => map(hi, h(a), f64::abs),
-            Sqrt(a) => map(hi, h(a), f64::sqrt),
-            Exp(a) => map(hi, h(a), f64::exp),
-            Log1p(a) => map(hi, h(a), f64::ln_1p),
+            Sqrt(a) => set.sqrt.block(&[h(a)], hi, scratch),
+            Exp(a) => set.exp.block(&[h(a)], hi, scratch),
+            ExpFalling(a) => set.exp_falling.block(&[h(a)], hi, scratch),
+            Log1p(a) => set.ln_1p.block(&[h(a)], hi, scratch),
+            TwoAtanh(a) => set.two_atanh.block(&[h(a)], hi, scratch),
             Add(a, b) => map2(hi, h(a), h(b), |a, b| a + b),
             Sub(a, b) => map2(hi, h(a), h(b), |a, b| a - b),
             Mul(a, b) => map2(hi, h(a), h(b), |a, b| a * b),
@@ -159,10 +165,7 @@ impl Registers {
             NegPair(a) => pairs(hi, lo, |i| (-h(a)[i], -l(a)[i])),
             Hi(a) => map(hi, h(a), |a| a),
             Widen(a) => pairs(hi, lo, |i| (h(a)[i], 0.0)),
-            ExpPair(a) => pairs(hi, lo, |i| {
-                let e = h(a)[i].exp();
-                (e + e * l(a)[i], 0.0)
-            }),
+            ExpPair(a) => set.exp_pair.block(&[h(a), l(a)], hi, scratch),
         }
     }
 }

@@ -7,23 +7,16 @@
 //! The lets give each output's value; both finish it by one rule ([`eval`] states it), which lets and bounds
 //! need not care about: NaN where `X` is NaN, then times the weight, then one rounding to the format.
 
+use crate::elementary::Level;
+pub use crate::format::Format;
 use crate::rational::Rational;
 
 mod check;
 pub mod eval;
 mod print;
+mod shared;
 
-/// The error that is assumed of the functions of the seam, `exp` and `log1p`, in units u = 2^−53 (relative).
-pub const SEAM_BOUND: f64 = 2.0;
-
-/// The float format of inputs and results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// `f32`: inputs are widened, results rounded once.
-    F32,
-    /// `f64`.
-    F64,
-}
+pub use shared::Shared;
 
 /// Place of an earlier let.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,10 +41,14 @@ pub enum Inst {
     Abs(Val),
     /// √a
     Sqrt(Val),
-    /// exp(a), from the seam
+    /// exp(a)
     Exp(Val),
-    /// log1p(a), from the seam
+    /// exp(a) for a ≤ 0
+    ExpFalling(Val),
+    /// log1p(a)
     Log1p(Val),
+    /// log((1 + a/2)/(1 − a/2)) for |a| ≤ 2/3
+    TwoAtanh(Val),
     /// a + b
     Add(Val, Val),
     /// a − b
@@ -84,7 +81,7 @@ pub enum Inst {
     Hi(Val),
     /// The real as a pair (a, 0)
     Widen(Val),
-    /// exp(hi)·(1 + lo): `let e = exp(hi); e + e * lo`
+    /// exp(hi + lo)
     ExpPair(Val),
 }
 
@@ -162,6 +159,8 @@ pub struct Kernel {
     pub parameters: Vec<KernelParameter>,
     /// Does it take a sample weight as its last input? Outputs are multiplied by it when they are finished.
     pub weighted: bool,
+    /// How exact the elementary functions are.
+    pub level: Level,
     /// The lets, in order.
     pub lets: Vec<Let>,
     /// The outputs, loss first.
@@ -178,7 +177,9 @@ impl Inst {
             | Abs(a)
             | Sqrt(a)
             | Exp(a)
+            | ExpFalling(a)
             | Log1p(a)
+            | TwoAtanh(a)
             | AtMost(a, _)
             | NegPair(a)
             | Hi(a)
@@ -198,6 +199,39 @@ impl Inst {
             | PairTimes(a, b)
             | PairPlus(a, b) => vec![a, b],
             Select(a, b, c) => vec![a, b, c],
+        }
+    }
+
+    /// The same with its operands moved.
+    pub fn moved(&self, place: &dyn Fn(Val) -> Val) -> Inst {
+        use Inst::*;
+        let p = |val: &Val| place(*val);
+        match self {
+            X | LabelIsOne | Parameter(_) | Const(_) => *self,
+            Neg(a) => Neg(p(a)),
+            Abs(a) => Abs(p(a)),
+            Sqrt(a) => Sqrt(p(a)),
+            Exp(a) => Exp(p(a)),
+            ExpFalling(a) => ExpFalling(p(a)),
+            Log1p(a) => Log1p(p(a)),
+            TwoAtanh(a) => TwoAtanh(p(a)),
+            Add(a, b) => Add(p(a), p(b)),
+            Sub(a, b) => Sub(p(a), p(b)),
+            Mul(a, b) => Mul(p(a), p(b)),
+            Div(a, b) => Div(p(a), p(b)),
+            AtMost(a, most) => AtMost(p(a), *most),
+            Less(a, b) => Less(p(a), p(b)),
+            Equal(a, b) => Equal(p(a), p(b)),
+            Same(a, b) => Same(p(a), p(b)),
+            Select(c, a, b) => Select(p(c), p(a), p(b)),
+            TwoSum(a, b) => TwoSum(p(a), p(b)),
+            TwoProduct(a, b) => TwoProduct(p(a), p(b)),
+            PairTimes(a, b) => PairTimes(p(a), p(b)),
+            PairPlus(a, b) => PairPlus(p(a), p(b)),
+            NegPair(a) => NegPair(p(a)),
+            Hi(a) => Hi(p(a)),
+            Widen(a) => Widen(p(a)),
+            ExpPair(a) => ExpPair(p(a)),
         }
     }
 }

@@ -2,16 +2,7 @@
 
 use std::fmt;
 
-use super::{Format, Inst, Kernel, Setting, Val};
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Format::F32 => "f32",
-            Format::F64 => "f64",
-        })
-    }
-}
+use super::{Inst, Kernel, Setting, Val};
 
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,7 +63,9 @@ impl Kernel {
             Abs(a) => call("abs", &[a]),
             Sqrt(a) => call("sqrt", &[a]),
             Exp(a) => call("exp", &[a]),
+            ExpFalling(a) => call("exp_falling", &[a]),
             Log1p(a) => call("log1p", &[a]),
+            TwoAtanh(a) => call("two_atanh", &[a]),
             Add(a, b) => format!("{} + {}", n(a), n(b)),
             Sub(a, b) => format!("{} - {}", n(a), n(b)),
             Mul(a, b) => format!("{} * {}", n(a), n(b)),

@@ -29,9 +29,23 @@ pub struct Builder {
     /// The e-class that a let is a member of.
     pub classes: BTreeMap<Val, usize>,
     of_term: BTreeMap<usize, Val>,
+    /// What lets are called that stand for nothing in the notation.
+    pub stems: BTreeMap<Val, &'static str>,
 }
 
 impl Builder {
+    /// The instructions so far.
+    pub fn insts(&self) -> &[Inst] {
+        &self.insts
+    }
+
+    /// Takes over what is known of the lets of another one, which are found at `place` here.
+    pub fn taken_over(&mut self, old: &Builder, place: &BTreeMap<Val, Val>) {
+        for (val, class) in &old.classes {
+            self.classes.entry(place[val]).or_insert(*class);
+        }
+    }
+
     /// The let of an instruction; made where it is new.
     pub fn inst(&mut self, inst: Inst) -> Val {
         let key = format!("{inst:?}");
@@ -143,8 +157,9 @@ impl Builder {
         let mut taken = BTreeSet::new();
         for old in needed {
             let new = Val(lets.len());
-            let inst = moved(&self.insts[old.0], &place);
-            let (stem, meaning) = name(old).unwrap_or_else(|| (stem(&inst).to_string(), String::new()));
+            let inst = self.insts[old.0].moved(&|val| place[&val]);
+            let own = || self.stems.get(&old).copied().unwrap_or_else(|| stem(&inst));
+            let (stem, meaning) = name(old).unwrap_or_else(|| (own().to_string(), String::new()));
             let stem = stem.to_ascii_lowercase();
             let mut unique = stem.clone();
             let mut count = 1;
@@ -189,34 +204,4 @@ fn arithmetic(op: Op, operands: &[Val]) -> Option<Inst> {
         (Op::Where, [c, a, b]) => Inst::Select(*c, *a, *b),
         _ => return None,
     })
-}
-
-fn moved(inst: &Inst, place: &BTreeMap<Val, Val>) -> Inst {
-    use Inst::*;
-    let p = |val: &Val| place[val];
-    match inst {
-        X | LabelIsOne | Parameter(_) | Const(_) => *inst,
-        Neg(a) => Neg(p(a)),
-        Abs(a) => Abs(p(a)),
-        Sqrt(a) => Sqrt(p(a)),
-        Exp(a) => Exp(p(a)),
-        Log1p(a) => Log1p(p(a)),
-        Add(a, b) => Add(p(a), p(b)),
-        Sub(a, b) => Sub(p(a), p(b)),
-        Mul(a, b) => Mul(p(a), p(b)),
-        Div(a, b) => Div(p(a), p(b)),
-        AtMost(a, most) => AtMost(p(a), *most),
-        Less(a, b) => Less(p(a), p(b)),
-        Equal(a, b) => Equal(p(a), p(b)),
-        Same(a, b) => Same(p(a), p(b)),
-        Select(c, a, b) => Select(p(c), p(a), p(b)),
-        TwoSum(a, b) => TwoSum(p(a), p(b)),
-        TwoProduct(a, b) => TwoProduct(p(a), p(b)),
-        PairTimes(a, b) => PairTimes(p(a), p(b)),
-        PairPlus(a, b) => PairPlus(p(a), p(b)),
-        NegPair(a) => NegPair(p(a)),
-        Hi(a) => Hi(p(a)),
-        Widen(a) => Widen(p(a)),
-        ExpPair(a) => ExpPair(p(a)),
-    }
 }

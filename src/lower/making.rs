@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::affine::Affine;
 use super::builder::{Builder, Pivot};
 use super::ranges::Ranges;
+use super::share;
+use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
 use crate::rational::Rational;
@@ -78,6 +80,13 @@ impl Making<'_> {
             let scale = self.problem.targets[place].scale.as_ref();
             outputs.push(self.guarded(value, scale, &leaf, forms.ends[place])?);
         }
+        let saturated = &forms.saturated;
+        let within = |val: Val| saturated.interval(*self.builder.classes.get(&val)?);
+        let (builder, place) = share::divisions(&self.builder, &within);
+        self.builder = builder;
+        let pivot = Pivot { single: place[&pivot.single], pair: pivot.pair.map(|pair| place[&pair]) };
+        let leaf = leaf.into_iter().map(|(name, val)| (name, place[&val])).collect();
+        let outputs: Vec<Val> = outputs.iter().map(|val| place[val]).collect();
         Some(self.finish(forms, pivot, &leaf, &outputs, weighted))
     }
 
@@ -186,6 +195,7 @@ impl Making<'_> {
             format: self.affine.format,
             parameters: self.parameters.to_vec(),
             weighted,
+            level: Level::Full,
             outputs: made.collect(),
             lets,
         };

@@ -4,6 +4,7 @@ mod affine;
 mod builder;
 mod making;
 mod ranges;
+mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use ranges::Ranges;
 
 use crate::derivation::Derivation;
 use crate::egraph::{self, Facts, Limits};
+use crate::elementary::{LEVELS, Level};
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Format, Kernel, KernelParameter, Proved};
+use crate::kernel::{Format, Kernel, KernelParameter, Output, Proved};
 use crate::message::Message;
 use crate::op::Op;
 use crate::regime::error::Approx;
@@ -48,38 +50,80 @@ pub fn kernel(
     let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder: Builder::default() }
         .lower(&forms, weighted)
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
-    let Lowered { mut kernel, pivot, scaled, constants, meanings } = lowered;
-    kernel.check()?;
-    let leaf = |piece: &Piece| affine.error(piece, &ranges);
-    let scaled_leaf = |piece: &Piece| affine.scaled_error(piece, &ranges);
-    let model = bound::Model {
-        kernel: &kernel,
-        pivot: pivot.single,
-        pair: pivot.pair,
-        leaf: &leaf,
-        scaled,
-        scaled_leaf: &scaled_leaf,
-        constants: &constants,
-        meanings: &meanings,
-        terms: &terms,
-        exact: &forms.exact,
-    };
-    let bounds: Vec<(String, Vec<f64>)> = ranges
-        .boxes()
-        .into_iter()
-        .map(|range| {
-            (range.words(), bound::prove(&model, &piece::fine(format, affine.largest(&ranges)), &range.sides()))
-        })
-        .collect();
-    for (place, output) in kernel.outputs.iter_mut().enumerate() {
-        let of_terms = terms[place].is_some();
-        let proved = bounds.iter().map(|(within, ulps)| Proved { ulps: ulps[place], of_terms, within: within.clone() });
-        output.bounds = proved.filter(|proved| proved.ulps.is_finite()).collect();
-        if output.bounds.is_empty() {
-            return Err(Message::new(format!("no finite bound was proved for `{}` of `{}`", output.name, spec.name)));
+    lowered.kernel.check()?;
+    let model = Proving { lowered: &lowered, affine: &affine, ranges: &ranges, terms: &terms, exact: &forms.exact };
+    let mut kernel = lowered.kernel.clone();
+    for level in levels(format) {
+        kernel.level = *level;
+        model.prove(&mut kernel);
+        let within =
+            |output: &Output| !output.bounds.is_empty() && output.bounds.iter().all(|b| b.ulps <= enough(format));
+        if kernel.outputs.iter().all(within) {
+            return Ok(kernel);
         }
     }
-    Ok(kernel)
+    match kernel.outputs.iter().find(|output| output.bounds.is_empty()) {
+        Some(output) => {
+            Err(Message::new(format!("no finite bound was proved for `{}` of `{}`", output.name, spec.name)))
+        }
+        None => Ok(kernel),
+    }
+}
+
+/// The levels of the elementary functions that are tried, the cheapest first.
+fn levels(format: Format) -> &'static [Level] {
+    match format {
+        Format::F32 => &LEVELS,
+        Format::F64 => &LEVELS[2..],
+    }
+}
+
+/// The bound for which no dearer level is tried.
+fn enough(format: Format) -> f64 {
+    match format {
+        Format::F32 => 0.5005,
+        Format::F64 => f64::INFINITY,
+    }
+}
+
+/// What bounds are proved with.
+struct Proving<'a> {
+    lowered: &'a Lowered,
+    affine: &'a Affine,
+    ranges: &'a Ranges,
+    terms: &'a [Option<Expr>],
+    exact: &'a [bool],
+}
+
+impl Proving<'_> {
+    /// Gives each output the bounds that are proved for the kernel.
+    fn prove(&self, kernel: &mut Kernel) {
+        let (affine, ranges, format) = (self.affine, self.ranges, kernel.format);
+        let leaf = |piece: &Piece| affine.error(piece, ranges);
+        let scaled_leaf = |piece: &Piece| affine.scaled_error(piece, ranges);
+        let model = bound::Model {
+            kernel,
+            pivot: self.lowered.pivot.single,
+            pair: self.lowered.pivot.pair,
+            leaf: &leaf,
+            scaled: self.lowered.scaled,
+            scaled_leaf: &scaled_leaf,
+            constants: &self.lowered.constants,
+            meanings: &self.lowered.meanings,
+            terms: self.terms,
+            exact: self.exact,
+        };
+        let pieces = piece::fine(format, affine.largest(ranges));
+        let all = ranges.boxes().into_iter();
+        let bounds: Vec<(String, Vec<f64>)> =
+            all.map(|range| (range.words(), bound::prove(&model, &pieces, &range.sides()))).collect();
+        for (place, output) in kernel.outputs.iter_mut().enumerate() {
+            let of_terms = self.terms[place].is_some();
+            let proved =
+                bounds.iter().map(|(within, ulps)| Proved { ulps: ulps[place], of_terms, within: within.clone() });
+            output.bounds = proved.filter(|proved| proved.ulps.is_finite()).collect();
+        }
+    }
 }
 
 /// The rules that fire in the search of the stable forms of a kernel.
@@ -207,6 +251,7 @@ fn search<'a>(
         leaves,
         ranges: names,
         pieces,
+        level: levels(format)[0],
         equal: scaled.into_iter().collect(),
     }
 }

@@ -11,7 +11,7 @@ use super::piece::Piece;
 use super::pivot::PIVOT;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Inst, Kernel, Val};
+use crate::kernel::{Inst, Kernel, Shared, Val};
 use crate::rational::Rational;
 
 /// Meanings beyond this many nodes are not used to tighten enclosures: they would cost more than they give.
@@ -140,8 +140,15 @@ fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, boo
     let joint = matches!(
         &model.kernel.lets[same[part.0].0].inst,
         Inst::Div(top, sum) if same[top.0] == same[a.0] && is_one_plus(model, *sum, a, same)
-    );
+    ) || is_shared(model, part, a, same);
     Some((part, joint))
+}
+
+/// Is it t/(1 + t), with its division shared?
+fn is_shared(model: &Model, part: Val, t: Val, same: &[Val]) -> bool {
+    let Inst::Mul(r, by) = model.kernel.lets[same[part.0].0].inst else { return false };
+    let found = model.kernel.shared(r, by, &|val| same[val.0]);
+    found.is_some_and(|found| found.t == same[t.0] && !found.half)
 }
 
 fn value(
@@ -153,6 +160,7 @@ fn value(
 ) -> Option<Approx> {
     use Inst::*;
     let v = |val: &Val| values[val.0];
+    let set = model.kernel.level.set();
     match inst {
         X | TwoProduct(..) | PairPlus(..) => None,
         LabelIsOne => Some(Approx::exact(Interval::point(f64::from(u8::from(side.one))))),
@@ -164,16 +172,21 @@ fn value(
         }
         Neg(a) | NegPair(a) => Some(v(a)?.neg()),
         Abs(a) => Some(v(a)?.abs()),
-        Sqrt(a) => v(a)?.sqrt(),
-        Exp(a) => v(a)?.exp(),
-        ExpPair(a) => v(a)?.exp_pair(),
-        Log1p(a) => v(a)?.log1p(),
+        Sqrt(a) => v(a)?.sqrt(set),
+        Exp(a) => v(a)?.exp(set),
+        ExpFalling(a) => v(a)?.exp_falling(set),
+        ExpPair(a) => v(a)?.exp_pair(set),
+        Log1p(a) => v(a)?.log1p(set),
+        TwoAtanh(a) => v(a)?.two_atanh(set),
         Add(a, b) => v(a)?.add(&v(b)?),
         Sub(a, b) => match shrunk(model, *a, *b, same) {
             Some((part, joint)) => v(a)?.shrunk(&v(&part)?, joint),
             None => v(a)?.add(&v(b)?.neg()),
         },
-        Mul(a, b) => v(a)?.mul(&v(b)?),
+        Mul(a, b) => match model.kernel.shared(*a, *b, &|val| same[val.0]) {
+            Some(Shared { t, sums: [d, d2], half }) => Approx::shared(&v(&t)?, [&v(&d)?, &v(&d2)?], half),
+            None => v(a)?.mul(&v(b)?),
+        },
         Div(a, b) if is_one_plus(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?),
         Div(a, b) => v(a)?.div(&v(b)?),
         AtMost(a, most) => v(a)?.at_most(*most),

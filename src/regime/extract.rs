@@ -16,6 +16,7 @@ use super::order::{Cost, HOLDS, Hold};
 use super::piece::Piece;
 use super::term::{Head, Term, Terms, operations};
 use crate::egraph::{Member, Saturated};
+use crate::elementary::Set;
 use crate::interval::{Interval, Wide};
 use crate::kernel::Format;
 use crate::op::Op;
@@ -57,6 +58,8 @@ pub struct Question<'a> {
     pub pivot: &'a str,
     /// May exponents be carried as pairs?
     pub pairs: bool,
+    /// The elementary functions.
+    pub set: &'a Set,
     /// Every term made so far.
     pub terms: &'a Terms,
 }
@@ -348,7 +351,7 @@ impl<'a> Extraction<'a> {
                 let parts: Option<Vec<Approx>> = parts.iter().map(|part| part.approx[at]).collect();
                 let parts = parts?;
                 let share = quotient && terms[1].is_one_plus(self.stands_for(&terms[0], at));
-                if share { parts[0].div_by_one_plus(&parts[1]) } else { bound(&head, &parts) }
+                if share { parts[0].div_by_one_plus(&parts[1]) } else { bound(&head, &parts, self.question.set) }
             })
             .collect();
         if approx.iter().all(Option::is_none) {

@@ -22,6 +22,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::egraph::{self, Facts, Limits, Saturated};
+use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::kernel::Format;
@@ -62,6 +63,8 @@ pub struct Search<'a> {
     pub ranges: BTreeMap<Arc<str>, Interval>,
     /// The pieces.
     pub pieces: Vec<piece::Piece>,
+    /// How exact the elementary functions are.
+    pub level: Level,
     /// Expressions that are known to be equal, by definition of leaves.
     pub equal: Vec<[Expr; 2]>,
 }
@@ -99,6 +102,7 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             clamp: piece::clamp(search.format),
             pivot: PIVOT,
             pairs: search.format == Format::F64,
+            set: search.level.set(),
             terms: &terms,
         };
         let found = together(search, &saturated, Extraction::of(&saturated, question));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::derivation::{Derivation, Derived};
+use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::kernel::{Format, Inst, Kernel, KernelParameter, Let, Output, Proved, Setting, Val};
 use crate::oracle::judge::Known;
@@ -52,8 +53,20 @@ pub fn cross_entropy(format: Format) -> Kernel {
         hi: Some(crate::rational::Rational::ONE),
         hi_open: false,
     };
+    let level = match format {
+        Format::F32 => Level::Low,
+        Format::F64 => Level::Full,
+    };
     let alpha = KernelParameter { name: "alpha".to_string(), setting: Setting::None, domain };
-    Kernel { loss: "cross_entropy_binary".to_string(), format, parameters: vec![alpha], weighted: false, lets, outputs }
+    Kernel {
+        loss: "cross_entropy_binary".to_string(),
+        format,
+        parameters: vec![alpha],
+        weighted: false,
+        level,
+        lets,
+        outputs,
+    }
 }
 
 /// A finite float moved away from 0 by `share` of the spacing of f64 there.

@@ -64,7 +64,9 @@ impl Probe<'_> {
         let mut lets = kernel.lets.clone();
         for (place, one) in kernel.lets.iter().enumerate() {
             match one.inst {
-                Inst::Less(..) | Inst::Equal(..) | Inst::Exp(_) | Inst::ExpPair(_) => watched.push(Val(place)),
+                Inst::Less(..) | Inst::Equal(..) | Inst::Exp(_) | Inst::ExpFalling(_) | Inst::ExpPair(_) => {
+                    watched.push(Val(place))
+                }
                 Inst::AtMost(a, most) => {
                     lets.push(unnamed(Inst::Const(most)));
                     lets.push(unnamed(Inst::Less(Val(lets.len() - 1), a)));

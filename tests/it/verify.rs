@@ -42,7 +42,7 @@ fn doubted(kernel: &Kernel) -> Findings {
 fn insert(kernel: &mut Kernel, place: usize, insts: &[Inst]) {
     let shift = |val: Val| if val.0 >= place { Val(val.0 + insts.len()) } else { val };
     for one in &mut kernel.lets {
-        one.inst = moved(&one.inst, &shift);
+        one.inst = one.inst.moved(&shift);
     }
     for output in &mut kernel.outputs {
         output.value = shift(output.value);
@@ -53,35 +53,6 @@ fn insert(kernel: &mut Kernel, place: usize, insts: &[Inst]) {
         meaning: String::new(),
     });
     kernel.lets.splice(place..place, planted);
-}
-
-fn moved(inst: &Inst, to: &dyn Fn(Val) -> Val) -> Inst {
-    use Inst::*;
-    match *inst {
-        X | LabelIsOne | Parameter(_) | Const(_) => *inst,
-        Neg(a) => Neg(to(a)),
-        Abs(a) => Abs(to(a)),
-        Sqrt(a) => Sqrt(to(a)),
-        Exp(a) => Exp(to(a)),
-        Log1p(a) => Log1p(to(a)),
-        Add(a, b) => Add(to(a), to(b)),
-        Sub(a, b) => Sub(to(a), to(b)),
-        Mul(a, b) => Mul(to(a), to(b)),
-        Div(a, b) => Div(to(a), to(b)),
-        AtMost(a, most) => AtMost(to(a), most),
-        Less(a, b) => Less(to(a), to(b)),
-        Equal(a, b) => Equal(to(a), to(b)),
-        Same(a, b) => Same(to(a), to(b)),
-        Select(c, a, b) => Select(to(c), to(a), to(b)),
-        TwoSum(a, b) => TwoSum(to(a), to(b)),
-        TwoProduct(a, b) => TwoProduct(to(a), to(b)),
-        PairTimes(a, b) => PairTimes(to(a), to(b)),
-        PairPlus(a, b) => PairPlus(to(a), to(b)),
-        NegPair(a) => NegPair(to(a)),
-        Hi(a) => Hi(to(a)),
-        Widen(a) => Widen(to(a)),
-        ExpPair(a) => ExpPair(to(a)),
-    }
 }
 
 /// The place of the first let whose instruction fits.

@@ -1,17 +1,25 @@
 //! Bounds of sqrt, exp and log1p.
 
-use super::{Approx, EXPONENT, LARGEST, PAIR, SLACK, U, eta, zero};
+use super::{Approx, EXPONENT, LARGEST, SLACK, U, eta, larger, tiny, zero};
+use crate::elementary::{Bound, Set};
 use crate::interval::{Interval, Wide};
-use crate::kernel::SEAM_BOUND;
+
+/// What is lost before the logarithm where its division is shared: a sum, two products and a quotient, which count up
+/// to 1.09 times.
+const SHARED: f64 = 4.4;
+
+fn half(value: &Interval) -> Option<Interval> {
+    value.mul(&Interval::point(0.5))
+}
 
 impl Approx {
     /// √self
-    pub fn sqrt(&self) -> Option<Approx> {
+    pub fn sqrt(&self, set: &Set) -> Option<Approx> {
         if self.computed.is_some() || !self.clean {
             return None;
         }
         let value = self.value.sqrt()?;
-        let relative = (self.relative / 2.0 + 1.0) * SLACK;
+        let relative = (self.relative / 2.0 + set.sqrt.bound.relative) * SLACK;
         let absolute = if self.absolute == zero() {
             zero()
         } else {
@@ -21,17 +29,22 @@ impl Approx {
         };
         let (least, most) = (value.mig(), value.mag());
         let root = Approx { value, least, most, clean: true, relative, absolute, computed: None, rounded: value };
-        root.rounded_within(self.rounded.sqrt()).checked(None)
+        root.rounded_within(None).checked(None)
     }
 
-    /// `seam` is the function's own error, `more` what follows it, in u; the function loses up to η where its result is
-    /// subnormal, and `tail` is what follows there, in η.
-    fn exponential(&self, seam: f64, more: f64, tail: f64) -> Option<Approx> {
+    /// e^self by a program: its own error, and what it is cut at.
+    fn exponential(&self, of: &Bound) -> Option<Approx> {
         let value = self.value.exp()?;
+        if of.absolute > f64::from_bits(1) && value.mag() > Wide::from_f64(1.0 / of.absolute) {
+            // beyond the cut
+            return None;
+        }
         let (least, most) = (value.mig(), value.mag());
-        let (rounding, lost) = Approx::rounding(&value, seam);
-        let subnormal = if lost == zero() { zero() } else { eta().mul_up(Wide::from_f64(1.0 + tail)) };
-        let rounding = rounding + more;
+        let own = of.relative + of.slope * self.value.abs().mag().to_f64_up();
+        let cut = Wide::from_f64(of.absolute);
+        let near = value.mig() <= larger(cut, tiny());
+        let lost = if near { larger(cut, eta()) } else { zero() };
+        let (rounding, _) = Approx::rounding(&value, own);
         let off = self.error().to_f64_up();
         let first = Approx {
             value,
@@ -39,7 +52,7 @@ impl Approx {
             most,
             clean: true,
             relative: f64::INFINITY,
-            absolute: subnormal,
+            absolute: lost,
             computed: None,
             rounded: value,
         };
@@ -51,25 +64,57 @@ impl Approx {
         let relative = (off / U + rounding) * SLACK;
         let relative = if off <= EXPONENT { relative } else { f64::INFINITY };
         let result = Approx { relative, ..first }.checked(computed)?;
-        let absolute = result.absolute.add_up(if result.relative == 0.0 { subnormal } else { zero() });
-        // the seam is off by less than the spacing below 1, so that exp of what is not above 0 is not above 1
-        let capped = self.rounded.neg().nonnegative().is_yes() && more == 0.0;
+        let absolute = result.absolute.add_up(if result.relative == 0.0 { lost } else { zero() });
+        // the programs give at most 1 for what is not above 0
+        let capped = self.rounded.neg().nonnegative().is_yes();
         let known = capped.then(|| Interval::new(0.0, 1.0));
         Some(Approx { absolute, ..result }.rounded_within(known))
     }
 
-    /// exp(self), with the assumed error of the seam; 1 smallest subnormal where the result is subnormal.
-    pub fn exp(&self) -> Option<Approx> {
-        self.exponential(SEAM_BOUND, 0.0, 0.0)
+    /// exp(self)
+    pub fn exp(&self, set: &Set) -> Option<Approx> {
+        self.exponential(&set.exp.bound)
     }
 
-    /// exp of a pair: the seam, one multiplication and one addition.
-    pub fn exp_pair(&self) -> Option<Approx> {
-        self.exponential(SEAM_BOUND, 1.0 + PAIR, 0.5)
+    /// exp(self), for self ≤ 0; the program is not cut above, so what is computed may be a little more.
+    pub fn exp_falling(&self, set: &Set) -> Option<Approx> {
+        if self.rounded.at_most(&Interval::point(1.0)).is_yes() {
+            self.exponential(&set.exp_falling.bound)
+        } else {
+            None
+        }
     }
 
-    /// log1p(self), with the assumed error of the seam.
-    pub fn log1p(&self) -> Option<Approx> {
+    /// exp of a pair.
+    pub fn exp_pair(&self, set: &Set) -> Option<Approx> {
+        self.exponential(&set.exp_pair.bound)
+    }
+
+    /// log((1 + self/2)/(1 − self/2)), for self in [0, 2/3].
+    pub fn two_atanh(&self, set: &Set) -> Option<Approx> {
+        let inside = self.value.nonnegative().is_yes() && self.value.at_most(&Interval::point(0.667)).is_yes();
+        if !inside || self.computed.is_some() || !self.clean {
+            return None;
+        }
+        let whole = Interval::point(1.0).add(&half(&self.value)?)?;
+        let value = whole.div(&Interval::point(1.0).add(&half(&self.value)?.neg())?)?.log()?;
+        // the log itself tells little where u is small: it lies between u and 1.04 u
+        let near = self.value.mul(&Interval::new(1.0, 1.0398))?;
+        let value = value.intersect(&near).unwrap_or(near);
+        // u/((1 − u²/4) log(…)) grows with u
+        let top = self.value.hi().to_f64_up();
+        let grown = if top < 1e-8 { 1.0 } else { top / ((1.0 - top * top / 4.0) * (top / 2.0).atanh() * 2.0) };
+        let grown = grown * (1.0 + 1e-12);
+        let (rounding, lost) = Approx::rounding(&value, set.two_atanh.bound.relative);
+        let relative = (self.relative * grown + rounding) * SLACK;
+        let absolute = self.absolute.mul_up(Wide::from_f64(1.13)).add_up(lost);
+        let (least, most) = (value.mig(), value.mag());
+        let log = Approx { value, least, most, clean: true, relative, absolute, computed: None, rounded: value };
+        log.rounded_within(None).checked(None)
+    }
+
+    /// log1p(self); on [0, 1] through the division that it shares with a sigmoid.
+    pub fn log1p(&self, set: &Set) -> Option<Approx> {
         if self.computed.is_some() || !self.clean {
             return None;
         }
@@ -90,7 +135,9 @@ impl Approx {
             }
         };
         let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
-        let (rounding, lost) = Approx::rounding(&value, SEAM_BOUND);
+        let shared = lowest >= 0.0 && highest <= 1.0;
+        let own = if shared { SHARED + set.two_atanh.bound.relative } else { set.ln_1p.bound.relative };
+        let (rounding, lost) = Approx::rounding(&value, own);
         let relative = (self.relative * grown + rounding) * SLACK;
         let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
         let subnormal = if lost == zero() { zero() } else { eta() };

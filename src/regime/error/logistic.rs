@@ -1,6 +1,6 @@
 //! Bounds of t/(1 + t) and of t − t·(t/(1 + t)): t stands in them more than once, and its error is one.
 
-use super::{Approx, SLACK, U, half_eta, share, tiny, zero};
+use super::{Approx, SLACK, U, eta, half_eta, share, tiny, zero};
 use crate::interval::{Interval, Wide};
 
 impl Approx {
@@ -13,6 +13,35 @@ impl Approx {
         let apart = (plain.relative - self.relative - sum.relative).max(0.0) + 1e-9;
         let joint = self.joint() + share(sum.value.mig(), &sum.rounded);
         Some(Approx { relative: ((joint + apart) * SLACK).min(plain.relative), ..plain })
+    }
+
+    /// t/(1 + t), or t/(1 + t/2) where `half`, for t ≥ 0, computed as t/(d·d2) times the other one of d = 1 + t and
+    /// d2 = 1 + t/2: the errors of that sum cancel, and the error of t is one in all of it.
+    pub fn shared(t: &Approx, [d, d2]: [&Approx; 2], half: bool) -> Option<Approx> {
+        if !t.value.nonnegative().is_yes() || !t.clean || t.computed.is_some() {
+            return None;
+        }
+        let below = if half { d2 } else { d };
+        let value = t.value.div(&below.value)?;
+        // t/(1 + ct) = 1/(1/t + c) grows with t
+        let one = Interval::point(1.0);
+        let part = if half { Interval::point(0.5) } else { one };
+        let at = |t: Interval| t.div(&one.add(&t.mul(&part)?)?);
+        let ends = at(Interval::new(t.value.lo().to_f64_down(), t.value.lo().to_f64_down()))
+            .zip(at(Interval::new(t.value.hi().to_f64_up(), t.value.hi().to_f64_up())));
+        let value = ends.and_then(|(lo, hi)| lo.hull(&hi).intersect(&value)).unwrap_or(value);
+        let least = t.least.to_f64_down() * if half { 0.5 } else { 1.0 };
+        let own = t.relative / (1.0 + least) * (1.0 + 1e-15);
+        let sum = share(below.value.mig(), &below.rounded);
+        let product = d.value.mul(&d2.value)?;
+        let product = share(product.mig(), &d.rounded.mul(&d2.rounded)?);
+        let rounding = share(value.mig(), &value.mul(&Interval::new(1.0 - 1e-6, 1.0 + 1e-6))?);
+        let relative = own + sum + product + 1.0 + rounding;
+        let normal = t.value.mig() >= tiny().mul_up(Wide::from_f64(4.0));
+        // subnormal: the quotient loses half the smallest subnormal, which the product doubles at most, and the product the rest
+        let lost = if normal { zero() } else { eta().mul_up(Wide::from_f64(1.5)) };
+        let absolute = t.absolute.mul_up(Wide::from_f64(SLACK)).add_up(lost);
+        Approx { absolute, ..Approx::of(value, relative * SLACK) }.rounded_within(None).checked(None)
     }
 
     /// What self's error counts in self / (1 + self).

@@ -16,7 +16,7 @@ const U: f64 = f64::EPSILON / 2.0;
 /// Covers what is of second order, and the rounding of this calculus itself.
 const SLACK: f64 = 1.0 + 1e-9;
 /// Relative bounds beyond this many u count as infinite: second-order terms stay below `SLACK`.
-const LARGEST: f64 = 1e5;
+const LARGEST: f64 = 1e6;
 /// What pairs lose by their own rounding, in u: a few u² per operation.
 const PAIR: f64 = 1e-14;
 /// Largest error of an exponent for which the first-order bound of exp is used.
@@ -130,14 +130,15 @@ impl Approx {
     fn less(&self, other: &Approx, value: Interval, rounding: f64) -> Option<Approx> {
         let positive = |a: &Approx| a.value.nonnegative().is_yes();
         let ratio = other.most.div_up(self.least).to_f64_up();
-        let fits = self.is_held() && other.clean && other.computed.is_none() && other.absolute == zero();
+        let fits = self.is_held() && other.clean && other.computed.is_none();
         if !(fits && positive(self) && positive(&other.neg()) && ratio < 1.0) {
             return None;
         }
         let rounded = self.rounded.add(&other.rounded)?;
         let rounding = rounding.min(1.0) * share(value.mig(), &rounded);
         let relative = (other.relative * ratio / (1.0 - ratio) * (1.0 + 1e-14) + rounding) * SLACK;
-        Approx::of(value, relative).rounded_within(Some(rounded)).checked(None)
+        let less = Approx { absolute: other.absolute, ..Approx::of(value, relative) };
+        less.rounded_within(Some(rounded)).checked(None)
     }
 
     /// What one rounding costs: a relative part in u, and up to half the smallest subnormal, η, where the value may be

@@ -1,6 +1,7 @@
 //! Kernels written by hand: what the emitter is doubted with, whatever the engine finds.
 
 use focal_derive::domain::Domain;
+use focal_derive::elementary::Level;
 use focal_derive::emit::{EmitOptions, Labels};
 use focal_derive::kernel::{Format, Inst, Kernel, KernelParameter, Let, Output, Proved, Setting, Val};
 use focal_derive::rational::Rational;
@@ -214,8 +215,16 @@ fn focal_kernel(format: Format, alpha: Setting, gamma: Setting, order: u8, weigh
             KernelParameter { name: "gamma".into(), setting: gamma, domain: interval(0, None) },
         ],
         weighted,
+        level: level(format),
         outputs: outputs.collect(),
         lets: lets.0,
+    }
+}
+
+fn level(format: Format) -> Level {
+    match format {
+        Format::F32 => Level::Middle,
+        Format::F64 => Level::Full,
     }
 }
 
@@ -255,7 +264,9 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         Log1p(ends),
         "a meaning that is too long to stand behind its let, so that it has to stand above it",
     );
-    let all = [neg, size, root, capped, logs];
+    let falling = lets.put("falling", ExpFalling(minus), "");
+    let atanh = lets.put("two_atanh", TwoAtanh(falling), "");
+    let all = [neg, size, root, capped, logs, atanh];
     let total =
         all.into_iter().enumerate().fold(size, |sum, (at, next)| lets.put(&format!("t{at}"), Add(sum, next), ""));
     let lost = lets.put("lost", Select(less, total, two), "");
@@ -284,6 +295,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
             format,
             parameters: vec![KernelParameter { name: "loss".into(), setting: Setting::Argument, domain: third() }],
             weighted,
+            level: level(format),
             outputs: [("loss", lost), ("d_x", quotient), ("d2_x", lost)].map(output).into(),
             lets: lets.0,
         },

@@ -1,0 +1,458 @@
+//! The bounds of the table, derived anew: the error of each polynomial by exact rationals, rounding errors by intervals,
+//! and both against the oracle on a grid.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::program::{At, Program, Step};
+use super::{LEVELS, Level, Set, table};
+use crate::expr::Expr;
+use crate::format::Format;
+use crate::oracle::{self, Outcome};
+use crate::rational::Rational;
+
+const U: f64 = f64::EPSILON / 2.0;
+/// Covers the rounding of these estimates themselves.
+const SLACK: f64 = 1.0 + 1e-9;
+
+fn rational(numerator: i64, denominator: i64) -> Rational {
+    Rational::ratio(numerator, denominator).unwrap()
+}
+
+fn float(value: f64) -> Rational {
+    Rational::from_f64(value).unwrap()
+}
+
+/// Rounded to 220 binary digits behind the point, so that sums stay short; what is lost is far below what is shown.
+fn short(value: &Rational) -> Rational {
+    let scale = rational(2, 1).checked_pow(220).unwrap();
+    let (whole, _) = (value * &scale).floor();
+    whole.checked_div(&scale).unwrap()
+}
+
+/// ln 2 = 2 atanh(1/3), to 10^−60.
+fn ln_2() -> Rational {
+    let mut sum = Rational::ZERO;
+    for k in 0..63 {
+        let below = &rational(2 * k + 1, 1) * &rational(3, 1).checked_pow(2 * k + 1).unwrap();
+        sum = &sum + &rational(2, 1).checked_div(&below).unwrap();
+    }
+    short(&sum)
+}
+
+/// The largest |p(x)|/f(x) over [lo, hi], for an f that rises, by the coefficients of p around the middle of each of many
+/// parts.
+fn largest(p: &[Rational], f: fn(f64) -> f64, lo: f64, hi: f64, parts: u32) -> f64 {
+    let mut most = 0.0_f64;
+    let half = (hi - lo) / f64::from(parts) / 2.0;
+    for part in 0..parts {
+        // a middle of few digits; the part is widened by what that moves it
+        let middle = ((lo + half * f64::from(2 * part + 1)) * 65536.0).round() / 65536.0;
+        let reach = half + 1.0 / 65536.0;
+        let mut around = p.to_vec();
+        let at = float(middle);
+        for first in 0..around.len() {
+            for place in (first..around.len() - 1).rev() {
+                around[place] = &around[place] + &(&around[place + 1] * &at);
+            }
+        }
+        let mut power = 1.0;
+        let mut sum = 0.0;
+        for coefficient in &around {
+            sum += coefficient.to_f64().abs() * power;
+            power *= reach;
+        }
+        most = most.max((sum + 1e-30) / f(middle - reach) * SLACK);
+    }
+    most
+}
+
+/// Terms of each Taylor series; what follows is below 10^−30.
+const TERMS: usize = 34;
+
+/// The error of a row's polynomial relative to the function that it stands for.
+fn approximation(name: &str, degree: usize) -> f64 {
+    let (_, coefficients) = table::coefficients(name, degree);
+    // the fixed coefficients are those of the series
+    let (fixed, taylor, range, f): (usize, Vec<Rational>, [f64; 2], fn(f64) -> f64) = match name {
+        "exp2" => {
+            let mut terms = vec![Rational::ONE];
+            for k in 1..TERMS as i64 {
+                let next = (&terms[terms.len() - 1] * &ln_2()).checked_div(&rational(k, 1)).unwrap();
+                terms.push(short(&next));
+            }
+            (1, terms, [-0.5, 0.5], f64::exp2)
+        }
+        "exp" => {
+            let mut terms = vec![Rational::ONE];
+            for k in 1..TERMS as i64 {
+                terms.push(short(&terms[terms.len() - 1].checked_div(&rational(k, 1)).unwrap()));
+            }
+            (2, terms, [-0.34658, 0.34658], f64::exp)
+        }
+        "two_atanh" => {
+            let term = |k: i64| {
+                let below = &rational(4, 1).checked_pow(k).unwrap() * &rational(2 * k + 1, 1);
+                short(&Rational::ONE.checked_div(&below).unwrap())
+            };
+            (1, (0..TERMS as i64).map(term).collect(), [0.0, 0.4445], |w| 1.0 + w.max(0.0) / 12.0)
+        }
+        _ => unreachable!("a row without a function"),
+    };
+    let mut p = taylor;
+    p[..fixed].fill(Rational::ZERO);
+    for (place, value) in coefficients.iter().enumerate() {
+        p[fixed + place] = &p[fixed + place] - &float(*value);
+    }
+    largest(&p, f, range[0], range[1], 256)
+}
+
+/// Where a step's exact value lies, and how far off the computed one may be.
+#[derive(Clone, Copy, Debug)]
+struct Off {
+    lo: f64,
+    hi: f64,
+    off: f64,
+}
+
+impl Off {
+    fn exact(value: f64) -> Off {
+        Off { lo: value, hi: value, off: 0.0 }
+    }
+
+    fn mag(&self) -> f64 {
+        self.lo.abs().max(self.hi.abs())
+    }
+
+    fn is_zero(&self) -> bool {
+        self.lo == 0.0 && self.hi == 0.0 && self.off == 0.0
+    }
+
+    fn point(&self) -> Option<f64> {
+        (self.lo == self.hi && self.off == 0.0).then_some(self.lo)
+    }
+
+    fn of(ends: &[f64], off: f64, rounds: bool) -> Off {
+        let lo = ends.iter().copied().fold(f64::INFINITY, f64::min).next_down();
+        let hi = ends.iter().copied().fold(f64::NEG_INFINITY, f64::max).next_up();
+        // half a spacing of the floats there
+        let most = lo.abs().max(hi.abs()) + off;
+        let rounding = if rounds { U * f64::from_bits(most.to_bits() & (0x7ff << 52)) } else { 0.0 };
+        Off { lo, hi, off: (off + rounding) * SLACK }
+    }
+
+    fn add(&self, other: &Off) -> Off {
+        if self.is_zero() || other.is_zero() {
+            return if self.is_zero() { *other } else { *self };
+        }
+        Off::of(&[self.lo + other.lo, self.hi + other.hi], self.off + other.off, true)
+    }
+
+    fn neg(&self) -> Off {
+        Off { lo: -self.hi, hi: -self.lo, off: self.off }
+    }
+
+    fn mul(&self, other: &Off) -> Off {
+        if self.is_zero() || other.is_zero() {
+            return Off::exact(0.0);
+        }
+        let ends = [self.lo * other.lo, self.lo * other.hi, self.hi * other.lo, self.hi * other.hi];
+        let off = self.off * other.mag() + other.off * self.mag() + self.off * other.off;
+        // powers of two, and small integers times constants that leave them room
+        let exact = |a: &Off, b: &Off| {
+            let power = a.point().is_some_and(|a| a.to_bits() << 12 == 0);
+            let whole = a.point().is_some_and(|a| a.fract() == 0.0 && a.abs() < 2048.0);
+            power || whole && b.point().is_some_and(|b| b.to_bits().trailing_zeros() >= 11)
+        };
+        Off::of(&ends, off, !exact(self, other) && !exact(other, self))
+    }
+
+    fn div(&self, other: &Off) -> Off {
+        assert!(other.lo > 0.0, "quotients are by what is above 0");
+        let ends = [self.lo / other.lo, self.lo / other.hi, self.hi / other.lo, self.hi / other.hi];
+        let most = ends.iter().fold(0.0_f64, |most, end| most.max(end.abs()));
+        Off::of(&ends, (self.off + most * other.off) / (other.lo - other.off), true)
+    }
+}
+
+/// The last step, given what is known of some of the steps by name or place; steps on exponents count as exact.
+fn last(program: &Program, known: &dyn Fn(usize, &str) -> Option<Off>) -> Off {
+    let mut values: Vec<Option<Off>> = Vec::new();
+    for (place, (step, name)) in program.steps.iter().enumerate() {
+        let v = |at: &At| values[at.0];
+        let both = |a: &At, b: &At, f: &dyn Fn(&Off, &Off) -> Off| Some(f(&v(a)?, &v(b)?));
+        let value = known(place, name).or_else(|| match step {
+            Step::Argument(_) | Step::Exponent(_) | Step::Guess(_) => None,
+            Step::Constant(value) => Some(Off::exact(*value)),
+            Step::Add(a, b) => both(a, b, &Off::add),
+            Step::Sub(a, b) => both(a, b, &|a, b| a.add(&b.neg())),
+            Step::Mul(a, b) => both(a, b, &Off::mul),
+            Step::Div(a, b) => both(a, b, &Off::div),
+            Step::AtLeast(a, _) | Step::AtMost(a, _) | Step::Shifted(a, _) => v(a),
+            Step::Power(..) => Some(Off::exact(1.0)),
+            // the scaled arguments of the root and its powers of two are exact
+            Step::Below(_, _, b, _) => v(b),
+        });
+        values.push(value);
+    }
+    values.pop().flatten().expect("the last step depends on what is known")
+}
+
+/// [lo, hi] in parts.
+fn parts(lo: f64, hi: f64, count: u32) -> impl Iterator<Item = Off> {
+    let at = move |k: u32| lo + (hi - lo) * f64::from(k) / f64::from(count);
+    (0..count).map(move |k| Off { lo: at(k), hi: at(k + 1), off: 0.0 })
+}
+
+/// (0, hi] in octaves down to 2^−60, each in parts.
+fn octaves(hi: f64, count: u32) -> impl Iterator<Item = Off> {
+    (0..60).flat_map(move |k| parts(hi * 2f64.powi(-k - 1), hi * 2f64.powi(-k), count))
+}
+
+fn exponent_row(level: Level) -> (&'static str, usize) {
+    match level {
+        Level::Low => ("exp2", 8),
+        Level::Middle => ("exp2", 9),
+        Level::Full => ("exp", 11),
+    }
+}
+
+fn logarithm_degree(level: Level) -> usize {
+    match level {
+        Level::Low => 6,
+        Level::Middle => 8,
+        Level::Full => 9,
+    }
+}
+
+fn proved(what: &str, level: Level, derived: f64, stated: f64) {
+    println!("{level:?} {what}: {derived:.4} u derived, {stated} u stated");
+    assert!(derived <= stated, "{level:?} {what}: {derived} u, but the table says {stated} u");
+    assert!(stated <= derived * 1.25 + 0.2, "{level:?} {what}: the table says {stated} u for {derived} u");
+}
+
+#[test]
+fn rows_of_sollya_are_as_exact_as_they_say() {
+    for line in include_str!("coefficients.txt").lines().filter(|line| !line.contains("f32")) {
+        let mut row = line.split(' ');
+        let (name, degree) = (row.next().unwrap(), row.next().unwrap().parse().unwrap());
+        let (stated, _) = table::coefficients(name, degree);
+        let derived = approximation(name, degree);
+        assert!(derived <= stated * 1.1 + 1e-28, "{name} {degree}: {derived:e}, stated {stated:e}");
+    }
+}
+
+#[test]
+fn exponentials_keep_their_bounds() {
+    for level in LEVELS {
+        let (name, degree) = exponent_row(level);
+        let polynomial = approximation(name, degree);
+        for program in [&level.set().exp, &level.set().exp_falling, &level.set().exp_pair] {
+            let full = level == Level::Full;
+            let pair = program.arguments.len() == 2;
+            // what the reduction loses of r: nothing for a multiple of log2(e); else its last difference, and a product
+            // with the low part of ln 2; a pair adds a sum
+            let range = if full { 0.34658 } else { 0.5 };
+            let mut most = 0.0_f64;
+            for part in parts(-range, range, 4096) {
+                let lost = if full || pair { U * (part.mag() + 1e-6) } else { 0.0 };
+                let r = Off { off: lost, ..part };
+                let found = last(program, &|_, name| (name == "r").then_some(r));
+                most = most.max(found.off / found.lo);
+            }
+            let whole = (polynomial / U + most / U) * SLACK + 1e-3;
+            // the pairs' bound is the one of the plain function too
+            let stated = program.bound.relative;
+            if pair {
+                proved(program.name, level, whole, stated)
+            } else {
+                assert!(whole <= stated)
+            }
+            if !full {
+                let product = 1.0 + off_by(std::f64::consts::LOG2_E, &Rational::ONE.checked_div(&ln_2()).unwrap()) / U;
+                proved("slope", level, product * SLACK, program.bound.slope);
+            }
+        }
+    }
+}
+
+/// The relative error of a constant.
+fn off_by(constant: f64, truth: &Rational) -> f64 {
+    let off = &float(constant) - truth;
+    off.checked_div(truth).unwrap().to_f64().abs()
+}
+
+#[test]
+fn ln_2_is_held_in_two_parts_of_which_the_first_leaves_room() {
+    let [high, low] = table::LN2;
+    assert!(high.to_bits().trailing_zeros() >= 12);
+    let rest = &(&ln_2() - &float(high)) - &float(low);
+    assert!(rest.to_f64().abs() < 2f64.powi(-86));
+}
+
+#[test]
+fn logarithms_keep_their_bounds() {
+    for level in LEVELS {
+        let polynomial = approximation("two_atanh", logarithm_degree(level)) / U;
+        let program = &level.set().two_atanh;
+        let mut most = 0.0_f64;
+        for u in octaves(0.667, 64) {
+            let found = last(program, &|place, _| (place == 0).then_some(u));
+            most = most.max(found.off / found.lo);
+        }
+        proved("two_atanh", level, (polynomial + most / U) * SLACK + 1e-3, program.bound.relative);
+
+        let program = &level.set().ln_1p;
+        let mut most = 0.0_f64;
+        for k in (-53..1024).filter(|k| k % 61 == 0 || (-6..=6).contains(k)) {
+            // f + 1 lies in [√½, √2); for k = 0 it is exact, else the sum with what 1 + t lost is rounded
+            let near: Vec<Off> = if k == 0 {
+                octaves(0.4143, 64).chain(octaves(0.2930, 64).map(|off| off.neg())).collect()
+            } else {
+                parts(-0.2930, 0.4143, 2048).map(|off| Off { off: U * off.mag(), ..off }).collect()
+            };
+            let k = Off::exact(f64::from(k));
+            for f in near {
+                let found = last(program, &|_, name| match name {
+                    "f" => Some(f),
+                    "k" => Some(k),
+                    _ => None,
+                });
+                let least = if found.lo > 0.0 { found.lo } else { -found.hi };
+                // the polynomial's error is relative to its own value, which is at most |log(1 + f)|
+                let own = polynomial * U * f.mag() * 1.2 / least.max(f.mag() * 0.8);
+                most = most.max(found.off / least + own);
+            }
+        }
+        proved("ln_1p", level, most / U * SLACK + 1e-2, program.bound.relative);
+    }
+}
+
+#[test]
+fn the_root_keeps_its_bound() {
+    let set = Level::Full.set();
+    let guess = |x: f64| {
+        let bits = super::program::F64.guess().wrapping_sub(x.to_bits() >> 1);
+        (f64::from_bits(bits) * x.sqrt() - 1.0).abs()
+    };
+    // between neighbours of the grid, a part in 2^16 apart, the error moves by less than that
+    let mut worst = 0.0_f64;
+    for k in 0..1 << 17 {
+        worst = worst.max(guess(1.0 + f64::from(k) / 65536.0).max(guess(2.0 + f64::from(k) / 32768.0)));
+    }
+    let mut off = worst + 2f64.powi(-15);
+    assert!(off < 1.0 / 28.0, "the first guess is off by {off}");
+    for _ in 0..4 {
+        // three halves of the square, and three roundings, of which none counts more than once
+        off = 1.5 * off * off + 0.5 * off * off * off + 3.0 * U;
+    }
+    // the square is rounded, half of which counts, and the last sum; what the root is off by counts squared
+    let whole = (0.5 + 1.0 + (off / U + 1.0).powi(2) * U * 2.0 + 1e-9) * SLACK;
+    proved("sqrt", Level::Full, whole, set.sqrt.bound.relative);
+}
+
+/// |computed − true| in u·|true|, by the oracle.
+fn measured(program: &Program, expr: &Expr, arguments: &[f64]) -> f64 {
+    let names: [Arc<str>; 2] = [Arc::from("x"), Arc::from("l")];
+    let at: BTreeMap<_, _> = names.into_iter().zip(arguments.iter().map(|value| float(*value))).collect();
+    let Outcome::Value(truth) = oracle::value(expr, &at) else { panic!("{expr} at {arguments:?}") };
+    let value = truth.to_f64();
+    let ulp = (value.abs().next_up() - value.abs()).max(f64::from_bits(1));
+    let off = truth.ulps(program.run(arguments), Format::F64) * ulp;
+    ((off - program.bound.absolute) / value.abs() / U).max(0.0)
+}
+
+#[test]
+fn programs_are_as_exact_on_a_grid() {
+    let mut state = 7_u64;
+    let mut random = move || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 11) as f64 / 2f64.powi(53)
+    };
+    let expr = |text: &str| Expr::parse(text).unwrap();
+    let (exp, pair, log, atanh, root) =
+        (expr("exp(x)"), expr("exp(x + l)"), expr("log1p(x)"), expr("log((1 + x/2)/(1 - x/2))"), expr("sqrt(x)"));
+    for level in LEVELS {
+        let set = level.set();
+        let far = if level == Level::Full { 708.0 } else { 690.0 };
+        for _ in 0..3000 {
+            let x = (random() - 0.5) * 2.0 * far * if random() < 0.5 { 1.0 } else { 0.01 };
+            let small = x.abs() * 2f64.powi(-54) * (random() - 0.5);
+            let tiny = 0.667 * 2f64.powf(-60.0 * random() * random());
+            let wide = 2f64.powf(200.0 * (random() - 0.5));
+            let below = -1.0 + 2f64.powf(-40.0 * random()) * 0.999;
+            let checks: [(&Program, &Expr, &[f64]); 7] = [
+                (&set.exp, &exp, &[x]),
+                (&set.exp_falling, &exp, &[-x.abs()]),
+                (&set.exp_pair, &pair, &[x, small]),
+                (&set.two_atanh, &atanh, &[tiny]),
+                (&set.ln_1p, &log, &[wide]),
+                (&set.ln_1p, &log, &[below]),
+                (&set.sqrt, &root, &[wide]),
+            ];
+            for (program, expr, arguments) in checks {
+                let bound = program.bound.relative + program.bound.slope * arguments[0].abs();
+                let off = measured(program, expr, arguments);
+                assert!(off <= bound, "{level:?} {}{arguments:?}: {off} u, bound {bound} u", program.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn ends_are_right() {
+    for level in LEVELS {
+        let Set { exp, exp_falling, ln_1p, sqrt, two_atanh, .. } = level.set();
+        let tiny = if level == Level::Full { 0.0 } else { 1e-303 };
+        for f in [exp, exp_falling] {
+            assert!(f.run(&[f64::NEG_INFINITY]) <= tiny && f.run(&[-1e9]) <= tiny);
+            assert!(f.run(&[0.0]) == 1.0 && f.run(&[-0.0]) == 1.0);
+            assert!(f.run(&[f64::NAN]).is_nan());
+            // what is not above 0 gives at most 1
+            for k in 0..40_000 {
+                assert!(f.run(&[-2f64.powf(-f64::from(k) / 400.0)]) <= 1.0);
+            }
+        }
+        if level == Level::Full {
+            assert_eq!(exp.run(&[f64::INFINITY]), f64::INFINITY);
+            assert_eq!(exp.run(&[709.9]), f64::INFINITY);
+            assert_eq!(exp.run(&[-745.0]), f64::from_bits(1));
+        }
+        assert_eq!(ln_1p.run(&[f64::INFINITY]), f64::INFINITY);
+        assert_eq!((ln_1p.run(&[0.0]), two_atanh.run(&[0.0])), (0.0, 0.0));
+        assert!(ln_1p.run(&[f64::NAN]).is_nan() && sqrt.run(&[f64::NAN]).is_nan());
+        assert_eq!((sqrt.run(&[0.0]), sqrt.run(&[1.0]), sqrt.run(&[f64::INFINITY])), (0.0, 1.0, f64::INFINITY));
+        assert_eq!(sqrt.run(&[f64::from_bits(4)]), f64::from_bits(4).sqrt());
+    }
+}
+
+#[test]
+fn blocks_give_the_bits_of_points() {
+    for level in LEVELS {
+        for program in level.set().programs() {
+            let one: Vec<f64> =
+                (0..300).map(|k| (f64::from(k) - 150.0) * 0.37 / if k % 3 == 0 { 60.0 } else { 1.0 }).collect();
+            let lo: Vec<f64> = one.iter().map(|value| value * 1e-17).collect();
+            let arguments: Vec<&[f64]> = [&one[..], &lo[..]][..program.arguments.len()].to_vec();
+            let mut out = vec![0.0; 300];
+            program.block(&arguments, &mut out, &mut Vec::new());
+            for (k, value) in out.iter().enumerate() {
+                let at: Vec<f64> = arguments.iter().map(|row| row[k]).collect();
+                assert_eq!(value.to_bits(), program.run(&at).to_bits(), "{} at {at:?}", program.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_wrong_coefficient_is_caught() {
+    let (name, degree) = exponent_row(Level::Full);
+    let (stated, coefficients) = table::coefficients(name, degree);
+    let mut program = Level::Full.set().exp.clone();
+    let place = program.steps.iter().position(|(step, _)| *step == Step::Constant(coefficients[3])).unwrap();
+    program.steps[place].0 = Step::Constant(f64::from_bits(coefficients[3].to_bits() + (1 << 20)));
+    assert!(stated / U < 1.0);
+    let exp = Expr::parse("exp(x)").unwrap();
+    let worst = (0..500).map(|k| measured(&program, &exp, &[f64::from(k) * 0.34])).fold(0.0, f64::max);
+    assert!(worst > program.bound.relative, "{worst}");
+}

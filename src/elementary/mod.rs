@@ -1,0 +1,68 @@
+//! The elementary functions that kernels call, as programs of +, −, ·, / and of the bits of floats: no libm.
+//!
+//! A [`Set`] holds every function at one level of accuracy. What each is made of:
+//!
+//! ```text
+//! exp        k = round(x log2 e); x log2 e − k or x − k ln 2 (in two parts) goes into a polynomial; times 2^k
+//! two_atanh  log((1 + u/2)/(1 − u/2)) = u + u^3 P(u^2), for |u| ≤ 2/3: log1p(t) for u = t/(1 + t/2), t in [0, 1]
+//! ln_1p      1 + t = 2^k (1 + f) with what the sum lost; k ln 2 + two_atanh(f/(1 + f/2))
+//! sqrt       four steps of Newton from a guess by bits for 1/sqrt(x), and one for the root
+//! ```
+//!
+//! Coefficients are Sollya's: `coefficients.sol` makes `coefficients.txt`. Each bound stands beside its program in
+//! [`table`]; `doubt` derives it anew, the error of the polynomial by exact rationals and the rounding errors by intervals.
+
+#[cfg(test)]
+mod doubt;
+mod program;
+mod table;
+
+pub use program::{At, Bound, Float, Program, Step};
+
+use std::sync::OnceLock;
+
+/// How exact the functions are; the cheapest with which a kernel's bound is met is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// In f64 for a result in f32: errors of 3·10^−12.
+    Low,
+    /// In f64 for a result in f32, where a power multiplies the error of a logarithm: errors of 2·10^−14.
+    Middle,
+    /// In f64: errors of 1 to 4 u.
+    Full,
+}
+
+/// Every level.
+pub const LEVELS: [Level; 3] = [Level::Low, Level::Middle, Level::Full];
+
+/// The functions of one level.
+#[derive(Debug)]
+pub struct Set {
+    /// e^x
+    pub exp: Program,
+    /// e^x for x ≤ 0
+    pub exp_falling: Program,
+    /// e^(hi + lo)
+    pub exp_pair: Program,
+    /// log((1 + u/2)/(1 − u/2)) for |u| ≤ 2/3
+    pub two_atanh: Program,
+    /// log(1 + t) for t > −1
+    pub ln_1p: Program,
+    /// √x for x ≥ 0
+    pub sqrt: Program,
+}
+
+impl Level {
+    /// Its functions.
+    pub fn set(self) -> &'static Set {
+        static SETS: [OnceLock<Set>; LEVELS.len()] = [const { OnceLock::new() }; LEVELS.len()];
+        SETS[self as usize].get_or_init(|| table::set(self))
+    }
+}
+
+impl Set {
+    /// All of them.
+    pub fn programs(&self) -> [&Program; 6] {
+        [&self.exp, &self.exp_falling, &self.exp_pair, &self.two_atanh, &self.ln_1p, &self.sqrt]
+    }
+}

@@ -1,0 +1,349 @@
+//! A program: the steps that compute one elementary function, made of +, −, ·, / and of the bits of floats.
+//!
+//! The same steps are the text that is emitted, what the evaluator runs, and what its bound is proved of.
+
+use crate::format::Format;
+
+/// Place of an earlier step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At(pub usize);
+
+/// One step; arithmetic is that of the program's float.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Step {
+    /// An argument.
+    Argument(usize),
+    /// A constant, which is a float of the program.
+    Constant(f64),
+    /// a + b
+    Add(At, At),
+    /// a − b
+    Sub(At, At),
+    /// a · b
+    Mul(At, At),
+    /// a / b
+    Div(At, At),
+    /// `if a < c { c } else { a }`, which keeps NaN
+    AtLeast(At, f64),
+    /// `if c < a { c } else { a }`, which keeps NaN
+    AtMost(At, f64),
+    /// a·2^k, where k is held as k + [`Float::magic`]: its low bits are added to the exponent of a
+    Shifted(At, At),
+    /// 2^(j − k), where both are held as in `Shifted`
+    Power(At, At),
+    /// The k with a·2^−k in [√½, √2), for a normal a > 0
+    Exponent(At),
+    /// A first guess of 1/√a, for a normal a > 0, within a part in 28
+    Guess(At),
+    /// `if a < c { b } else { d }`
+    Below(At, f64, At, At),
+}
+
+/// What a float is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Float {
+    /// `f32` or `f64`.
+    pub format: Format,
+    /// Bits of the mantissa that are stored.
+    pub mantissa: u32,
+    /// 1.5 · 2^mantissa: adding it rounds to an integer, which the low bits then hold.
+    pub magic: f64,
+}
+
+/// Of `f64`.
+pub const F64: Float = Float { format: Format::F64, mantissa: 52, magic: 6755399441055744.0 };
+/// Of `f32`.
+pub const F32: Float = Float { format: Format::F32, mantissa: 23, magic: 12582912.0 };
+
+impl Float {
+    /// The bits of a value of it.
+    pub fn bits(&self, value: f64) -> u64 {
+        match self.format {
+            Format::F32 => u64::from((value as f32).to_bits()),
+            Format::F64 => value.to_bits(),
+        }
+    }
+
+    fn of_bits(&self, bits: u64) -> f64 {
+        match self.format {
+            Format::F32 => f64::from(f32::from_bits(bits as u32)),
+            Format::F64 => f64::from_bits(bits),
+        }
+    }
+
+    fn rounded(&self, value: f64) -> f64 {
+        match self.format {
+            Format::F32 => f64::from(value as f32),
+            Format::F64 => value,
+        }
+    }
+
+    /// The bits of 1 less those of the float next to √½: added to the bits of a, they carry where a ≥ √2·2^k.
+    pub fn carry(&self) -> u64 {
+        self.bits(1.0) - self.bits(std::f64::consts::FRAC_1_SQRT_2)
+    }
+
+    /// The bits that hold the exponent of 2^mantissa.
+    pub fn whole(&self) -> u64 {
+        self.bits(2f64.powi(self.mantissa as i32))
+    }
+
+    /// What those bits hold where the exponent is 0.
+    pub fn bias(&self) -> f64 {
+        2f64.powi(self.mantissa as i32) + (self.bits(1.0) >> self.mantissa) as f64
+    }
+
+    /// What the first guess of 1/√a is counted from.
+    pub fn guess(&self) -> u64 {
+        match self.format {
+            Format::F32 => 0x5f37_59df,
+            Format::F64 => 0x5fe6_eb50_c7b5_37a9,
+        }
+    }
+}
+
+/// What is proved of a program: |computed − true| ≤ (`relative` + `slope`·|x|)·u·|true| + `absolute`, u of its float.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bound {
+    /// In u.
+    pub relative: f64,
+    /// In u for each unit of the first argument.
+    pub slope: f64,
+    /// Where arguments are cut, and where results are subnormal.
+    pub absolute: f64,
+}
+
+/// The steps of one function.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// What it is called in emitted text.
+    pub name: &'static str,
+    /// What it computes, for its doc comment.
+    pub about: String,
+    /// Names of its arguments.
+    pub arguments: &'static [&'static str],
+    /// What it computes in.
+    pub float: Float,
+    /// The steps, in order; names are empty where nothing names a step.
+    pub steps: Vec<(Step, &'static str)>,
+    /// Its bound.
+    pub bound: Bound,
+}
+
+impl Program {
+    /// The value at a point; arguments are floats of the program.
+    pub fn run(&self, arguments: &[f64]) -> f64 {
+        let mut values = Vec::with_capacity(self.steps.len());
+        for (step, _) in &self.steps {
+            values.push(self.step(step, arguments, &|at: At| values[at.0]));
+        }
+        *values.last().expect("a program has steps")
+    }
+
+    /// The values over a block; `scratch` holds what the steps give.
+    pub fn block(&self, arguments: &[&[f64]], to: &mut [f64], scratch: &mut Vec<f64>) {
+        let width = to.len();
+        scratch.clear();
+        scratch.resize(self.steps.len() * width, 0.0);
+        for (place, (step, _)) in self.steps.iter().enumerate() {
+            let (before, rest) = scratch.split_at_mut(place * width);
+            let row = |at: &At| &before[at.0 * width..][..width];
+            self.row(step, arguments, &row, &mut rest[..width]);
+        }
+        to.copy_from_slice(&scratch[(self.steps.len() - 1) * width..]);
+    }
+
+    fn row<'r>(&self, step: &Step, arguments: &[&[f64]], row: &dyn Fn(&At) -> &'r [f64], to: &mut [f64]) {
+        use Step::*;
+        let float = &self.float;
+        let wide = float.format == Format::F64;
+        let one = |to: &mut [f64], a: &[f64], f: &dyn Fn(f64) -> f64| {
+            to.iter_mut().zip(a).for_each(|(to, &a)| *to = f(a));
+        };
+        macro_rules! both {
+            ($a:expr, $b:expr, $f:expr) => {{
+                let f = $f;
+                let pairs = to.iter_mut().zip(row($a).iter().zip(row($b)));
+                if wide {
+                    pairs.for_each(|(to, (&a, &b))| *to = f(a, b));
+                } else {
+                    pairs.for_each(|(to, (&a, &b))| *to = f64::from(f(a, b) as f32));
+                }
+            }};
+        }
+        match step {
+            Argument(place) => to.copy_from_slice(&arguments[*place][..to.len()]),
+            Constant(value) => to.fill(*value),
+            Add(a, b) => both!(a, b, |a: f64, b: f64| a + b),
+            Sub(a, b) => both!(a, b, |a: f64, b: f64| a - b),
+            Mul(a, b) => both!(a, b, |a: f64, b: f64| a * b),
+            Div(a, b) => both!(a, b, |a: f64, b: f64| a / b),
+            AtLeast(a, c) => to.iter_mut().zip(row(a)).for_each(|(to, &a)| *to = if a < *c { *c } else { a }),
+            AtMost(a, c) => to.iter_mut().zip(row(a)).for_each(|(to, &a)| *to = if *c < a { *c } else { a }),
+            Shifted(a, k) if wide => {
+                let pairs = to.iter_mut().zip(row(a).iter().zip(row(k)));
+                pairs.for_each(|(to, (a, k))| *to = f64::from_bits(a.to_bits().wrapping_add(k.to_bits() << 52)));
+            }
+            Below(a, c, b, d) => {
+                let choices = row(b).iter().zip(row(d));
+                let all = to.iter_mut().zip(row(a).iter().zip(choices));
+                all.for_each(|(to, (&a, (&b, &d)))| *to = if a < *c { b } else { d });
+            }
+            Shifted(a, k) | Power(a, k) => {
+                let pairs = to.iter_mut().zip(row(a).iter().zip(row(k)));
+                pairs.for_each(|(to, (&a, &b))| *to = self.both(step, a, b));
+            }
+            Exponent(a) | Guess(a) => one(to, row(a), &|a| self.both(step, a, a)),
+        }
+    }
+
+    fn step(&self, step: &Step, arguments: &[f64], value: &dyn Fn(At) -> f64) -> f64 {
+        use Step::*;
+        match step {
+            Argument(place) => arguments[*place],
+            Constant(constant) => *constant,
+            Add(a, b) => self.float.rounded(value(*a) + value(*b)),
+            Sub(a, b) => self.float.rounded(value(*a) - value(*b)),
+            Mul(a, b) => self.float.rounded(value(*a) * value(*b)),
+            Div(a, b) => self.float.rounded(value(*a) / value(*b)),
+            AtLeast(a, c) if value(*a) < *c => *c,
+            AtMost(a, c) if *c < value(*a) => *c,
+            AtLeast(a, _) | AtMost(a, _) => value(*a),
+            Below(a, c, b, d) => {
+                if value(*a) < *c {
+                    value(*b)
+                } else {
+                    value(*d)
+                }
+            }
+            Shifted(a, b) | Power(a, b) => self.both(step, value(*a), value(*b)),
+            Exponent(a) | Guess(a) => self.both(step, value(*a), value(*a)),
+        }
+    }
+
+    /// The steps on bits.
+    fn both(&self, step: &Step, a: f64, b: f64) -> f64 {
+        let float = &self.float;
+        match step {
+            Step::Shifted(..) => float.of_bits(float.bits(a).wrapping_add(float.bits(b) << float.mantissa)),
+            Step::Power(..) => {
+                let by = float.bits(a).wrapping_sub(float.bits(b)) << float.mantissa;
+                float.of_bits(float.bits(1.0).wrapping_add(by))
+            }
+            Step::Exponent(_) => {
+                let bits = float.bits(a).wrapping_add(float.carry()) >> float.mantissa;
+                float.rounded(float.of_bits(bits | float.whole()) - float.bias())
+            }
+            Step::Guess(_) => float.of_bits(float.guess().wrapping_sub(float.bits(a) >> 1)),
+            _ => unreachable!("a step of arithmetic"),
+        }
+    }
+}
+
+/// A program under construction.
+pub struct Making {
+    float: Float,
+    steps: Vec<(Step, &'static str)>,
+}
+
+impl Making {
+    /// Nothing yet.
+    pub fn new(float: Float) -> Making {
+        Making { float, steps: Vec::new() }
+    }
+
+    /// The float of the program.
+    pub fn float(&self) -> Float {
+        self.float
+    }
+
+    /// The place of a step; made where it is new.
+    fn push(&mut self, step: Step) -> At {
+        if let Some(known) = self.steps.iter().position(|(one, _)| *one == step) {
+            return At(known);
+        }
+        self.steps.push((step, ""));
+        At(self.steps.len() - 1)
+    }
+
+    /// Gives a step a name.
+    pub fn named(&mut self, at: At, name: &'static str) -> At {
+        self.steps[at.0].1 = name;
+        at
+    }
+
+    /// An argument.
+    pub fn argument(&mut self, place: usize) -> At {
+        self.push(Step::Argument(place))
+    }
+
+    /// A constant, rounded to the float.
+    pub fn constant(&mut self, value: f64) -> At {
+        let value = self.float.rounded(value);
+        self.push(Step::Constant(value))
+    }
+
+    /// a + b
+    pub fn add(&mut self, a: At, b: At) -> At {
+        self.push(Step::Add(a, b))
+    }
+
+    /// a − b
+    pub fn sub(&mut self, a: At, b: At) -> At {
+        self.push(Step::Sub(a, b))
+    }
+
+    /// a · b
+    pub fn mul(&mut self, a: At, b: At) -> At {
+        self.push(Step::Mul(a, b))
+    }
+
+    /// a / b
+    pub fn div(&mut self, a: At, b: At) -> At {
+        self.push(Step::Div(a, b))
+    }
+
+    /// Any other step.
+    pub fn step(&mut self, step: Step) -> At {
+        self.push(step)
+    }
+
+    /// The polynomial in x with these coefficients, the constant first, by Estrin's scheme, written out.
+    pub fn polynomial(&mut self, x: At, coefficients: &[f64]) -> At {
+        const POWERS: [&str; 5] = ["square", "fourth", "eighth", "sixteenth", "last"];
+        const PAIRS: [&str; 8] = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"];
+        let mut row: Vec<At> = coefficients.iter().map(|value| self.constant(*value)).collect();
+        let mut power = x;
+        let mut names = POWERS.iter();
+        loop {
+            let mut next = Vec::with_capacity(row.len().div_ceil(2));
+            for (place, pair) in row.chunks(2).enumerate() {
+                next.push(match pair {
+                    [low, high] => {
+                        let high = self.mul(power, *high);
+                        let sum = self.add(*low, high);
+                        if power == x { self.named(sum, PAIRS[place]) } else { sum }
+                    }
+                    _ => pair[0],
+                });
+            }
+            row = next;
+            if row.len() == 1 {
+                return self.named(row[0], "p");
+            }
+            power = self.mul(power, power);
+            self.named(power, names.next().expect("fewer than 64 coefficients"));
+        }
+    }
+
+    /// The finished program; its last step is the result.
+    pub fn finish(
+        self,
+        name: &'static str,
+        about: String,
+        arguments: &'static [&'static str],
+        bound: Bound,
+    ) -> Program {
+        Program { name, about, arguments, float: self.float, steps: self.steps, bound }
+    }
+}

@@ -1,0 +1,267 @@
+//! The programs of each level, with their bounds.
+
+use super::program::{At, Bound, F64, Making, Program, Step};
+use super::{Level, Set};
+
+/// A level in numbers.
+struct Row {
+    /// Name and degree of the polynomial of exp.
+    exp: (&'static str, usize),
+    /// Degree of the polynomial of two_atanh.
+    two_atanh: usize,
+    /// Bounds of exp, two_atanh, ln_1p and sqrt.
+    bounds: [Bound; 4],
+}
+
+const fn bound(relative: f64, slope: f64, absolute: f64) -> Bound {
+    Bound { relative, slope, absolute }
+}
+
+/// Where exp is cut for results in f32: e^−700 is nothing to them, and e^700 is infinite.
+const FAR: f64 = 700.0;
+
+fn row(level: Level) -> Row {
+    let sqrt = bound(1.6, 0.0, 0.0);
+    match level {
+        Level::Low => Row {
+            exp: ("exp2", 8),
+            two_atanh: 6,
+            bounds: [bound(7600.0, 1.13, 1e-303), bound(25250.0, 0.0, 0.0), bound(36600.0, 0.0, 0.0), sqrt],
+        },
+        Level::Middle => Row {
+            exp: ("exp2", 9),
+            two_atanh: 8,
+            bounds: [bound(147.0, 1.13, 1e-303), bound(18.5, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt],
+        },
+        Level::Full => Row {
+            exp: ("exp", 11),
+            two_atanh: 9,
+            bounds: [bound(2.05, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt],
+        },
+    }
+}
+
+/// The coefficients of a row of Sollya's output.
+pub fn coefficients(name: &str, degree: usize) -> (f64, Vec<f64>) {
+    let key = [name, &degree.to_string()];
+    let line = include_str!("coefficients.txt").lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let row = line.into_iter().find(|row| row[..2] == key).expect("a row of the table");
+    let dyadic = |text: &str| {
+        let (mantissa, exponent) = text.split_once('b').unwrap_or((text, "0"));
+        let mantissa: f64 = mantissa.parse().expect("a mantissa");
+        mantissa * 2f64.powi(exponent.parse().expect("an exponent"))
+    };
+    (row[2].parse().expect("an error"), row[3..].iter().map(|text| dyadic(text)).collect())
+}
+
+/// Every program of a level.
+pub fn set(level: Level) -> Set {
+    let row = row(level);
+    let exp = |name, signs| exp(level, &row, name, signs);
+    Set {
+        exp: exp("exp", Signs::Both),
+        exp_falling: exp("exp_falling", Signs::Falling),
+        exp_pair: exp("exp_pair", Signs::Pair),
+        two_atanh: two_atanh(&row),
+        ln_1p: ln_1p(&row),
+        sqrt: sqrt(&row),
+    }
+}
+
+/// What an exponential is asked for.
+#[derive(Clone, Copy, PartialEq)]
+enum Signs {
+    Both,
+    Falling,
+    Pair,
+}
+
+fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
+    let mut to = Making::new(F64);
+    let full = level == Level::Full;
+    let x = to.argument(0);
+    let lo = (signs == Signs::Pair).then(|| to.argument(1));
+    let (least, most) = if full { (-746.0, 710.0) } else { (-FAR, FAR) };
+    let mut cut = to.step(Step::AtLeast(x, least));
+    if signs != Signs::Falling {
+        cut = to.step(Step::AtMost(cut, most));
+    }
+    to.named(cut, "x");
+    let last = if full { divided(&mut to, row, cut, lo, signs) } else { doubled(&mut to, row, cut, lo) };
+    to.named(last, "");
+    let (about, arguments): (&str, &'static [&'static str]) = match signs {
+        Signs::Both => ("e^x", &["x"]),
+        Signs::Falling => ("e^x for x <= 0", &["x"]),
+        Signs::Pair => ("e^(hi + lo)", &["hi", "lo"]),
+    };
+    let about = if full {
+        about.to_string()
+    } else if signs == Signs::Falling {
+        format!("{about}; x is cut at {least}")
+    } else {
+        format!("{about}; cut at {least} and {most}")
+    };
+    to.finish(name, about, arguments, row.bounds[0])
+}
+
+/// 2^(x log2 e): one product is off by x times 1.5 u, which results in f32 do not see.
+fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>) -> At {
+    let (_, coefficients) = coefficients(row.exp.0, row.exp.1);
+    let scale = to.constant(std::f64::consts::LOG2_E);
+    let u = to.mul(x, scale);
+    to.named(u, "u");
+    let magic = to.constant(to.float().magic);
+    let k = to.add(u, magic);
+    to.named(k, "k");
+    let whole = to.sub(k, magic);
+    let mut r = to.sub(u, whole);
+    if let Some(lo) = lo {
+        let scaled = to.mul(lo, scale);
+        r = to.add(r, scaled);
+    }
+    to.named(r, "r");
+    let all: Vec<f64> = std::iter::once(1.0).chain(coefficients).collect();
+    let p = to.polynomial(r, &all);
+    to.step(Step::Shifted(p, k))
+}
+
+/// ln 2 to 33 bits, so that k ln 2 is exact, and the rest.
+pub const LN2: [f64; 2] = [6.93147180369123816490e-01, 1.90821492927058770002e-10];
+
+/// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once.
+fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
+    let (_, coefficients) = coefficients(row.exp.0, row.exp.1);
+    let scale = to.constant(std::f64::consts::LOG2_E);
+    let u = to.mul(x, scale);
+    let magic = to.constant(to.float().magic);
+    let k = to.add(u, magic);
+    to.named(k, "k");
+    let n = to.sub(k, magic);
+    to.named(n, "n");
+    let [high, low] = LN2.map(|part| to.constant(part));
+    let high = to.mul(n, high);
+    let low = to.mul(n, low);
+    let near = to.sub(x, high);
+    let low = match lo {
+        Some(lo) => to.sub(low, lo),
+        None => low,
+    };
+    let r = to.sub(near, low);
+    to.named(r, "r");
+    let square = to.mul(r, r);
+    let p = to.polynomial(r, &coefficients);
+    let p = to.mul(square, p);
+    let p = to.add(r, p);
+    let one = to.constant(1.0);
+    let p = to.add(one, p);
+    to.named(p, "e");
+    let mut near = to.step(Step::AtLeast(k, F64.magic - 1000.0));
+    if signs != Signs::Falling {
+        near = to.step(Step::AtMost(near, F64.magic + 1000.0));
+    }
+    to.named(near, "near");
+    let shifted = to.step(Step::Shifted(p, near));
+    to.named(shifted, "m");
+    let rest = to.step(Step::Power(k, near));
+    to.named(rest, "rest");
+    to.mul(shifted, rest)
+}
+
+/// u + (u·u²)·P(u²)
+fn two_atanh_of(to: &mut Making, row: &Row, u: At) -> At {
+    let (_, coefficients) = coefficients("two_atanh", row.two_atanh);
+    let w = to.mul(u, u);
+    to.named(w, "w");
+    let p = to.polynomial(w, &coefficients);
+    let cube = to.mul(u, w);
+    let p = to.mul(cube, p);
+    to.add(u, p)
+}
+
+fn two_atanh(row: &Row) -> Program {
+    let mut to = Making::new(F64);
+    let u = to.argument(0);
+    two_atanh_of(&mut to, row, u);
+    let about = "ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3".to_string();
+    to.finish("two_atanh", about, &["u"], row.bounds[1])
+}
+
+fn ln_1p(row: &Row) -> Program {
+    let mut to = Making::new(F64);
+    let t = to.argument(0);
+    let one = to.constant(1.0);
+    let s = to.add(one, t);
+    to.named(s, "s");
+    // what the sum lost, exactly (Knuth)
+    let v = to.sub(s, one);
+    to.named(v, "v");
+    let kept = to.sub(s, v);
+    let of_one = to.sub(one, kept);
+    let of_t = to.sub(t, v);
+    let lost = to.add(of_one, of_t);
+    to.named(lost, "lost");
+    let k = to.step(Step::Exponent(s));
+    to.named(k, "k");
+    let magic = to.constant(F64.magic);
+    let back = to.sub(magic, k);
+    to.named(back, "back");
+    let m = to.step(Step::Shifted(s, back));
+    let over = to.sub(m, one);
+    let power = to.step(Step::Power(back, magic));
+    let lost = to.mul(lost, power);
+    let f = to.add(over, lost);
+    to.named(f, "f");
+    let half = to.constant(0.5);
+    let halved = to.mul(half, f);
+    let below = to.add(one, halved);
+    let u = to.div(f, below);
+    to.named(u, "u");
+    let log = two_atanh_of(&mut to, row, u);
+    let [high, low] = LN2.map(|part| to.constant(part));
+    let low = to.mul(k, low);
+    let near = to.add(low, log);
+    let high = to.mul(k, high);
+    let sum = to.add(high, near);
+    // an infinite t has no mantissa
+    let infinite = to.step(Step::Below(t, f64::INFINITY, sum, t));
+    to.named(infinite, "");
+    to.finish("ln_1p", "ln(1 + t) for t > -1".to_string(), &["t"], row.bounds[2])
+}
+
+fn sqrt(row: &Row) -> Program {
+    let mut to = Making::new(F64);
+    let x = to.argument(0);
+    // the guess is for normal numbers: 2^108 lifts a subnormal one, whose root is then lifted by 2^54
+    let lift = to.constant(2f64.powi(108));
+    let lifted = to.mul(x, lift);
+    let near = to.step(Step::Below(x, 2f64.powi(-960), lifted, x));
+    to.named(near, "near");
+    let (one, back) = (to.constant(1.0), to.constant(2f64.powi(-54)));
+    let back = to.step(Step::Below(x, 2f64.powi(-960), back, one));
+    to.named(back, "back");
+    let mut y = to.step(Step::Guess(near));
+    to.named(y, "y0");
+    let half = to.constant(0.5);
+    let three_halves = to.constant(1.5);
+    let halved = to.mul(half, near);
+    to.named(halved, "h");
+    for name in ["y1", "y2", "y3", "y4"] {
+        let once = to.mul(halved, y);
+        let twice = to.mul(once, y);
+        let less = to.sub(three_halves, twice);
+        y = to.mul(y, less);
+        to.named(y, name);
+    }
+    let root = to.mul(near, y);
+    to.named(root, "s");
+    let square = to.mul(root, root);
+    let off = to.sub(near, square);
+    let step = to.mul(half, y);
+    let step = to.mul(step, off);
+    let sum = to.add(root, step);
+    let sum = to.mul(back, sum);
+    to.named(sum, "root");
+    let infinite = to.step(Step::Below(x, f64::INFINITY, sum, x));
+    to.named(infinite, "");
+    to.finish("sqrt", "the square root of x >= 0".to_string(), &["x"], row.bounds[3])
+}

@@ -1,0 +1,173 @@
+//! Programs of elementary functions → private functions of an emitted file.
+//!
+//! A step that has no name and is used once is written where it is used; brackets keep the order of operations.
+
+use crate::elementary::{At, Program, Set, Step};
+use crate::format::Format;
+
+/// The width that rustfmt breaks at.
+const WIDTH: usize = 100;
+
+/// The text of a function that emitted code calls, where it is one of the programs.
+pub fn text(name: &str, set: &Set) -> Option<String> {
+    let program = set.programs().into_iter().find(|program| program.name == name)?;
+    Some(Writer::new(program).text())
+}
+
+struct Writer<'a> {
+    program: &'a Program,
+    /// How each step is written where it is used.
+    known: Vec<(String, Strength)>,
+    uses: Vec<usize>,
+    lines: Vec<String>,
+}
+
+/// How tightly text holds together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Strength {
+    Any,
+    Sum,
+    Product,
+    Atom,
+}
+
+impl<'a> Writer<'a> {
+    fn new(program: &'a Program) -> Writer<'a> {
+        let mut uses = vec![0; program.steps.len()];
+        for (step, _) in &program.steps {
+            operands(step).into_iter().for_each(|at| uses[at.0] += 1);
+            // written twice
+            if let Step::AtLeast(a, _) | Step::AtMost(a, _) = step {
+                uses[a.0] += 1;
+            }
+        }
+        Writer { program, known: Vec::new(), uses, lines: Vec::new() }
+    }
+
+    fn text(mut self) -> String {
+        let program = self.program;
+        let float = self.float();
+        let last = program.steps.len() - 1;
+        let mut result = String::new();
+        for (place, (step, name)) in program.steps.iter().enumerate() {
+            let (text, strength) = self.step(step);
+            let plain = matches!(step, Step::Argument(_) | Step::Constant(_));
+            if place == last {
+                result = text;
+            } else if plain || name.is_empty() && self.uses[place] == 1 && strength > Strength::Any {
+                self.known.push((text, strength));
+            } else {
+                let name = if name.is_empty() { format!("v{place}") } else { (*name).to_string() };
+                self.lines.push(statement(&format!("let {name} = "), &text, ";"));
+                self.known.push((name, Strength::Atom));
+            }
+        }
+        self.lines.push(statement("", &result, ""));
+        let arguments = match program.arguments {
+            ["hi", "lo"] => format!("(hi, lo): ({float}, {float})"),
+            names => names.iter().map(|name| format!("{name}: {float}")).collect::<Vec<_>>().join(", "),
+        };
+        let body: String = self.lines.concat();
+        let about = &program.about;
+        let bound = bound(program);
+        format!(
+            "/// {about}; {bound}.\n#[allow(dead_code)]\n#[allow(clippy::approx_constant, clippy::excessive_precision)]\n#[inline(always)]\nfn {}({arguments}) -> {float} {{\n{body}}}\n",
+            program.name
+        )
+    }
+
+    fn float(&self) -> Format {
+        self.program.float.format
+    }
+
+    fn literal(&self, value: f64) -> String {
+        if value.is_infinite() {
+            return format!("{}::INFINITY", self.float());
+        }
+        match self.float() {
+            Format::F32 => format!("{:?}", value as f32),
+            Format::F64 => format!("{value:?}"),
+        }
+    }
+
+    fn at(&self, at: &At, least: Strength) -> String {
+        let (text, strength) = &self.known[at.0];
+        if *strength < least { format!("({text})") } else { text.clone() }
+    }
+
+    fn step(&self, step: &Step) -> (String, Strength) {
+        use Strength::{Any, Atom, Product, Sum};
+        let float = self.program.float;
+        let mantissa = float.mantissa;
+        let infix = |a: &At, sign: &str, b: &At, own: Strength, right: Strength| {
+            (format!("{} {sign} {}", self.at(a, own), self.at(b, right)), own)
+        };
+        let choice = |c: String, yes: String, no: String| (format!("if {c} {{ {yes} }} else {{ {no} }}"), Any);
+        match step {
+            Step::Argument(place) => (self.program.arguments[*place].to_string(), Atom),
+            Step::Constant(value) => (self.literal(*value), Atom),
+            Step::Add(a, b) => infix(a, "+", b, Sum, Product),
+            Step::Sub(a, b) => infix(a, "-", b, Sum, Product),
+            Step::Mul(a, b) => infix(a, "*", b, Product, Atom),
+            Step::Div(a, b) => infix(a, "/", b, Product, Atom),
+            Step::AtLeast(a, c) => {
+                let (a, c) = (self.at(a, Atom), self.literal(*c));
+                choice(format!("{a} < {c}"), c, a)
+            }
+            Step::AtMost(a, c) => {
+                let (a, c) = (self.at(a, Atom), self.literal(*c));
+                choice(format!("{c} < {a}"), c, a)
+            }
+            Step::Below(a, c, b, d) => {
+                let (a, c) = (self.at(a, Atom), self.literal(*c));
+                choice(format!("{a} < {c}"), self.at(b, Any), self.at(d, Any))
+            }
+            Step::Shifted(a, k) => {
+                let (a, k) = (self.at(a, Atom), self.at(k, Atom));
+                (format!("{}::from_bits({a}.to_bits().wrapping_add({k}.to_bits() << {mantissa}))", self.float()), Atom)
+            }
+            Step::Power(j, k) => {
+                let (j, k) = (self.at(j, Atom), self.at(k, Atom));
+                let by = format!("{j}.to_bits().wrapping_sub({k}.to_bits()) << {mantissa}");
+                (format!("{0}::from_bits(1.0{0}.to_bits().wrapping_add({by}))", self.float()), Atom)
+            }
+            Step::Exponent(a) => {
+                let a = self.at(a, Atom);
+                let bits = format!("(({a}.to_bits() + {:#x}) >> {mantissa}) | {:#x}", float.carry(), float.whole());
+                (format!("{}::from_bits({bits}) - {:?}", self.float(), float.bias()), Sum)
+            }
+            Step::Guess(a) => {
+                let a = self.at(a, Atom);
+                (format!("{}::from_bits({:#x} - ({a}.to_bits() >> 1))", self.float(), float.guess()), Atom)
+            }
+        }
+    }
+}
+
+/// A statement of the body, broken where it is too long.
+fn statement(before: &str, text: &str, after: &str) -> String {
+    let line = format!("    {before}{text}{after}");
+    if line.len() <= WIDTH {
+        return line + "\n";
+    }
+    format!("    {}\n        {text}{after}\n", before.trim_end())
+}
+
+fn operands(step: &Step) -> Vec<At> {
+    use Step::*;
+    match *step {
+        Argument(_) | Constant(_) => vec![],
+        AtLeast(a, _) | AtMost(a, _) | Exponent(a) | Guess(a) => vec![a],
+        Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Shifted(a, b) | Power(a, b) => vec![a, b],
+        Below(a, _, b, d) => vec![a, b, d],
+    }
+}
+
+/// Its bound in words: `within 1.5 u, u = 2^-53`.
+fn bound(program: &Program) -> String {
+    let unit = program.float.mantissa + 1;
+    let of = &program.bound;
+    let slope = if of.slope > 0.0 { format!(" + {} |{}|", of.slope, program.arguments[0]) } else { String::new() };
+    let relative = if slope.is_empty() { format!("{}", of.relative) } else { format!("({}{slope})", of.relative) };
+    format!("off by at most {relative} u, u = 2^-{unit}")
+}

@@ -1,0 +1,129 @@
+//! One division for a logarithm and a sigmoid: lets → lets.
+//!
+//! Where log1p(t) is computed for a t in [0, 1], its division serves t/(1 + t) too, and 1/(1 + t) is what is left of 1:
+//!
+//! ```text
+//! r = t/((1 + t)·(1 + t/2))     the one division
+//! t/(1 + t) = r·(1 + t/2)       1/(1 + t) = 1 − t/(1 + t)
+//! log1p(t) = two_atanh(r·(1 + t))
+//! ```
+//!
+//! An exponential of what is not above 0 becomes one that need not look above.
+
+use std::collections::BTreeMap;
+
+use super::builder::Builder;
+use crate::interval::Interval;
+use crate::kernel::{Inst, Val};
+use crate::rational::Rational;
+
+/// The lets with divisions shared, and where each went; `within` tells where the value of a let lies.
+pub fn divisions(old: &Builder, within: &dyn Fn(Val) -> Option<Interval>) -> (Builder, BTreeMap<Val, Val>) {
+    let unit = Interval::new(0.0, 1.0);
+    let fits = |t: &Val| {
+        within(*t).is_some_and(|value| value.nonnegative().is_yes() && value.at_most(&Interval::point(1.0)).is_yes())
+            || within(*t).is_some_and(|value| unit.intersect(&value) == Some(value))
+    };
+    let logs: Vec<Val> =
+        old.insts().iter().filter_map(|inst| if let Inst::Log1p(t) = inst { Some(*t) } else { None }).collect();
+    let logs: Vec<Val> = logs.into_iter().filter(fits).collect();
+    let mut making = Making { old, new: Builder::default(), place: BTreeMap::new(), logs };
+    for at in 0..old.insts().len() {
+        making.one(Val(at), within);
+    }
+    let Making { mut new, place, .. } = making;
+    new.taken_over(old, &place);
+    (new, place)
+}
+
+struct Making<'a> {
+    old: &'a Builder,
+    new: Builder,
+    place: BTreeMap<Val, Val>,
+    /// Every t whose log1p is computed.
+    logs: Vec<Val>,
+}
+
+/// The lets of a shared division.
+struct Shared {
+    /// r·(1 + t)
+    u: Val,
+    /// t/(1 + t)
+    small: Val,
+}
+
+impl Making<'_> {
+    fn one(&mut self, at: Val, within: &dyn Fn(Val) -> Option<Interval>) {
+        let inst = self.old.insts()[at.0];
+        let place = match inst {
+            Inst::Log1p(t) if self.logs.contains(&t) => {
+                let u = self.shared(t).u;
+                self.new.inst(Inst::TwoAtanh(u))
+            }
+            Inst::Div(top, sum) => match self.of_one_plus(sum) {
+                Some(t) => self.quotient(top, t),
+                None => self.moved(at),
+            },
+            Inst::Exp(x) if within(x).is_some_and(|x| x.neg().nonnegative().is_yes()) => {
+                self.new.inst(Inst::ExpFalling(self.place[&x]))
+            }
+            _ => self.moved(at),
+        };
+        self.place.insert(at, place);
+    }
+
+    fn moved(&mut self, at: Val) -> Val {
+        if let Some(value) = self.old.constants.get(&at) {
+            return self.new.constant(value);
+        }
+        self.new.inst(self.old.insts()[at.0].moved(&|val| self.place[&val]))
+    }
+
+    /// The t of a let that is 1 + t.
+    fn of_one_plus(&self, sum: Val) -> Option<Val> {
+        let Inst::Add(one, t) = self.old.insts()[sum.0] else { return None };
+        (self.is_one(one) && self.logs.contains(&t)).then_some(t)
+    }
+
+    fn is_one(&self, val: Val) -> bool {
+        self.old.constants.get(&val).is_some_and(|value| *value == Rational::ONE)
+    }
+
+    fn shared(&mut self, t: Val) -> Shared {
+        let t = self.place[&t];
+        let one = self.new.constant(&Rational::ONE);
+        let half = self.new.constant(&Rational::ratio(1, 2).expect("a half"));
+        let d = self.new.inst(Inst::Add(one, t));
+        let halved = self.new.inst(Inst::Mul(half, t));
+        let d2 = self.new.inst(Inst::Add(one, halved));
+        let below = self.new.inst(Inst::Mul(d, d2));
+        let r = self.new.inst(Inst::Div(t, below));
+        let u = self.new.inst(Inst::Mul(r, d));
+        let small = self.new.inst(Inst::Mul(r, d2));
+        for (val, name) in [(d2, "d2"), (r, "r"), (u, "u"), (small, "small")] {
+            self.new.stems.insert(val, name);
+        }
+        Shared { u, small }
+    }
+
+    /// top/(1 + t)
+    fn quotient(&mut self, top: Val, t: Val) -> Val {
+        let small = self.shared(t).small;
+        if top == t {
+            return small;
+        }
+        let one = self.new.constant(&Rational::ONE);
+        let large = self.new.inst(Inst::Sub(one, small));
+        self.new.stems.insert(large, "large");
+        match self.old.insts()[top.0] {
+            _ if self.is_one(top) => large,
+            Inst::Select(c, a, b) if a == t && self.is_one(b) => {
+                self.new.inst(Inst::Select(self.place[&c], small, large))
+            }
+            Inst::Select(c, a, b) if b == t && self.is_one(a) => {
+                self.new.inst(Inst::Select(self.place[&c], large, small))
+            }
+            _ => self.new.inst(Inst::Mul(self.place[&top], large)),
+        }
+    }
+}
