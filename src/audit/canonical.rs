@@ -100,7 +100,17 @@ impl<'a> Rewriter<'a> {
                 return Some((None, part, Why::Rule(rule)));
             }
         }
+        let nonzero = |expr: &Expr| known.range(expr).is_some_and(|range| range.nonzero().is_yes());
         let form = match (expr, expr.operands()) {
+            // a divisor whose sign does not show
+            (Expr::Apply(Op::Div, _), [_, b]) if !nonzero(b) => {
+                return Some((Some(1), factors(b, known)?, Why::Arithmetic));
+            }
+            // a sum that is a shorter product: 1 - 1/(1 + e^x)
+            (Expr::Apply(Op::Add | Op::Sub, _), _) => {
+                let form = factors(expr, known).filter(|form| form.size() < expr.size())?;
+                return Some((None, form, Why::Arithmetic));
+            }
             (Expr::Apply(Op::Exp, _), [a]) => normal::expanded(a, known).filter(|form| form != a)?,
             (Expr::Apply(Op::Log, _), [a]) => factors(a, known)?,
             (Expr::Apply(Op::Pow, _), [a, by]) if by.as_number().is_none_or(|by| !by.is_integer()) => {

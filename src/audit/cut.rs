@@ -31,7 +31,8 @@ impl Settled<'_> {
         self.branch(*op, &operands).unwrap_or_else(|| Expr::apply(*op, &operands))
     }
 
-    fn branch(&self, op: Op, operands: &[Expr]) -> Option<Expr> {
+    /// The branch that a choice takes, where it is settled.
+    pub fn branch(&self, op: Op, operands: &[Expr]) -> Option<Expr> {
         match (op, operands) {
             (Op::Where, [condition, yes, no]) => {
                 let [a, b] = condition.operands() else { return None };

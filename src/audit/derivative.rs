@@ -87,11 +87,15 @@ fn holds_derivative(expr: &Expr) -> bool {
 /// The expression with operators on numbers worked out, and without what adds or multiplies nothing.
 pub fn folded(expr: &Expr) -> Expr {
     let Expr::Apply(op, operands) = expr else { return expr.clone() };
-    let operands: Vec<Expr> = operands.iter().map(folded).collect();
+    folded_here(*op, operands.iter().map(folded).collect())
+}
+
+/// The operator applied: worked out on numbers, and without what adds or multiplies nothing.
+pub fn folded_here(op: Op, operands: Vec<Expr>) -> Expr {
     let numbers: Option<Vec<Rational>> = operands.iter().map(|operand| operand.as_number().cloned()).collect();
-    match numbers.and_then(|numbers| crate::egraph::arithmetic(*op, &numbers)) {
+    match numbers.and_then(|numbers| crate::egraph::arithmetic(op, &numbers)) {
         Some(value) => Expr::Number(value),
-        None => neat(*op, operands),
+        None => neat(op, operands),
     }
 }
 

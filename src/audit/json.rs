@@ -18,7 +18,8 @@ fn verdict(verdict: &Verdict) -> Value {
         "name": name, "verdict": verdict.word(), "lhs": lhs.to_string(), "rhs": rhs.to_string(),
     });
     match &verdict.outcome {
-        Outcome::Proved { pieces, except } => {
+        Outcome::Proved { pieces, except, proof } => {
+            value["replayed"] = json!(proof.is_some());
             value["cases"] = pieces.iter().map(piece).collect();
             value["except"] = json!(except);
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::pieces::Part;
 use super::sides::{Screen, Sides};
+use super::whole::Teller;
 use super::{Claim, Outcome, Problem, canonical, names};
 use crate::check::{self, Proof};
 use crate::derivation::engine::Engine;
@@ -21,6 +22,8 @@ use crate::spec::{self, Definition, Input, Parameter, Spec, Text};
 
 /// Pieces of one claim, at most.
 const MOST: usize = 40;
+/// Where the steps of a piece are none on the claim as stated.
+const NO_COUNTERPART: &str = "the steps of a piece are none on the claim as stated";
 
 /// A case of a proof.
 #[derive(Clone, Debug)]
@@ -31,8 +34,8 @@ pub struct Piece {
     pub spec: Spec,
     /// The claim in it, with its steps.
     pub judged: Judged,
-    /// Did the checker replay it? Where no elementary steps were found, both sides have one normal form, and no steps are
-    /// given.
+    /// Did the checker replay it on the claim as stated? Else both sides have one normal form in this case, and the steps,
+    /// where there are any, are those of the claim in it.
     pub replayed: bool,
 }
 
@@ -42,12 +45,36 @@ pub struct Prover<'b> {
     pub fired: BTreeSet<Arc<str>>,
     book: &'b RuleBook,
     left: usize,
+    /// The claim as stated, where nothing counts but what can be replayed on it.
+    stated: Option<(Problem, Claim)>,
 }
 
 impl<'b> Prover<'b> {
     /// A prover with a rule book.
     pub fn new(book: &'b RuleBook) -> Prover<'b> {
-        Prover { fired: BTreeSet::new(), book, left: 0 }
+        Prover { fired: BTreeSet::new(), book, left: 0, stated: None }
+    }
+
+    /// Settles a claim: by steps that the checker replays on the claim as stated, or else as far as it can be.
+    ///
+    /// # Errors
+    /// Where the rule book contradicts itself.
+    pub fn prove(&mut self, problem: &Problem, claim: &Claim) -> Result<Outcome, Message> {
+        self.left = MOST;
+        self.stated = Some((used(problem, claim), claim.clone()));
+        let outcome = self.part(Part::whole(problem, claim))?;
+        let stated = self.stated.take();
+        match outcome {
+            Outcome::Proved { pieces, except, .. } => {
+                let proof = stated.map(|(problem, claim)| whole_proof(&problem, &claim, &pieces, &except));
+                match proof.filter(|proof| check::check(proof, self.book).is_empty()) {
+                    proof @ Some(_) => Ok(Outcome::Proved { pieces, except, proof }),
+                    None => self.settle(problem, claim),
+                }
+            }
+            Outcome::Unsettled(_) => self.settle(problem, claim),
+            refuted => Ok(refuted),
+        }
     }
 
     /// Settles a claim as far as it can be, without a diagnosis.
@@ -70,7 +97,7 @@ impl<'b> Prover<'b> {
             return Ok(outcome);
         }
         let limit = match self.line(&part)? {
-            Ok(piece) => return Ok(Outcome::Proved { pieces: vec![piece], except: Vec::new() }),
+            Ok(piece) => return Ok(Outcome::Proved { pieces: vec![piece], except: Vec::new(), proof: None }),
             Err(limit) => limit,
         };
         let (parts, except) = part.parts();
@@ -89,7 +116,7 @@ impl<'b> Prover<'b> {
         let mut unsettled = None;
         for part in parts {
             match self.part(part)? {
-                Outcome::Proved { pieces: more, except: others } => {
+                Outcome::Proved { pieces: more, except: others, .. } => {
                     pieces.extend(more);
                     except.extend(others);
                 }
@@ -99,7 +126,7 @@ impl<'b> Prover<'b> {
         }
         except.sort();
         except.dedup();
-        Ok(unsettled.map_or(Outcome::Proved { pieces, except }, Outcome::Unsettled))
+        Ok(unsettled.map_or(Outcome::Proved { pieces, except, proof: None }, Outcome::Unsettled))
     }
 
     /// One line of steps, or the limit that was hit.
@@ -113,10 +140,19 @@ impl<'b> Prover<'b> {
             self.apart(&mut engine, claim, &mut judged)?;
         }
         let limit = match judged.status.clone() {
-            Status::Proved => refused(&spec, &judged, self.book),
+            Status::Proved => refused(part, &judged, self.book),
             Status::Unsettled(limit) => Some(limit),
         };
-        let replayed = limit.is_none();
+        if let Some((stated, claim)) = &self.stated {
+            let told = || Teller::new(stated, part, self.book).told(claim, &judged);
+            return Ok(match limit.map_or_else(|| told().ok_or(NO_COUNTERPART.to_string()), Err) {
+                Ok(judged) => {
+                    self.fired.extend(engine.fired.iter().cloned());
+                    Ok(Piece { words: part.words.join(", "), judged, spec: spec_of(stated, claim), replayed: true })
+                }
+                Err(limit) => Err(limit),
+            });
+        }
         if let Some(limit) = limit {
             if !self.one_form(&mut engine, claim)? {
                 return Ok(Err(limit));
@@ -131,7 +167,7 @@ impl<'b> Prover<'b> {
             };
         }
         self.fired.extend(engine.fired.iter().cloned());
-        Ok(Ok(Piece { words: part.words.join(", "), judged, spec, replayed }))
+        Ok(Ok(Piece { words: part.words.join(", "), judged, spec, replayed: false }))
     }
 
     /// Have both sides one normal form, where no elementary steps lead from one to the other?
@@ -184,12 +220,55 @@ impl<'b> Prover<'b> {
     }
 }
 
-/// What the checker refuses of the proof.
-fn refused(spec: &Spec, judged: &Judged, book: &RuleBook) -> Option<String> {
+/// The problem with nothing but the names that the claim is made of.
+fn used(problem: &Problem, claim: &Claim) -> Problem {
+    let used = names::reached(problem, &(claim.lhs.clone() - claim.rhs.clone()));
+    let mut stated = problem.clone();
+    stated.lets.retain(|(name, _)| used.contains(name));
+    stated.lies.retain(|name, _| used.contains(name));
+    stated
+}
+
+/// The pieces as one proof of the claim as stated.
+fn whole_proof(problem: &Problem, claim: &Claim, pieces: &[Piece], except: &[String]) -> Proof {
+    let spec = spec_of(problem, claim);
+    if let [piece] = pieces
+        && piece.words.is_empty()
+    {
+        return Proof::of_claim(&spec, &piece.judged);
+    }
+    let mut cases = Vec::new();
+    for piece in pieces {
+        let judged = &piece.judged;
+        let named = |case: &str| {
+            [&*piece.words, case].iter().filter(|words| !words.is_empty()).copied().collect::<Vec<_>>().join(", ")
+        };
+        if judged.cases.is_empty() {
+            cases.push((named(""), judged.steps.clone()));
+        }
+        for (case, steps) in &judged.cases {
+            cases.push((named(case), judged.steps.iter().chain(steps).cloned().collect()));
+        }
+    }
+    let left_out = |(name, lies): (&Arc<str>, &super::Lies)| {
+        lies.except.iter().map(|value| format!("{name} = {value}")).collect::<Vec<_>>()
+    };
+    let except: Vec<String> = except.iter().cloned().chain(problem.lies.iter().flat_map(left_out)).collect();
+    Proof::by_cases(&spec, &spec.claims[0], &cases, &except)
+}
+
+/// The problem as a spec that the checker reads.
+fn spec_of(problem: &Problem, claim: &Claim) -> Spec {
+    let spec = spec(problem, claim);
     // the line that only keeps the last name from being the loss says nothing
     let said = |line: &&Definition| line.value != Expr::Symbol(line.name.clone());
     let formula = spec.formula.iter().filter(said).cloned().collect();
-    let proof = Proof::of_claim(&Spec { formula, ..spec.clone() }, judged);
+    Spec { formula, ..spec }
+}
+
+/// What the checker refuses of the proof.
+fn refused(part: &Part, judged: &Judged, book: &RuleBook) -> Option<String> {
+    let proof = Proof::of_claim(&spec_of(&part.problem, &part.claim), judged);
     check::check(&proof, book)
         .first()
         .map(|refusal| format!("a proof was found that the checker refuses: {}", refusal.why))

@@ -35,6 +35,7 @@ pub fn key(stage: Stage) -> &'static str {
         Stage::Factor => "factor",
         Stage::Collect => "collect",
         Stage::Cases => "cases",
+        Stage::Case => "case",
         Stage::Rewrite => "rewrite",
     }
 }
@@ -69,6 +70,9 @@ pub fn reason(shown: &Shown, lang: Lang) -> Vec<Piece> {
     }
     if steps.iter().any(|step| &*step.rule == "case") {
         parts.push(filled("case", &[], lang));
+    }
+    if steps.iter().any(|step| &*step.rule == "branch") {
+        parts.push(filled("branch", &[], lang));
     }
     parts.extend(named(steps, lang));
     if parts.is_empty() {

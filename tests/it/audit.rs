@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use focal_derive::audit::corpus::{self, CORPUS, Expected};
 use focal_derive::audit::{self, Outcome, Problem, Source, Standing, Verdict};
+use focal_derive::check::{Chain, check};
 use focal_derive::expr::Expr;
 use focal_derive::op::Op;
 use focal_derive::{Message, RuleBook};
@@ -64,6 +65,75 @@ fn every_formula_of_the_corpus_gets_its_verdict() {
     assert!(wrong.is_empty(), "{wrong}");
     assert!(CORPUS.len() >= 25 && claims >= 60, "{} files, {claims} claims", CORPUS.len());
     compare_table(&table);
+}
+
+/// Nothing counts as proved by a normal form alone: each claim is one proof by cases of the claim as it is stated, and
+/// the checker replays it from what the JSON says.
+#[test]
+fn every_proved_formula_of_the_corpus_is_replayed() {
+    let (mut proofs, mut steps, mut by_cases, mut left) = (0, 0, 0, String::new());
+    for (name, text) in CORPUS {
+        for verdict in judged(text, name) {
+            let Outcome::Proved { pieces, except, proof } = &verdict.outcome else { continue };
+            let Some(proof) = proof else {
+                left += &format!("{name}: {}\n", verdict.claim.name);
+                continue;
+            };
+            assert_eq!(check(proof, RuleBook::builtin()), Vec::new(), "{name}: {}", verdict.claim.name);
+            let chain = &proof.claims[0];
+            assert_eq!((&chain.lhs, &chain.rhs), (&verdict.claim.lhs, &verdict.claim.rhs), "{name}");
+            assert!(pieces.iter().all(|piece| piece.replayed), "{name}");
+            // no more is left out than the verdict says
+            assert_eq!(&chain.except, except, "{name}: {}", verdict.claim.name);
+            proofs += 1;
+            steps += proof.steps();
+            by_cases += usize::from(!chain.cases.is_empty());
+        }
+    }
+    assert!(left.is_empty(), "proved, but not replayed:\n{left}");
+    assert!(proofs >= 60 && by_cases >= 10, "{proofs} proofs, {by_cases} by cases, {steps} steps");
+}
+
+/// A case that is left out, a step that is left out, a case that is wider or narrower: the checker refuses each.
+#[test]
+fn a_proof_by_cases_that_is_tampered_with_is_refused() {
+    let mut tampered = 0;
+    for name in ["hinge", "smooth_l1", "detectron_sigmoid", "torchvision_focal", "efficientdet_focal"] {
+        let (_, text) = CORPUS.iter().find(|(known, _)| *known == name).expect("in the corpus");
+        for verdict in judged(text, name) {
+            let Outcome::Proved { proof: Some(proof), .. } = &verdict.outcome else { continue };
+            let refused = |edit: &dyn Fn(&mut Chain)| {
+                let mut wrong = proof.clone();
+                edit(&mut wrong.claims[0]);
+                !check(&wrong, RuleBook::builtin()).is_empty()
+            };
+            let chain = &proof.claims[0];
+            for place in 0..chain.cases.len() {
+                let what = format!("{name}: {}, case {}", verdict.claim.name, chain.cases[place].0);
+                assert!(refused(&|chain| drop(chain.cases.remove(place))), "{what} is left out");
+                let whole = |chain: &mut Chain| {
+                    let steps = chain.cases[place].1.clone();
+                    chain.cases.clear();
+                    chain.steps = steps;
+                };
+                assert!(refused(&whole), "{what} for every point");
+                let narrower = |chain: &mut Chain| chain.cases[place].0 += ", x*x - x - 1000 < 0";
+                assert!(refused(&narrower), "{what} is narrower");
+                tampered += 3;
+                for (number, step) in chain.cases[place].1.iter().enumerate() {
+                    if ["branch", "case"].contains(&&*step.rule) {
+                        assert!(refused(&|chain| drop(chain.cases[place].1.remove(number))), "{what}, step {number}");
+                        tampered += 1;
+                    }
+                }
+            }
+            for place in 0..chain.except.len() {
+                assert!(refused(&|chain| drop(chain.except.remove(place))), "{name}: {}", chain.except[place]);
+                tampered += 1;
+            }
+        }
+    }
+    assert!(tampered >= 50, "{tampered}");
 }
 
 fn row(file: &str, verdict: &Verdict) -> String {
