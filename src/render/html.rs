@@ -13,7 +13,7 @@ math{font-size:1.08em}\
 .equations{display:block;overflow-x:auto;padding-left:1.5rem}.equations td{padding:.25rem .4rem .25rem 0;font-size:1rem;vertical-align:middle}\
 .equations td:first-child{text-align:right}.changed{background:#fff1b8}mtd{text-align:left}details{margin-left:1.5rem;color:#444}summary{cursor:pointer;font-size:.9rem}\
 table{border-collapse:collapse;display:block;overflow-x:auto}td,th{padding:.25rem .7rem .25rem 0;text-align:left;\
-vertical-align:top;font-size:.92rem}code{font-size:.85rem}\
+vertical-align:top;font-size:.92rem}th{white-space:nowrap}code{font-size:.85rem}\
 :root{color-scheme:light dark}@media print{details{display:none}}\
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#161616}.changed{background:#4d4318}h2{border-color:#444}\
 details{color:#bbb}}";
@@ -54,7 +54,11 @@ fn block(block: &Block, lang: Lang) -> String {
         Block::Table(head, rows) => {
             let head: String = head.iter().map(|cell| format!("<th>{}</th>", escaped(cell))).collect();
             let row = |row: &Vec<Vec<Piece>>| {
-                let cells: String = row.iter().map(|cell| format!("<td>{}</td>", words(cell, lang))).collect();
+                let cell = |cell: &Vec<Piece>| match &cell[..] {
+                    [Piece::Formula(expr)] => format!("<td>{}</td>", big(&set(&math(expr, &[]), lang))),
+                    _ => format!("<td>{}</td>", words(cell, lang)),
+                };
+                let cells: String = row.iter().map(cell).collect();
                 format!("<tr>{cells}</tr>\n")
             };
             format!("<table>\n<tr>{head}</tr>\n{}</table>\n", rows.iter().map(row).collect::<String>())
