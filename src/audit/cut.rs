@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use super::derivative::neat;
 use crate::expr::Expr;
-use crate::interval::Interval;
+use crate::interval::{Interval, Truth};
 use crate::normal::{self, Known};
 use crate::op::Op;
 use crate::rational::Rational;
@@ -144,6 +144,19 @@ pub fn cuts(expr: &Expr, known: &Known, to: &mut Vec<Cut>) {
         }
         _ => {}
     }
+}
+
+/// Is it undefined wherever names may lie? Branches of a choice are not looked into.
+pub fn never_defined(expr: &Expr, known: &Known) -> bool {
+    let range = |expr: &Expr| known.range(expr);
+    let here = match (expr, expr.operands()) {
+        (Expr::Apply(Op::Where, _), [condition, ..]) => return never_defined(condition, known),
+        (Expr::Apply(Op::Log, _), [a]) => range(a).is_some_and(|range| range.positive() == Truth::No),
+        (Expr::Apply(Op::Div, _), [_, b]) => range(b).is_some_and(|range| range.nonzero() == Truth::No),
+        (Expr::Apply(Op::Sqrt, _), [a]) => range(a).is_some_and(|range| range.negative().is_yes()),
+        _ => false,
+    };
+    here || expr.operands().iter().any(|operand| never_defined(operand, known))
 }
 
 fn difference(a: &Expr, b: &Expr) -> Expr {

@@ -20,6 +20,11 @@ pub fn flat(problem: &Problem, expr: &Expr) -> Result<Expr, String> {
     Flat { problem, left: LARGEST }.expr(expr, &BTreeSet::new())
 }
 
+/// The same, with one name left as a variable, whatever it stands for.
+pub fn flat_in(problem: &Problem, expr: &Expr, kept: &Arc<str>) -> Result<Expr, String> {
+    Flat { problem, left: LARGEST }.expr(expr, &BTreeSet::from([kept.clone()]))
+}
+
 struct Flat<'p> {
     problem: &'p Problem,
     left: usize,

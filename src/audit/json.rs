@@ -27,6 +27,9 @@ fn verdict(verdict: &Verdict) -> Value {
             let at: serde_json::Map<String, Value> =
                 witness.at.iter().map(|(name, value)| (name.to_string(), json!(value.to_string()))).collect();
             value["witness"] = json!({ "at": at, "left": witness.lhs, "right": witness.rhs });
+            if let Some(difference) = &witness.difference {
+                value["witness"]["apart"] = json!(difference);
+            }
             value["diagnoses"] = diagnoses.iter().map(diagnosis).collect();
         }
         Outcome::Unsettled(limit) => value["limit"] = json!(limit),

@@ -10,6 +10,7 @@ pub mod corpus;
 mod cut;
 mod derivative;
 mod diagnose;
+mod doubt;
 mod edit;
 mod float;
 mod floats;

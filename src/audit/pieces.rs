@@ -71,6 +71,12 @@ impl Part {
         self
     }
 
+    /// Is a side undefined everywhere in it? Then the claim says nothing there.
+    pub fn says_nothing(&self) -> bool {
+        let known = known(&self.problem);
+        [&self.claim.lhs, &self.claim.rhs].into_iter().any(|side| cut::never_defined(side, &known))
+    }
+
     /// The names that derivatives are taken in.
     pub fn variables(&self) -> Vec<Arc<str>> {
         fn collect(expr: &Expr, to: &mut Vec<Arc<str>>) {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::pieces::Part;
-use super::sides::{Screen, Sides};
+use super::points::Point;
+use super::sides::{Screen, Sides, Witness};
 use super::whole::Teller;
-use super::{Claim, Outcome, Problem, canonical, names};
+use super::{Claim, Outcome, Problem, canonical, derivative, doubt, names};
 use crate::check::{self, Proof};
 use crate::derivation::engine::Engine;
 use crate::derivation::line::Line;
@@ -17,6 +18,7 @@ use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::message::Message;
 use crate::op::Op;
+use crate::oracle;
 use crate::rule::RuleBook;
 use crate::spec::{self, Definition, Input, Parameter, Spec, Text};
 
@@ -83,7 +85,10 @@ impl<'b> Prover<'b> {
     /// Where the rule book contradicts itself.
     pub fn settle(&mut self, problem: &Problem, claim: &Claim) -> Result<Outcome, Message> {
         self.left = MOST;
-        self.part(Part::whole(problem, claim))
+        match self.part(Part::whole(problem, claim))? {
+            Outcome::Unsettled(limit) => Ok(closer(problem, claim, limit)),
+            settled => Ok(settled),
+        }
     }
 
     fn part(&mut self, part: Part) -> Result<Outcome, Message> {
@@ -91,8 +96,11 @@ impl<'b> Prover<'b> {
             return Ok(Outcome::Unsettled(format!("limit of {MOST} pieces")));
         }
         self.left -= 1;
+        if !part.words.is_empty() && part.says_nothing() {
+            return Ok(Outcome::Proved { pieces: Vec::new(), except: Vec::new(), proof: None });
+        }
         if part.given.is_empty()
-            && let Some(outcome) = screened(&part)
+            && let Some(outcome) = screened(&part, &derivative::flat)
         {
             return Ok(outcome);
         }
@@ -275,12 +283,15 @@ fn refused(part: &Part, judged: &Judged, book: &RuleBook) -> Option<String> {
 }
 
 /// Refuted at a point, or nothing that points can look at.
-fn screened(part: &Part) -> Option<Outcome> {
-    match Sides::of(&part.problem, &part.claim) {
+fn screened(part: &Part, table: doubt::Table) -> Option<Outcome> {
+    match Sides::by_table(&part.problem, &part.claim, table) {
         Err(limit) => Some(Outcome::Unsettled(limit)),
         Ok(sides) => match sides.screen() {
             Screen::Apart(mut witness) => {
                 // what a case fixes belongs to the point
+                if let Some(fault) = doubted(&part.problem, &part.claim, &witness, table) {
+                    return Some(fault);
+                }
                 let fixed = part.words.iter().filter_map(|words| words.split_once(" = "));
                 for (name, value) in fixed {
                     if let Some(value) = crate::rational::Rational::from_decimal(value) {
@@ -297,6 +308,33 @@ fn screened(part: &Part) -> Option<Outcome> {
             }
             Screen::Agree(_) => None,
         },
+    }
+}
+
+/// What a witness is worth whose derivatives jets do not find.
+fn doubted(problem: &Problem, claim: &Claim, witness: &Witness, table: doubt::Table) -> Option<Outcome> {
+    let at: Point = witness.at.iter().cloned().collect();
+    let derivative = doubt::differs(problem, claim, &at, table)?;
+    let limit = format!("the table of derivatives and jets give `{derivative}` different values");
+    Some(Outcome::Unsettled(format!("{limit}: a fault of the tool, please report it")))
+}
+
+/// What no proof and no point settled: refuted where the difference itself can be told from 0, else the limits.
+fn closer(problem: &Problem, claim: &Claim, limit: String) -> Outcome {
+    let Ok(sides) = Sides::of(problem, claim) else { return Outcome::Unsettled(limit) };
+    match sides.closer() {
+        Ok(witness) => match doubted(problem, claim, &witness, &derivative::flat) {
+            Some(fault) => fault,
+            None => Outcome::Refuted { witness, diagnoses: Vec::new() },
+        },
+        Err(0) => Outcome::Unsettled(limit),
+        Err(points) => {
+            let points = if points == 1 { "1 point".to_string() } else { format!("{points} points") };
+            Outcome::Unsettled(format!(
+                "{limit}; at {points} the sides differ by nothing that {} bits show",
+                oracle::MOST
+            ))
+        }
     }
 }
 
@@ -354,4 +392,27 @@ fn differentiated(expr: &Expr, name: &str) -> bool {
         return &**of == name;
     }
     expr.operands().iter().any(|operand| differentiated(operand, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::Source;
+
+    #[test]
+    fn a_wrong_table_refutes_no_right_claim() {
+        let claim = "d(sigmoid(x), x) == sigmoid(x)*(1 - sigmoid(x))";
+        let (problem, claims) = Problem::read(&[], &[], &[Source::alone(claim)]).expect("a claim");
+        let part = Part::whole(&problem, &claims[0]);
+        assert!(screened(&part, &derivative::flat).is_none(), "points agree");
+        // a row with a wrong sign
+        let wrong = |problem: &Problem, expr: &Expr| match expr {
+            Expr::Apply(Op::D, _) => Ok(Expr::parse("sigmoid(x)*(1 + sigmoid(x))").expect("a formula")),
+            _ => derivative::flat(problem, expr),
+        };
+        match screened(&part, &wrong) {
+            Some(Outcome::Unsettled(limit)) => assert!(limit.contains("a fault of the tool"), "{limit}"),
+            other => panic!("{other:?}"),
+        }
+    }
 }

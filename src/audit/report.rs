@@ -72,7 +72,8 @@ fn diagnosis(diagnosis: &Diagnosis) -> String {
 fn refuted(witness: &Witness) -> String {
     let at: Vec<String> = witness.at.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     let at = if at.is_empty() { "everywhere".to_string() } else { at.join(", ") };
-    format!("  at     {at}\n  left   {}\n  right  {}\n", witness.lhs, witness.rhs)
+    let difference = witness.difference.as_ref().map(|difference| format!("  apart  {difference}\n"));
+    format!("  at     {at}\n  left   {}\n  right  {}\n{}", witness.lhs, witness.rhs, difference.unwrap_or_default())
 }
 
 /// What an expression in floats loses.

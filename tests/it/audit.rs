@@ -40,6 +40,19 @@ fn is_as_expected(verdict: &Verdict, expected: &Expected) -> bool {
     verdict.word() == expected.verdict && expected.diagnoses.iter().all(there)
 }
 
+/// Does a source name a commit (twelve digits) or an issue, or say that it was not looked at?
+fn is_honest(source: impl AsRef<str>) -> bool {
+    let source = source.as_ref();
+    let commit =
+        |word: &str| word.len() == 12 && word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let named = source.split(|c: char| !c.is_ascii_alphanumeric()).any(commit) || source.contains(", issue ");
+    named
+        || source.contains("not fetched")
+        || source.contains("was fetched")
+        || source.contains("not found again")
+        || source.contains("names no repository")
+}
+
 /// A row of the table for each claim, and what is not as expected.
 #[test]
 fn every_formula_of_the_corpus_gets_its_verdict() {
@@ -48,6 +61,7 @@ fn every_formula_of_the_corpus_gets_its_verdict() {
     for (name, text) in CORPUS {
         assert!(!corpus::said(text, "source:").is_empty(), "{name} has no source");
         assert!(!corpus::said(text, "as coded:").is_empty(), "{name} does not say how it is coded");
+        assert!(is_honest(corpus::said(text, "source:")), "{name} says neither a commit nor that it was not fetched");
         let expected = corpus::expected(text);
         let found = judged(text, name);
         let names = |all: Vec<String>| all.into_iter().collect::<BTreeSet<String>>();
@@ -216,6 +230,11 @@ fn true_claims_are_proved() {
         ("abs(x)^2 == x^2", &[], &[]),
         ("d(abs(x), x) == x/abs(x)", &[], &[]),
         ("log(x^2) == 2*log(x)", &[], &[]),
+        ("log(abs(x)) == log(x^2)/2", &[], &["x != 0"]),
+        ("log(abs(x)) == log(x^2)/2", &[], &[]),
+        ("log(abs(x*y)) == log(abs(x)) + log(abs(y))", &[], &[]),
+        ("log((x - 1)^2) == 2*log(abs(1 - x))", &[], &[]),
+        ("log(x^2*y^4) == 2*log(abs(x)) + 4*log(abs(y))", &[], &[]),
         ("max(a, b) + min(a, b) == a + b", &[], &[]),
         ("clamp(x, 0, 1) == min(max(x, 0), 1)", &[], &[]),
         ("where(x > 0, x, -x) == abs(x)", &[], &[]),
@@ -237,6 +256,9 @@ fn false_claims_are_refuted() {
         ("x^2 == 2*x", &[]),
         ("log(a*b) == log(a)*log(b)", &["a > 0, b > 0"]),
         ("max(x, 0) == softplus(x)", &[]),
+        ("log(abs(x)) == log(x^2)/3", &[]),
+        ("log(abs(x*y)) == log(abs(x)) - log(abs(y))", &[]),
+        ("log(abs(x)) == where(x == 0, 0, log(x^2))", &[]),
         ("(1 + 1e-25)*x == x", &[]),
         ("where(x > 3, 1, 0) == where(x >= 3, 1, 0)", &[]),
         ("1 == 2", &[]),
@@ -257,8 +279,30 @@ fn what_cannot_be_settled_says_so() {
             Err(message) => assert!(message.place.is_some(), "{message}"),
         }
     }
-    let found = verdict("exp(900) == exp(900) + 1e-20", &[], &[]).expect("it reads");
-    assert_eq!(found.word(), "unsettled", "{:?}", found.outcome);
+    let found = verdict("exp(9000) == exp(9000) + 1", &[], &[]).expect("it reads");
+    let Outcome::Unsettled(limit) = &found.outcome else { panic!("{:?}", found.outcome) };
+    assert!(limit.contains("at 1 point the sides differ by nothing that 4096 bits show"), "{limit}");
+    // both limits: that of the proof, and that of the points
+    let found = verdict("log((x - y)^2) == 2*log(abs(x - y))", &[], &[]).expect("it reads");
+    let Outcome::Unsettled(limit) = &found.outcome else { panic!("{:?}", found.outcome) };
+    assert!(limit.contains("nothing more to rewrite") && limit.contains("at 4 points"), "{limit}");
+}
+
+/// Below 2^-96 of the sides, beyond the digits of both: the difference itself is enclosed.
+#[test]
+fn small_differences_are_seen() {
+    for (claim, apart) in [
+        ("x == x + 1e-40", "-1e-40"),
+        ("exp(900) == exp(900) + 1e-20", "-1e-20"),
+        ("(1 + 1e-60)*exp(x) == exp(x)", ""),
+        ("d(x^2 + 1e-50*x, x) == 2*x", "1e-50"),
+    ] {
+        let found = verdict(claim, &[], &[]).expect("it reads");
+        let Outcome::Refuted { witness, .. } = &found.outcome else { panic!("{claim}: {:?}", found.outcome) };
+        let difference = witness.difference.as_deref().expect("it is smaller than what is printed");
+        assert!(apart.is_empty() || difference == apart, "{claim}: {difference}");
+        assert!(!difference.starts_with('0'), "{claim}: {difference}");
+    }
 }
 
 #[test]
