@@ -2,10 +2,12 @@
 //!
 //! No figure is asserted here: machines differ. `docs/performance.md` says what the columns mean.
 
+mod all;
 mod make;
 mod measure;
 mod only;
 mod rows;
+mod table;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,6 +29,9 @@ fn main() -> ExitCode {
     let workshop =
         Workshop { root, tool: Path::new(env!("CARGO_BIN_EXE_focal-derive")), folder: &folder, rustc: make::rustc() };
     let done = match words[..] {
+        [] => all::run(&workshop, false),
+        ["--write"] => all::run(&workshop, true),
+        ["--libraries"] => all::list(&workshop),
         ["--only", file] => only::run(&workshop, Path::new(file)),
         ["--help"] => {
             println!("{HELP}");

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, id};
 
-use super::rows::{Row, Source, TARGETS};
+use super::rows::{Row, Source, Target};
 
 /// Functions that are timed, by the name that emitted kernels give them before `_slice`.
 pub const FUNCTIONS: [&str; 2] = ["forward_backward", "backward_hessian"];
@@ -60,8 +60,7 @@ impl Workshop<'_> {
 
     /// The row for each of the targets that it is compiled for.
     pub fn row(&self, row: &Row, text: &Text) -> Result<Vec<Library>, String> {
-        let targets = if row.each_target { TARGETS } else { &TARGETS[..1] };
-        targets.iter().map(|&target| self.library(row.name, [row.float, row.labels], text, target)).collect()
+        row.targets.iter().map(|&target| self.library(row.name, [row.float, row.labels], text, target)).collect()
     }
 
     /// Compiles a kernel, if it is not there yet.
@@ -70,7 +69,7 @@ impl Workshop<'_> {
         name: &str,
         [float, labels]: [&str; 2],
         text: &Text,
-        (target, cpu): (&'static str, Option<&str>),
+        (target, cpu): Target,
     ) -> Result<Library, String> {
         let functions: Vec<_> =
             FUNCTIONS.into_iter().filter(|name| text.text.contains(&signature_head(name))).collect();
@@ -109,7 +108,9 @@ impl Workshop<'_> {
         fs::write(&source, program).map_err(failed)?;
         let mut rustc = Command::new("rustc");
         // a kernel has more functions than are timed
-        rustc.args(["--edition=2024", "-Copt-level=3", "-Cstrip=debuginfo", "-Adead_code", "--crate-name=timed"]).args(flags);
+        rustc
+            .args(["--edition=2024", "-Copt-level=3", "-Cstrip=debuginfo", "-Adead_code", "--crate-name=timed"])
+            .args(flags);
         let output = rustc.arg(&source).arg("-o").arg(&new).output().map_err(|error| format!("rustc: {error}"))?;
         if !output.status.success() {
             return Err(format!("{}: {}", source.display(), String::from_utf8_lossy(&output.stderr)));
