@@ -15,6 +15,7 @@ mod losses;
 mod notation;
 mod oracle;
 mod own;
+mod speed;
 mod steps;
 mod tampered;
 mod tidy;
