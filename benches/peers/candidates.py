@@ -169,21 +169,21 @@ def peers():
     """Candidates, and for what is not here the name and the reason."""
     found, missing = [], []
 
-    def offer(package, name, function, float_types, make, alpha=ALPHA):
+    def offer(package, name, how, function, float_types, make, alpha=ALPHA):
         try:
             prepare = make()
             for float_type in float_types:
-                found.append(Candidate(f"{name} {version(package)}", function, float_type, prepare, alpha))
+                found.append(Candidate(f"{name} {version(package)}, {how}", function, float_type, prepare, alpha))
         except Exception as error:  # whatever a package does when it cannot be used is the reason
-            missing.append((name, reason(error)))
+            missing.append((f"{name}, {how}", reason(error)))
 
     both = ("f32", "f64")
     for function in (LOSS, HESSIAN):
-        offer("torch", "torch.compile, formula", function, both, lambda: torch_formula(function, True))
-        offer("torch", "torch eager, formula", function, both, lambda: torch_formula(function, False))
-        offer("jax", "jax.jit, formula", function, both, lambda: jax_formula(function))
-    offer("torchvision", "torchvision, autograd", LOSS, both, lambda: torchvision_autograd(False))
-    offer("torchvision", "torchvision, autograd, torch.compile", LOSS, both, lambda: torchvision_autograd(True))
+        offer("torch", "torch.compile", "formula", function, both, lambda: torch_formula(function, True))
+        offer("torch", "torch eager", "formula", function, both, lambda: torch_formula(function, False))
+        offer("jax", "jax.jit", "formula", function, both, lambda: jax_formula(function))
+    offer("torchvision", "torchvision", "autograd", LOSS, both, lambda: torchvision_autograd(False))
+    offer("torchvision", "torchvision", "autograd, torch.compile", LOSS, both, lambda: torchvision_autograd(True))
     # what boosters hand over is f32
-    offer("imbalance-xgboost", "imbalance-xgboost (no alpha)", HESSIAN, ("f32",), imbalance_xgboost, None)
+    offer("imbalance-xgboost", "imbalance-xgboost", "no alpha", HESSIAN, ("f32",), imbalance_xgboost, None)
     return found, missing

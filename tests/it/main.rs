@@ -15,6 +15,7 @@ mod losses;
 mod notation;
 mod oracle;
 mod own;
+#[cfg(feature = "kernels")]
 mod speed;
 mod steps;
 mod tampered;
