@@ -16,6 +16,8 @@ mod notation;
 mod only;
 mod oracle;
 mod own;
+#[cfg(feature = "kernels")]
+mod speed;
 mod steps;
 mod stranger;
 mod tampered;
