@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use super::derivative::neat;
 use crate::expr::Expr;
-use crate::interval::Interval;
+use crate::interval::{Interval, Truth};
 use crate::normal::{self, Known};
 use crate::op::Op;
 use crate::rational::Rational;
@@ -31,7 +31,8 @@ impl Settled<'_> {
         self.branch(*op, &operands).unwrap_or_else(|| Expr::apply(*op, &operands))
     }
 
-    fn branch(&self, op: Op, operands: &[Expr]) -> Option<Expr> {
+    /// The branch that a choice takes, where it is settled.
+    pub fn branch(&self, op: Op, operands: &[Expr]) -> Option<Expr> {
         match (op, operands) {
             (Op::Where, [condition, yes, no]) => {
                 let [a, b] = condition.operands() else { return None };
@@ -123,14 +124,14 @@ pub fn cuts(expr: &Expr, known: &Known, to: &mut Vec<Cut>) {
     match (op, &**operands) {
         (Op::Where, [condition, ..]) => {
             if let [a, b] = condition.operands() {
-                add(difference(a, b), false, false);
+                add(Expr::difference(a, b), false, false);
             }
         }
         (Op::Abs, [a]) => add(a.clone(), false, false),
-        (Op::Min | Op::Max, [a, b]) => add(difference(a, b), false, false),
+        (Op::Min | Op::Max, [a, b]) => add(Expr::difference(a, b), false, false),
         (Op::Clamp, [x, lo, hi]) => {
-            add(difference(x, lo), false, false);
-            add(difference(x, hi), false, false);
+            add(Expr::difference(x, lo), false, false);
+            add(Expr::difference(x, hi), false, false);
         }
         (Op::Div, [_, b]) if !known.range(b).is_some_and(|range| range.nonzero().is_yes()) => {
             add(b.clone(), true, false);
@@ -145,8 +146,17 @@ pub fn cuts(expr: &Expr, known: &Known, to: &mut Vec<Cut>) {
     }
 }
 
-fn difference(a: &Expr, b: &Expr) -> Expr {
-    if b.as_number().is_some_and(Rational::is_zero) { a.clone() } else { a.clone() - b.clone() }
+/// Is it undefined wherever names may lie? Branches of a choice are not looked into.
+pub fn never_defined(expr: &Expr, known: &Known) -> bool {
+    let range = |expr: &Expr| known.range(expr);
+    let here = match (expr, expr.operands()) {
+        (Expr::Apply(Op::Where, _), [condition, ..]) => return never_defined(condition, known),
+        (Expr::Apply(Op::Log, _), [a]) => range(a).is_some_and(|range| range.positive() == Truth::No),
+        (Expr::Apply(Op::Div, _), [_, b]) => range(b).is_some_and(|range| range.nonzero() == Truth::No),
+        (Expr::Apply(Op::Sqrt, _), [a]) => range(a).is_some_and(|range| range.negative().is_yes()),
+        _ => false,
+    };
+    here || expr.operands().iter().any(|operand| never_defined(operand, known))
 }
 
 /// Where an expression of one name that is a multiple of it and a number is 0.

@@ -206,8 +206,10 @@ fn ln_1p(row: &Row) -> Program {
     let back = to.sub(magic, k);
     to.named(back, "back");
     let m = to.step(Step::Shifted(s, back));
+    to.named(m, "m");
     let over = to.sub(m, one);
     let power = to.step(Step::Power(back, magic));
+    to.named(power, "scale");
     let lost = to.mul(lost, power);
     let f = to.add(over, lost);
     to.named(f, "f");

@@ -95,6 +95,13 @@ impl<'a> Writer<'a> {
         if *strength < least { format!("({text})") } else { text.clone() }
     }
 
+    /// The bits of a step's value; a literal alone has no type.
+    fn bits(&self, at: &At) -> String {
+        let constant = matches!(self.program.steps[at.0].0, Step::Constant(_));
+        let typed = if constant { self.float().to_string() } else { String::new() };
+        format!("{}{typed}.to_bits()", self.at(at, Strength::Atom))
+    }
+
     fn step(&self, step: &Step) -> (String, Strength) {
         use Strength::{Any, Atom, Product, Sum};
         let float = self.program.float;
@@ -123,22 +130,22 @@ impl<'a> Writer<'a> {
                 choice(format!("{a} < {c}"), self.at(b, Any), self.at(d, Any))
             }
             Step::Shifted(a, k) => {
-                let (a, k) = (self.at(a, Atom), self.at(k, Atom));
-                (format!("{}::from_bits({a}.to_bits().wrapping_add({k}.to_bits() << {mantissa}))", self.float()), Atom)
+                let (a, k) = (self.bits(a), self.bits(k));
+                (format!("{}::from_bits({a}.wrapping_add({k} << {mantissa}))", self.float()), Atom)
             }
             Step::Power(j, k) => {
-                let (j, k) = (self.at(j, Atom), self.at(k, Atom));
-                let by = format!("{j}.to_bits().wrapping_sub({k}.to_bits()) << {mantissa}");
+                let (j, k) = (self.bits(j), self.bits(k));
+                let by = format!("{j}.wrapping_sub({k}) << {mantissa}");
                 (format!("{0}::from_bits(1.0{0}.to_bits().wrapping_add({by}))", self.float()), Atom)
             }
             Step::Exponent(a) => {
-                let a = self.at(a, Atom);
-                let bits = format!("(({a}.to_bits() + {:#x}) >> {mantissa}) | {:#x}", float.carry(), float.whole());
+                let a = self.bits(a);
+                let bits = format!("(({a} + {:#x}) >> {mantissa}) | {:#x}", float.carry(), float.whole());
                 (format!("{}::from_bits({bits}) - {:?}", self.float(), float.bias()), Sum)
             }
             Step::Guess(a) => {
-                let a = self.at(a, Atom);
-                (format!("{}::from_bits({:#x} - ({a}.to_bits() >> 1))", self.float(), float.guess()), Atom)
+                let a = self.bits(a);
+                (format!("{}::from_bits({:#x} - ({a} >> 1))", self.float(), float.guess()), Atom)
             }
         }
     }

@@ -8,6 +8,9 @@ use crate::interval::{Interval, Wide};
 /// to 1.09 times.
 const SHARED: f64 = 4.4;
 
+/// Farther out every program of exp is cut.
+const CUT: f64 = 750.0;
+
 fn half(value: &Interval) -> Option<Interval> {
     value.mul(&Interval::point(0.5))
 }
@@ -40,7 +43,8 @@ impl Approx {
             return None;
         }
         let (least, most) = (value.mig(), value.mag());
-        let own = of.relative + of.slope * self.value.abs().mag().to_f64_up();
+        // beyond the cut `absolute` is all
+        let own = of.relative + of.slope * self.value.abs().mag().to_f64_up().min(CUT);
         let cut = Wide::from_f64(of.absolute);
         let near = value.mig() <= larger(cut, tiny());
         let lost = if near { larger(cut, eta()) } else { zero() };
@@ -78,7 +82,7 @@ impl Approx {
 
     /// exp(self), for self ≤ 0; the program is not cut above, so what is computed may be a little more.
     pub fn exp_falling(&self, set: &Set) -> Option<Approx> {
-        if self.rounded.at_most(&Interval::point(1.0)).is_yes() {
+        if self.computed.unwrap_or(self.rounded).at_most(&Interval::point(1.0)).is_yes() {
             self.exponential(&set.exp_falling.bound)
         } else {
             None

@@ -111,9 +111,12 @@ impl Approx {
         let off = self.error().to_f64_up();
         let around = if self.relative == 0.0 && self.absolute == zero() {
             self.value
-        } else if self.clean && self.absolute == zero() {
+        } else if self.clean && self.relative <= LARGEST {
             let share = self.relative * U * SLACK;
-            self.value.mul(&Interval::new(1.0 - share, 1.0 + share)).unwrap_or_else(Interval::whole)
+            let scaled = self.value.mul(&Interval::new(1.0 - share, 1.0 + share));
+            let absolute = self.absolute.to_f64_up();
+            let around = scaled.and_then(|scaled| scaled.add(&Interval::new(-absolute, absolute)));
+            around.unwrap_or_else(Interval::whole)
         } else {
             self.value.add(&Interval::new(-off, off)).unwrap_or_else(Interval::whole)
         };
