@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::format::Format;
+use crate::rational::Rational;
 
 /// What a kernel computes in: what its registers hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,6 +88,14 @@ impl Arithmetic {
         }
     }
 
+    /// The register's number nearest to an exact one.
+    pub fn nearest(self, value: &Rational) -> f64 {
+        match self {
+            Arithmetic::F32 => f64::from(value.to_f32()),
+            Arithmetic::F64 => value.to_f64(),
+        }
+    }
+
     /// Is it wider than the format, so that inputs are widened and results rounded once more?
     pub fn widens(self, format: Format) -> bool {
         self == Arithmetic::F64 && format == Format::F32
@@ -119,6 +128,13 @@ impl Mode {
     }
 }
 
+impl Mode {
+    /// The mode that a kernel with this arithmetic is of.
+    pub fn of(arithmetic: Arithmetic, format: Format) -> Mode {
+        if arithmetic == Mode::Accurate.arithmetic(format) { Mode::Accurate } else { Mode::Fast }
+    }
+}
+
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -138,8 +154,8 @@ mod tests {
             let largest = arithmetic.largest() * arithmetic.unit();
             assert!(4.0 * largest <= arithmetic.slack() - 1.0, "{arithmetic}");
             assert_eq!(arithmetic.least_normal() * arithmetic.unit() * 2.0, arithmetic.least());
-            assert_eq!(1.0 + arithmetic.round(2.0 * arithmetic.unit()), arithmetic.round(1.0 + 2.0 * arithmetic.unit()));
-            assert_eq!(arithmetic.round(1.0 + arithmetic.unit()), if arithmetic == Arithmetic::F32 { 1.0 } else { 1.0 });
+            let next = 1.0 + 2.0 * arithmetic.unit();
+            assert_eq!((arithmetic.round(1.0 + arithmetic.unit()), arithmetic.round(next)), (1.0, next));
         }
     }
 }

@@ -52,6 +52,8 @@ pub struct Float {
 
 /// Of `f64`.
 pub const F64: Float = Float { format: Format::F64, mantissa: 52, magic: 6755399441055744.0 };
+/// Of `f32`.
+pub const F32: Float = Float { format: Format::F32, mantissa: 23, magic: 12582912.0 };
 
 impl Float {
     /// The bits of a value of it.

@@ -27,7 +27,7 @@ pub fn divisions(old: &Builder, within: &dyn Fn(Val) -> Option<Interval>) -> (Bu
     let logs: Vec<Val> =
         old.insts().iter().filter_map(|inst| if let Inst::Log1p(t) = inst { Some(*t) } else { None }).collect();
     let logs: Vec<Val> = logs.into_iter().filter(fits).collect();
-    let mut making = Making { old, new: Builder::default(), place: BTreeMap::new(), logs };
+    let mut making = Making { old, new: Builder::of(old.arithmetic()), place: BTreeMap::new(), logs };
     for at in 0..old.insts().len() {
         making.one(Val(at), within);
     }

@@ -161,14 +161,15 @@ fn value(
     use Inst::*;
     let v = |val: &Val| values[val.0];
     let set = model.kernel.level.set();
+    let exact = |value: Interval| Approx::exact(model.kernel.arithmetic(), value);
     match inst {
         X | TwoProduct(..) | PairPlus(..) => None,
-        LabelIsOne => Some(Approx::exact(Interval::point(f64::from(u8::from(side.one))))),
-        Parameter(place) => side.parameters.get(place).map(|range| Approx::exact(*range)),
+        LabelIsOne => Some(exact(Interval::point(f64::from(u8::from(side.one))))),
+        Parameter(place) => side.parameters.get(place).map(|range| exact(*range)),
         Const(rounded) => {
-            let exact = model.constants.get(&at)?;
-            let held = Rational::from_f64(*rounded).as_ref() == Some(exact);
-            Some(Approx::of(Interval::of_rational(exact), if held { 0.0 } else { 1.0 }))
+            let truth = model.constants.get(&at)?;
+            let held = Rational::from_f64(*rounded).as_ref() == Some(truth);
+            Some(Approx::of(model.kernel.arithmetic(), Interval::of_rational(truth), if held { 0.0 } else { 1.0 }))
         }
         Neg(a) | NegPair(a) => Some(v(a)?.neg()),
         Abs(a) => Some(v(a)?.abs()),
@@ -190,9 +191,9 @@ fn value(
         Div(a, b) if is_one_plus(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?),
         Div(a, b) => v(a)?.div(&v(b)?),
         AtMost(a, most) => v(a)?.at_most(*most),
-        Less(a, b) => Some(Approx::exact(truth(compared(&v(a)?, &v(b)?).less_than(&v(b)?.value)))),
-        Equal(a, b) => Some(Approx::exact(truth(v(a)?.value.equal(&v(b)?.value)))),
-        Same(a, b) => Some(Approx::exact(truth(v(a)?.value.equal(&v(b)?.value)))),
+        Less(a, b) => Some(exact(truth(compared(&v(a)?, &v(b)?).less_than(&v(b)?.value)))),
+        Equal(a, b) => Some(exact(truth(v(a)?.value.equal(&v(b)?.value)))),
+        Same(a, b) => Some(exact(truth(v(a)?.value.equal(&v(b)?.value)))),
         Select(c, a, b) => match v(c)?.value.is_point() {
             Some(1.0) => v(a),
             Some(_) => v(b),
