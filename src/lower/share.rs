@@ -8,13 +8,19 @@
 //! log1p(t) = two_atanh(r·(1 + t))
 //! ```
 //!
+//! In f32 a division costs little beside the roundings that sharing adds, so there each of the two has its own:
+//!
+//! ```text
+//! log1p(t) = two_atanh(t/(1 + t/2))
+//! ```
+//!
 //! An exponential of what is not above 0 becomes one that need not look above.
 
 use std::collections::BTreeMap;
 
 use super::builder::Builder;
 use crate::interval::Interval;
-use crate::kernel::{Inst, Val};
+use crate::kernel::{Arithmetic, Inst, Val};
 use crate::rational::Rational;
 
 /// The lets with divisions shared, and where each went; `within` tells where the value of a let lies.
@@ -44,9 +50,9 @@ struct Making<'a> {
     logs: Vec<Val>,
 }
 
-/// The lets of a shared division.
+/// What is divided by 1 + t and by 1 + t/2.
 struct Shared {
-    /// r·(1 + t)
+    /// t/(1 + t/2)
     u: Val,
     /// t/(1 + t)
     small: Val,
@@ -96,11 +102,15 @@ impl Making<'_> {
         let d = self.new.inst(Inst::Add(one, t));
         let halved = self.new.inst(Inst::Mul(half, t));
         let d2 = self.new.inst(Inst::Add(one, halved));
-        let below = self.new.inst(Inst::Mul(d, d2));
-        let r = self.new.inst(Inst::Div(t, below));
-        let u = self.new.inst(Inst::Mul(r, d));
-        let small = self.new.inst(Inst::Mul(r, d2));
-        for (val, name) in [(d2, "d2"), (r, "r"), (u, "u"), (small, "small")] {
+        let (u, small) = if self.new.arithmetic() == Arithmetic::F32 {
+            (self.new.inst(Inst::Div(t, d2)), self.new.inst(Inst::Div(t, d)))
+        } else {
+            let below = self.new.inst(Inst::Mul(d, d2));
+            let r = self.new.inst(Inst::Div(t, below));
+            self.new.stems.insert(r, "r");
+            (self.new.inst(Inst::Mul(r, d)), self.new.inst(Inst::Mul(r, d2)))
+        };
+        for (val, name) in [(d2, "d2"), (u, "u"), (small, "small")] {
             self.new.stems.insert(val, name);
         }
         Shared { u, small }

@@ -355,7 +355,7 @@ impl<'a> Extraction<'a> {
                 let parts: Option<Vec<Approx>> = parts.iter().map(|part| part.approx[at]).collect();
                 let parts = parts?;
                 let share = quotient && terms[1].is_one_plus(self.stands_for(&terms[0], at));
-                if share { parts[0].div_by_one_plus(&parts[1]) } else { bound(&head, &parts, self.question.set) }
+                if share { parts[0].div_by_one_plus(&parts[1], false) } else { bound(&head, &parts, self.question.set) }
             })
             .collect();
         if approx.iter().all(Option::is_none) {

@@ -4,14 +4,18 @@ use super::{Approx, zero};
 use crate::interval::{Interval, Wide};
 
 impl Approx {
-    /// self / (1 + self), where `sum` is the sum: the error of both is one, and counts 1/(1 + self) times.
-    pub fn div_by_one_plus(&self, sum: &Approx) -> Option<Approx> {
-        let plain = self.div(sum)?;
+    /// self / (1 + self), or self / (1 + self/2) where `half`, where `sum` is the sum: the error of both is one, and
+    /// counts 1/(1 + self) times, or 1/(1 + self/2).
+    pub fn div_by_one_plus(&self, sum: &Approx, half: bool) -> Option<Approx> {
+        let mut plain = self.div(sum)?;
         if !self.value.nonnegative().is_yes() || !plain.clean || plain.computed.is_some() || plain.relative == 0.0 {
             return Some(plain);
         }
         let apart = (plain.relative - self.relative - sum.relative).max(0.0) + 1e-9;
-        let joint = self.joint() + self.share(sum.value.mig(), &sum.rounded);
+        if let Some(value) = self.divided(half) {
+            plain = plain.within(value);
+        }
+        let joint = self.joint(half) + self.share(sum.value.mig(), &sum.rounded);
         Some(Approx { relative: ((joint + apart) * self.arithmetic.slack()).min(plain.relative), ..plain })
     }
 
@@ -24,15 +28,8 @@ impl Approx {
         let arithmetic = t.arithmetic;
         let below = if half { d2 } else { d };
         let value = t.value.div(&below.value)?;
-        // t/(1 + ct) = 1/(1/t + c) grows with t
-        let one = Interval::point(1.0);
-        let part = if half { Interval::point(0.5) } else { one };
-        let at = |t: Interval| t.div(&one.add(&t.mul(&part)?)?);
-        let ends = at(Interval::new(t.value.lo().to_f64_down(), t.value.lo().to_f64_down()))
-            .zip(at(Interval::new(t.value.hi().to_f64_up(), t.value.hi().to_f64_up())));
-        let value = ends.and_then(|(lo, hi)| lo.hull(&hi).intersect(&value)).unwrap_or(value);
-        let least = t.least.to_f64_down() * if half { 0.5 } else { 1.0 };
-        let own = t.relative / (1.0 + least) * (1.0 + 1e-15);
+        let value = t.divided(half).and_then(|near| near.intersect(&value)).unwrap_or(value);
+        let own = t.joint(half);
         let sum = t.share(below.value.mig(), &below.rounded);
         let product = d.value.mul(&d2.value)?;
         let product = t.share(product.mig(), &d.rounded.mul(&d2.rounded)?);
@@ -47,9 +44,19 @@ impl Approx {
         Approx { absolute, ..Approx::of(arithmetic, value, relative * arithmetic.slack()) }.rounded_within(None).checked(None)
     }
 
-    /// What self's error counts in self / (1 + self).
-    fn joint(&self) -> f64 {
-        self.relative / (1.0 + self.least.to_f64_down()) * (1.0 + 1e-15)
+    /// Where self / (1 + self) lies, or self / (1 + self/2), which grow with self.
+    fn divided(&self, half: bool) -> Option<Interval> {
+        let one = Interval::point(1.0);
+        let part = if half { Interval::point(0.5) } else { one };
+        let at = |t: f64| Interval::point(t).div(&one.add(&Interval::point(t).mul(&part)?)?);
+        let (lo, hi) = (at(self.value.lo().to_f64_down())?, at(self.value.hi().to_f64_up())?);
+        Some(lo.hull(&hi))
+    }
+
+    /// What self's error counts in self / (1 + self), or in self / (1 + self/2).
+    fn joint(&self, half: bool) -> f64 {
+        let least = self.least.to_f64_down() * if half { 0.5 } else { 1.0 };
+        self.relative / (1.0 + least) * (1.0 + 1e-15)
     }
 
     /// self·(1 − part), computed as self − self·part, for self ≥ 0 and part in [0, 1). `joint` says that part is
@@ -68,11 +75,11 @@ impl Approx {
         let grown = most / (1.0 - most) * (1.0 + 1e-14);
         let own = if joint {
             // the quotient's two roundings apart from what it has of self
-            (part.relative - self.joint()).max(0.0) + 1e-9
+            (part.relative - self.joint(false)).max(0.0) + 1e-9
         } else {
             part.relative
         };
-        let (own, base) = (own + 1.0, if joint { self.joint() } else { self.relative });
+        let (own, base) = (own + 1.0, if joint { self.joint(false) } else { self.relative });
         let arithmetic = self.arithmetic;
         let rounding = self.share(value.mig(), &self.rounded);
         // a product that is subnormal loses at most half the smallest subnormal, and a difference then nothing
