@@ -47,14 +47,14 @@ fn row(level: Level) -> Row {
             exp: ("exp", 11),
             two_atanh: ("two_atanh", 9),
             cut: [-746.0, 710.0],
-            bounds: [bound(2.05, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt],
+            bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt],
         },
         Level::Single => Row {
             float: F32,
             exp: ("exp_f32", 6),
             two_atanh: ("two_atanh_f32", 4),
             cut: [-104.0, 89.0],
-            bounds: [bound(2.05, 0.0, 7.1e-46), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt],
+            bounds: [bound(1.6, 0.0, 7.1e-46), bound(1.17, 0.0, 0.0), bound(5.15, 0.0, 0.0), sqrt],
         },
     }
 }
