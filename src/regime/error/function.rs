@@ -1,12 +1,18 @@
 //! Bounds of sqrt, exp and log1p.
 
 use super::{Approx, larger, zero};
+use crate::arithmetic::Arithmetic;
 use crate::elementary::{Bound, Set};
 use crate::interval::{Interval, Wide};
 
-/// What is lost before the logarithm where its division is shared: a sum, two products and a quotient, which count up
-/// to 1.09 times.
-const SHARED: f64 = 4.4;
+/// What is lost before the logarithm, which counts up to 1.09 times: a sum and a quotient, and in f64, where a sigmoid
+/// shares its division, two products.
+fn before_log(arithmetic: Arithmetic) -> f64 {
+    match arithmetic {
+        Arithmetic::F32 => 2.2,
+        Arithmetic::F64 => 4.4,
+    }
+}
 
 /// Farther out every program of exp is cut.
 const CUT: f64 = 750.0;
@@ -141,7 +147,7 @@ impl Approx {
         };
         let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
         let shared = lowest >= 0.0 && highest <= 1.0;
-        let own = if shared { SHARED + set.two_atanh.bound.relative } else { set.ln_1p.bound.relative };
+        let own = if shared { before_log(self.arithmetic) + set.two_atanh.bound.relative } else { set.ln_1p.bound.relative };
         let (rounding, lost) = Approx::rounding(self.arithmetic, &value, own);
         let relative = (self.relative * grown + rounding) * self.arithmetic.slack();
         let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
