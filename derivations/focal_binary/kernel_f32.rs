@@ -61,9 +61,9 @@ pub fn forward(x: f32, y: f32, alpha: f32, gamma: f32) -> f32 {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let log_d = two_atanh(u); // softplus(-abs(z))
     let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
     let ell_q = if below { log_d } else { a_2 + log_d }; // softplus(z)
@@ -149,10 +149,10 @@ pub fn forward_backward(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
-    let small = r * d2;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
+    let small = r * d2; // t/(1 + t)
     let log_d = two_atanh(u); // softplus(-abs(z))
     let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
     let v_9 = a_2 + log_d; // softplus(abs(z))
@@ -164,7 +164,7 @@ pub fn forward_backward(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
     } else {
         alpha_t * q_gamma * ell
     };
-    let large = 1.0 - small;
+    let large = 1.0 - small; // 1/(1 + t)
     let p = if below { small } else { large }; // sigmoid(z)
     let ell_2 = if below { v_9 } else { log_d }; // softplus(-z)
     let q = if below { large } else { small }; // sigmoid(-z)
@@ -252,16 +252,16 @@ pub fn backward_hessian(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
-    let small = r * d2;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
+    let small = r * d2; // t/(1 + t)
     let log_d = two_atanh(u); // softplus(-abs(z))
     let a_2 = if 256.0 < a { 256.0 } else { a }; // abs(z)
     let v_9 = a_2 + log_d; // softplus(abs(z))
     let ell_q = if below { log_d } else { v_9 }; // softplus(z)
     let q_gamma = exp_falling(gamma * -ell_q); // sigmoid(-z)^gamma
-    let large = 1.0 - small;
+    let large = 1.0 - small; // 1/(1 + t)
     let p = if below { small } else { large }; // sigmoid(z)
     let v_16 = gamma * p; // gamma * sigmoid(z)
     let ell_2 = if below { v_9 } else { log_d }; // softplus(-z)

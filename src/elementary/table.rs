@@ -200,7 +200,10 @@ fn ln_1p(row: &Row) -> Program {
     let of_t = to.sub(t, v);
     let lost = to.add(of_one, of_t);
     to.named(lost, "lost");
-    let k = to.step(Step::Exponent(s));
+    let biased = to.step(Step::Exponent(s));
+    to.named(biased, "biased");
+    let bias = to.constant(F64.bias());
+    let k = to.sub(biased, bias);
     to.named(k, "k");
     let magic = to.constant(F64.magic);
     let back = to.sub(magic, k);
@@ -224,6 +227,7 @@ fn ln_1p(row: &Row) -> Program {
     let near = to.add(low, log);
     let high = to.mul(k, high);
     let sum = to.add(high, near);
+    to.named(sum, "log");
     // an infinite t has no mantissa
     let infinite = to.step(Step::Below(t, f64::INFINITY, sum, t));
     to.named(infinite, "");
