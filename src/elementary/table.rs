@@ -225,12 +225,12 @@ fn ln_1p(row: &Row) -> Program {
     let [high, low] = LN2.map(|part| to.constant(part));
     let low = to.mul(k, low);
     let near = to.add(low, log);
-    let high = to.mul(k, high);
-    let sum = to.add(high, near);
-    to.named(sum, "log");
+    to.named(near, "log");
     // an infinite t has no mantissa
-    let infinite = to.step(Step::Below(t, f64::INFINITY, sum, t));
-    to.named(infinite, "");
+    let rest = to.step(Step::Below(t, f64::INFINITY, near, t));
+    to.named(rest, "rest");
+    let high = to.mul(k, high);
+    to.add(high, rest);
     to.finish("ln_1p", "ln(1 + t) for t > -1".to_string(), &["t"], row.bounds[2])
 }
 
@@ -265,9 +265,9 @@ fn sqrt(row: &Row) -> Program {
     let step = to.mul(half, y);
     let step = to.mul(step, off);
     let sum = to.add(root, step);
-    let sum = to.mul(back, sum);
     to.named(sum, "root");
-    let infinite = to.step(Step::Below(x, f64::INFINITY, sum, x));
-    to.named(infinite, "");
+    let root = to.step(Step::Below(x, f64::INFINITY, sum, x));
+    to.named(root, "whole");
+    to.mul(back, root);
     to.finish("sqrt", "the square root of x >= 0".to_string(), &["x"], row.bounds[3])
 }
