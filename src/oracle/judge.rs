@@ -45,11 +45,11 @@ pub struct Truths {
 /// Knows the truth of one loss under one setting of its parameters.
 pub struct Judge {
     label: Option<Within>,
-    variable: Within,
+    pub(super) variable: Within,
     /// The parameters that have a value, in the order of the spec: fixed, or an argument with its domain.
     parameters: Vec<Value>,
-    loss: Filter,
-    terms: Option<Filter>,
+    pub(super) loss: Filter,
+    pub(super) terms: Option<Filter>,
     edges: Vec<Edge>,
 }
 
@@ -120,6 +120,17 @@ impl Judge {
 
     /// Every input in the order of the programs, x last and only where it is finite; `None` where one is outside its domain.
     fn inputs(&self, x: f64, y: f64, open: &[f64]) -> Option<Vec<f64>> {
+        let mut inputs = self.others(y, open)?;
+        if x.is_finite() {
+            self.variable.holds(x).then(|| inputs.push(x))?;
+        } else if !self.variable.reaches(x) {
+            return None;
+        }
+        Some(inputs)
+    }
+
+    /// Every input but x.
+    pub(super) fn others(&self, y: f64, open: &[f64]) -> Option<Vec<f64>> {
         let mut inputs = Vec::with_capacity(self.parameters.len() + 2);
         if let Some(label) = &self.label {
             label.holds(y).then(|| inputs.push(y))?;
@@ -130,11 +141,6 @@ impl Judge {
                 Value::Fixed(value) => *value,
                 Value::Argument(within) => open.next().copied().filter(|value| within.holds(*value))?,
             });
-        }
-        if x.is_finite() {
-            self.variable.holds(x).then(|| inputs.push(x))?;
-        } else if !self.variable.reaches(x) {
-            return None;
         }
         Some(inputs)
     }
