@@ -22,6 +22,11 @@ impl fmt::Display for Sweep {
 }
 
 impl Sweep {
+    /// As a JSON document that ends in a line break; floats of formats are hexadecimal text.
+    pub fn json(&self) -> String {
+        crate::verify::json::sweep(self)
+    }
+
     /// Results that were compared, of every output.
     pub fn results(&self) -> u64 {
         self.outputs.iter().map(|one| one.tally.count).sum()
