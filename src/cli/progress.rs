@@ -13,12 +13,17 @@ pub struct Bar {
 impl Bar {
     /// A bar that stands at 0; hidden where nobody wants it.
     pub fn new(hidden: bool) -> Bar {
-        let bar = ProgressBar::with_draw_target(Some(1), match hidden {
-            true => ProgressDrawTarget::hidden(),
-            false => ProgressDrawTarget::stderr_with_hz(4),
-        });
+        let bar = ProgressBar::with_draw_target(
+            Some(1),
+            match hidden {
+                true => ProgressDrawTarget::hidden(),
+                false => ProgressDrawTarget::stderr_with_hz(4),
+            },
+        );
         // a template that does not parse leaves the default one
-        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent:>3} %  {elapsed_precise}, {eta_precise} left") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{wide_bar} {percent:>3} %  {elapsed_precise}, {eta_precise} left")
+        {
             bar.set_style(style);
         }
         Bar { bar, started: Instant::now() }
@@ -51,7 +56,8 @@ fn date(days: i64) -> String {
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let of_year = day - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
-    let (of_month, month) = (of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
+    let (of_month, month) =
+        (of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
     let year = year + era * 400 + i64::from(month <= 2);
     format!("{year:04}-{month:02}-{of_month:02}")
 }

@@ -1,15 +1,15 @@
 //! Judge × a block of points → values of loss, gradient, Hessian and T with a bound of their error.
 //!
 //! The formula of the spec runs as it does for the judge, by jets, over [`Lanes`]; what those do not settle is left
-//! to the judge, point by point. About a hundred times as fast as the filter, and to 2^−48 or so, not to 2^−80.
+//! to the judge, point by point. About fifty times as fast as the filter, and to 2^−48 or so, not to 2^−80.
 
 use super::filter::Filter;
 use super::judge::Judge;
 use super::within::Within;
 use crate::real::jet::Jet;
 
-pub(crate) use super::lanes::Lanes;
 pub use super::lanes::BLOCK;
+pub(crate) use super::lanes::Lanes;
 
 /// The judge's programs with their numbers as lanes; one for each thread.
 pub(crate) struct Blocks<'a> {
@@ -27,7 +27,7 @@ enum Numbers {
 
 /// What is known of the truths at a block of points.
 pub(crate) enum Known {
-    /// Values of each output, and of the sum T where the judge has one.
+    /// Values of each output, and of the sum T where the judge has one and it is known.
     Values(Vec<Lanes>, Option<Lanes>),
     /// Nothing is defined at any of the points: every result must be NaN.
     Undefined,
@@ -75,10 +75,9 @@ impl<'a> Blocks<'a> {
             Numbers::Hessian(numbers) => self.run(&self.judge.loss, numbers, &inputs, x),
         };
         let terms = match (&self.judge.terms, &self.terms) {
-            (Some(terms), Some(numbers)) => match self.run(terms, numbers, &inputs, x) {
-                Some(terms) => terms.into_iter().next(),
-                None => return Known::Unsettled,
-            },
+            (Some(terms), Some(numbers)) => {
+                self.run(terms, numbers, &inputs, x).and_then(|terms| terms.into_iter().next())
+            }
             _ => None,
         };
         outputs.map_or(Known::Unsettled, |outputs| Known::Values(outputs, terms))

@@ -145,6 +145,22 @@ impl Judge {
         Some(inputs)
     }
 
+    /// Loss, gradient and Hessian at a point where they are defined, by a backend.
+    #[cfg(test)]
+    pub(super) fn exactly(&self, backend: super::Backend, x: f64, y: f64, open: &[f64]) -> Vec<Known> {
+        let inputs = self.inputs(x, y, open).expect("an input");
+        let rational = |(place, value): (usize, &f64)| {
+            (crate::rational::Rational::from_f64(*value).expect("a number"), place + 1 == inputs.len())
+        };
+        let inputs: Vec<(crate::rational::Rational, bool)> = inputs.iter().enumerate().map(rational).collect();
+        let outcomes = super::settle(backend, &self.loss.program, &inputs, 2).swap_remove(0);
+        let known = |outcome| match outcome {
+            super::Outcome::Value(known) => known,
+            other => panic!("{other:?}"),
+        };
+        outcomes.into_iter().map(known).collect()
+    }
+
     fn settled(&self, filter: &Filter, inputs: &[f64], order: usize) -> Vec<Truth> {
         filter.settled(inputs, self.parameters.len() + usize::from(self.label.is_some()), order)
     }

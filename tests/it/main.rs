@@ -16,6 +16,7 @@ mod notation;
 mod oracle;
 mod own;
 mod steps;
+mod sweep;
 mod tampered;
 mod tidy;
 mod verify;

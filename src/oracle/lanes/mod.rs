@@ -73,6 +73,7 @@ enum What {
     Log1p(bool),
     Expm1(bool),
     Sqrt,
+    Abs,
     Sigmoid(bool),
     Softplus(bool),
 }
@@ -429,6 +430,15 @@ impl Real for Lanes {
             return Err(Fault::Unsettled);
         }
         self.function(What::Sqrt, f64::sqrt, Bound { relative: outward(off + U), absolute: bound::LEAST })
+    }
+
+    /// ||A| − |a|| ≤ |A − a|, whatever the sign of A is.
+    fn abs(&self) -> Checked<Lanes> {
+        match self.range() {
+            (lo, _) if lo >= 0.0 => Ok(self.clone()),
+            (_, hi) if hi <= 0.0 => Ok(self.neg()),
+            _ => self.function(What::Abs, f64::abs, self.of.bound),
+        }
     }
 
     fn compare(&self, other: &Lanes) -> Checked<Ordering> {

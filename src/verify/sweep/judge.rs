@@ -81,9 +81,9 @@ fn from_step(error: f64) -> f64 {
     (in_steps - nearest).abs()
 }
 
-/// What the loop needs of one point: error in ulps, its margin, and whether the truth is certain to be in the range of f32.
+/// What the loop needs of one point: error in ulps, its margin, by how much it may be less besides, and whether the truth is certain to be in the range of f32.
 #[inline(always)]
-fn error(result: f64, value: f64, near: &Near) -> (f64, f64, bool) {
+fn error(result: f64, value: f64, near: &Near) -> (f64, f64, f64, bool) {
     let size = value.abs();
     let off = near.relative * size + near.absolute;
     let (lower, upper) = ((size - off).max(NORMAL), (size + off).max(NORMAL));
@@ -93,15 +93,16 @@ fn error(result: f64, value: f64, near: &Near) -> (f64, f64, bool) {
     let error = (result - near.sign * value).abs() * per_unit;
     // in the binade above the same distance is half as many units
     let binade_off = if power == binade(upper) { 0.0 } else { error * 0.5 };
-    (error, off * per_unit + error * OWN + binade_off, upper < LARGE)
+    (error, off * per_unit + error * OWN, binade_off, upper < LARGE)
 }
 
 /// Errors of results in ulps. `least` is the largest error so far.
 pub(super) fn errors(results: &[f64], near: &Near, least: f64, to: &mut Errors) {
     let places = to.errors.iter_mut().zip(&mut to.asked).zip(to.right.iter_mut().zip(&mut to.upper));
     let one = |result: f64, value: f64, ((to, asked), (right, upper)): (To, To)| {
-        let (error, margin, inside) = error(result, value, near);
-        let settled = inside & (from_step(error) > margin * STEPS as f64) & (error + margin < least.max(SMALL));
+        let (error, margin, below, inside) = error(result, value, near);
+        let settled =
+            inside & (from_step(error) > (margin + below) * STEPS as f64) & (error + margin < least.max(SMALL));
         write(settled, error, margin, error < 0.5, (to, asked), (right, upper));
     };
     each(results, near.values, places, one);
@@ -113,20 +114,21 @@ pub(super) fn errors_of_terms(results: &[f64], near: &Near, terms: &Near, least:
     let results = results.iter().zip(every(terms.values, results.len()));
     let values = every(near.values, BLOCK);
     for (((&result, total), value), ((to, asked), (right, upper))) in results.zip(values).zip(places) {
-        let (plain, margin, inside) = error(result, value, near);
-        let rounding = from_step(plain) > margin * STEPS as f64;
+        let (plain, margin, below, inside) = error(result, value, near);
+        let rounding = from_step(plain) > (margin + below) * STEPS as f64;
         // |v|/T, at most 1
         let (size, total) = (value.abs(), total.abs());
         let off = near.relative * size + near.absolute;
         let known = total > TINY;
         let share = if known { size / total } else { 1.0 };
-        let share_off = if known { (off + size * (terms.relative + terms.absolute / total) * 2.0) / total } else { 0.0 };
+        let share_off =
+            if known { (off + size * (terms.relative + terms.absolute / total) * 2.0) / total } else { 0.0 };
         let error = plain * share;
         let margin = (plain + margin) * (share + share_off) - error + error * OWN;
         // where T is not known, the share may be anything up to 1
         let settled = inside
             & rounding
-            & (from_step(error) > margin * STEPS as f64)
+            & (from_step(error) > (margin + below * share) * STEPS as f64)
             & (error + margin < least.max(SMALL))
             & (known | (plain < SMALL / 4.0));
         write(settled, error, margin, plain < 0.5, (to, asked), (right, upper));
@@ -144,10 +146,8 @@ fn every(values: &[f64], length: usize) -> impl Iterator<Item = f64> {
 fn each<P>(results: &[f64], values: &[f64], places: impl Iterator<Item = P>, one: impl Fn(f64, f64, P)) {
     match values {
         &[value] => results.iter().zip(places).for_each(|(&result, place)| one(result, value, place)),
-        values => results
-            .iter()
-            .zip(values)
-            .zip(places)
-            .for_each(|((&result, &value), place)| one(result, value, place)),
+        values => {
+            results.iter().zip(values).zip(places).for_each(|((&result, &value), place)| one(result, value, place))
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod judge;
 mod part;
+pub mod record;
 mod report;
 mod tally;
 mod worker;
@@ -41,6 +42,8 @@ pub struct Place {
 /// What was found of one output, where one of its bounds applies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Swept {
+    /// `loss`, `d_x` or `d2_x`.
+    pub output: &'static str,
     /// What was swept.
     pub subject: Subject,
     /// What errors are counted in.
@@ -210,6 +213,7 @@ impl Line<'_> {
                 let worst = tally.at.map(value);
                 sweep.findings.extend(worst.clone().and_then(refutation));
                 sweep.outputs.push(Swept {
+                    output: self.doubted.kernel.outputs[output].name,
                     subject: self.doubted.subject(output),
                     unit: yardstick.unit(),
                     bound: limit.map(|limit| (limit.ulps, limit.within.clone())),

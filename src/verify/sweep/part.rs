@@ -133,7 +133,8 @@ fn mixed(seed: u64, place: u64) -> u64 {
 /// # Errors
 /// Ends that are no floats, not in order, or NaN.
 pub fn range(text: &str) -> Result<Part, Message> {
-    let help = "write --range LO..HI, both included, decimal or hexadecimal, e.g. --range=-2..0x1.8p+1 or --range 88..inf";
+    let help =
+        "write --range LO..HI, both included, decimal or hexadecimal, e.g. --range=-2..0x1.8p+1 or --range 88..inf";
     let Some((lo, hi)) = text.split_once("..") else {
         return Err(Message::new(format!("`{text}` is no range of floats")).help(help));
     };

@@ -14,7 +14,12 @@ impl fmt::Display for Sweep {
             write!(f, "\n{finding}")?;
         }
         match self.findings.len() {
-            0 => writeln!(f, "\nall hold: {} results, {} of them judged by arbitrary precision", self.results(), self.judged),
+            0 => writeln!(
+                f,
+                "\nall hold: {} results, {} of them judged by arbitrary precision",
+                self.results(),
+                self.judged
+            ),
             1 => writeln!(f, "\n1 finding"),
             more => writeln!(f, "\n{more} findings"),
         }
@@ -35,7 +40,7 @@ impl Sweep {
 
 impl fmt::Display for Swept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Swept { subject, unit, bound, tally, worst } = self;
+        let Swept { subject, unit, bound, tally, worst, .. } = self;
         writeln!(f, "{subject}")?;
         let bound = match bound {
             Some((ulps, within)) if within.is_empty() => format!("bound {}", amount(*ulps)),
@@ -50,7 +55,13 @@ impl fmt::Display for Swept {
         }
         let share = |count: u64| 100.0 * count as f64 / tally.count.max(1) as f64;
         writeln!(f, "  mean     {:.7} {unit}", tally.mean())?;
-        writeln!(f, "  rounded  {:.6} % of {} as the truth is, {} not", share(tally.right), tally.count, tally.count - tally.right)?;
+        writeln!(
+            f,
+            "  rounded  {:.6} % of {} as the truth is, {} not",
+            share(tally.right),
+            tally.count,
+            tally.count - tally.right
+        )?;
         if tally.unsettled > 0 {
             writeln!(f, "  skipped  {} whose truth is not settled or not stated", tally.unsettled)?;
         }

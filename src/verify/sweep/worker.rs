@@ -57,13 +57,14 @@ impl<'a> Worker<'a> {
                 }
                 let mut out: Vec<&mut [f64]> = self.results.iter_mut().map(|values| &mut values[..]).collect();
                 self.evaluator.run(x, &labels, None, &mut out);
-                let known = if x[0].is_nan() { Known::Undefined } else { self.blocks.truths(&points, y, self.line.open) };
+                let known =
+                    if x[0].is_nan() { Known::Undefined } else { self.blocks.truths(&points, y, self.line.open) };
                 for output in 0..self.results.len() {
                     let yardstick = &self.line.yardsticks[output];
                     let (first, last) = (yardstick.place(x[0], y), yardstick.place(x[BLOCK - 1], y));
                     let tally = &mut tallies[output][first];
                     match &known {
-                        Known::Values(values, terms) if first == last => {
+                        Known::Values(values, terms) if first == last && (terms.is_some() || !yardstick.of_terms) => {
                             let terms = terms.as_ref().filter(|_| yardstick.of_terms).map(near);
                             let near = near(&values[output]);
                             let results = &self.results[output];
@@ -104,7 +105,8 @@ impl<'a> Worker<'a> {
             tally.bins[bin(*error)] += u64::from(*asked == 0.0);
         }
         let most = upper[places.clone()].iter().fold(0.0, |most, &one| if one > most { one } else { most });
-        if tally.count > before && (tally.at.is_none() || most > tally.worst)
+        if tally.count > before
+            && (tally.at.is_none() || most > tally.worst)
             && let Some(i) = places.clone().find(|&i| asked[i] == 0.0 && upper[i] == most)
         {
             tally.worse(most, Place { x: x[i] as f32, y });
