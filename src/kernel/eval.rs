@@ -76,9 +76,8 @@ impl<'a> Evaluator<'a> {
         for (output, values) in self.kernel.outputs.iter().zip(out) {
             let found = &self.registers.hi(output.value)[..x.len()];
             map2(values, found, points.inputs, |value, input| if input.is_nan() { f64::NAN } else { value });
-            match w {
-                Some(w) => values.iter_mut().zip(w).for_each(|(to, w)| *to = if *w == 0.0 { 0.0 } else { *to * w }),
-                None => {}
+            if let Some(w) = w {
+                values.iter_mut().zip(w).for_each(|(to, w)| *to = if *w == 0.0 { 0.0 } else { *to * w });
             }
             if self.kernel.format == Format::F32 {
                 values.iter_mut().for_each(|to| *to = f64::from(*to as f32));

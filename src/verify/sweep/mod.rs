@@ -134,7 +134,7 @@ struct Line<'a> {
 
 impl Line<'_> {
     fn nothing(&self) -> Tallies {
-        self.yardsticks.iter().map(|yardstick| vec![Tally::new(); yardstick.limits.len() + 1]).collect()
+        self.yardsticks.iter().map(|yardstick| vec![Tally::default(); yardstick.limits.len() + 1]).collect()
     }
 
     /// Errors that some points of the sweep have, so that the judge is not asked for each error that is the largest so far.

@@ -26,12 +26,14 @@ pub struct Tally {
     pub unsettled: u64,
 }
 
-impl Tally {
+impl Default for Tally {
     /// Nothing yet.
-    pub fn new() -> Tally {
+    fn default() -> Tally {
         Tally { count: 0, right: 0, sum: 0.0, worst: 0.0, at: None, bins: vec![0; BINS + 1], unsettled: 0 }
     }
+}
 
+impl Tally {
     /// The mean of the finite errors.
     pub fn mean(&self) -> f64 {
         self.sum / self.count.max(1) as f64
