@@ -168,6 +168,13 @@ pub struct Kernel {
     pub outputs: Vec<Output>,
 }
 
+impl Kernel {
+    /// Does it call functions of a library, so that its bits are not its own?
+    pub fn calls_library(&self) -> bool {
+        self.lets.iter().any(|one| matches!(one.inst, Inst::Exp(_) | Inst::Log1p(_) | Inst::ExpPair(_)))
+    }
+}
+
 impl Inst {
     /// The lets that it reads.
     pub fn operands(&self) -> Vec<Val> {
