@@ -20,8 +20,9 @@ pub fn choice(name: &str, call: &dyn Fn(&str) -> Shape) -> String {
         });
         text.push_str("            // SAFETY: the processor has the features that the function was compiled for.\n");
         let call = call(&format!("{name}_{level}"));
-        text.push_str(&layout::statement(12, "return unsafe { ", &call, " };\n"));
-        text.push_str("        }\n");
+        text.push_str("            unsafe {\n");
+        text.push_str(&layout::statement(16, "return ", &call, ";\n"));
+        text.push_str("            }\n        }\n");
     }
     text + "    }\n"
 }

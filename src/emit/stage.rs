@@ -44,7 +44,7 @@ pub fn stages(kernel: &Kernel, outputs: &[usize]) -> Vec<Stage> {
             .copied()
             .filter(|v| results.contains(v) || is_heavy(&kernel.lets[v.0].inst) && levels[v.0] > level)
             .collect();
-        let Some(cut) = cut(kernel, &live, &levels, level, &sources, &rest) else { continue };
+        let Some(cut) = cut(kernel, &live, &levels, level, &known, (&sources, &rest)) else { continue };
         let gives: Vec<Val> = cut.iter().copied().filter(|value| !known.contains(value)).collect();
         if gives.is_empty() || level == most && own(kernel, &levels, &results, &known, &cut) <= SMALL {
             continue;
@@ -137,21 +137,27 @@ fn stage(kernel: &Kernel, wanted: &[Val], known: &BTreeSet<Val>, gives: Vec<Val>
     Stage { takes: read.intersection(known).copied().collect(), lets, gives }
 }
 
-/// What is handed on behind the functions of a level: reals alone, a pair counts as the two that it is held in.
+/// What is handed on behind the functions of a level: reals, and pairs as the two that they are held in. What a stage
+/// before gave costs least, what hangs on this level's functions most: a stage ends with them.
 fn cut(
     kernel: &Kernel,
     live: &[Val],
     levels: &[usize],
     level: usize,
-    sources: &[Val],
-    sinks: &[Val],
+    known: &BTreeSet<Val>,
+    (sources, sinks): (&[Val], &[Val]),
 ) -> Option<Vec<Val>> {
     let cost = |value: &Val| {
         let inst = &kernel.lets[value.0].inst;
         let possible = levels[value.0] <= level && !matches!(inst, Inst::Less(..) | Inst::Equal(..) | Inst::Same(..));
         // What is finished would not be handed on.
         let finished = sinks.contains(value) && !sources.contains(value);
-        (possible && !finished).then_some(if kernel.is_pair(*value) { 2 } else { 1 })
+        let each = match (known.contains(value), levels[value.0] == level && !is_heavy(inst)) {
+            (true, _) => 1,
+            (_, false) => 2,
+            (_, true) => 3,
+        };
+        (possible && !finished).then_some(if kernel.is_pair(*value) { 2 * each } else { each })
     };
     let place = |value: &Val| live.binary_search(value).expect("it is live");
     let mut graph = Graph::new(&live.iter().map(cost).collect::<Vec<_>>());
