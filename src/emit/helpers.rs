@@ -72,6 +72,17 @@ fn weigh(value: f64, w: f64) -> f64 {
 ",
     },
     Helper {
+        name: "mask",
+        calls: &[],
+        text: "/// All ones where it is so, 0 where not.
+#[allow(dead_code)]
+#[inline(always)]
+fn mask(yes: bool) -> u64 {
+    0_u64.wrapping_sub(u64::from(yes))
+}
+",
+    },
+    Helper {
         name: "magnitude",
         calls: &[],
         text: "/// |a|, which core has not had for long.

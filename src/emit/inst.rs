@@ -240,6 +240,7 @@ impl<'a> Writer<'a> {
             Same(a, b) => (Shape::Plain(format!("{} == {}", self.truth(a), self.truth(b))), Strength::Compare),
             Select(c, a, b) if self.is_label(c) => self.by_label(inst, c, a, b),
             Select(_, a, b) if a == b => (Shape::Plain(self.operand(a)), Strength::Any),
+            Select(c, a, b) if !self.is_constant(a) && !self.is_constant(b) => self.by_truth(c, a, b),
             Select(c, a, b) => (Shape::Choice(self.operand(c), self.operand(a), self.operand(b)), Strength::Any),
             TwoSum(a, b) => self.call("two_sum", &[a, b]),
             TwoProduct(a, b) => self.call("two_product", &[a, b]),
@@ -256,13 +257,19 @@ impl<'a> Writer<'a> {
     }
 
     /// All ones where the label is 1; of a label that is none, anything.
-    fn label_is_one(&self) -> Shape {
+    fn label_is_one(&mut self) -> Shape {
         let y = &self.frame.names.y;
-        let one = match self.frame.options.labels {
-            Labels::Float | Labels::PlusMinus => format!("{y} == 1.0"),
-            Labels::U8 | Labels::Bool => y.clone(),
-        };
-        Shape::Plain(format!("0_u64.wrapping_sub(u64::from({one}))"))
+        Shape::Plain(match self.frame.options.labels {
+            Labels::Float | Labels::PlusMinus => {
+                self.calls.insert("mask");
+                format!("mask({y} == 1.0)")
+            }
+            Labels::U8 => format!("0_u64.wrapping_sub(u64::from({y}))"),
+            Labels::Bool => {
+                self.calls.insert("mask");
+                format!("mask({y})")
+            }
+        })
     }
 
     /// A choice by the label: no branch and no load, whatever compilers think of it.
@@ -276,6 +283,19 @@ impl<'a> Writer<'a> {
             None if self.frame.kernel.is_pair(*a) => self.call("choose_pair", &[c, a, b]),
             None => self.call("choose", &[c, a, b]),
         }
+    }
+
+    /// A choice between two values by a mask: without masks of its own a processor would need an operation more for it.
+    fn by_truth(&mut self, c: &Val, a: &Val, b: &Val) -> (Shape, Strength) {
+        self.calls.insert("mask");
+        let name = if self.frame.kernel.is_pair(*a) { "choose_pair" } else { "choose" };
+        self.calls.insert(name);
+        let (mask, yes, no) = (format!("mask({})", self.operand(c)), self.operand(a), self.operand(b));
+        (Shape::Call(name.to_string(), vec![mask, yes, no]), Strength::Atom)
+    }
+
+    fn is_constant(&self, value: &Val) -> bool {
+        matches!(self.frame.kernel.lets[value.0].inst, Inst::Const(_))
     }
 
     /// A truth value, in brackets where it is no name.

@@ -74,6 +74,7 @@ const TAKEN: &[&str] = &[
     "weigh",
     "is_valid",
     "magnitude",
+    "mask",
     "negated_where",
     "choose",
     "choose_pair",
