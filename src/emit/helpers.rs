@@ -45,29 +45,23 @@ fn lane_sum(l: [f64; 8]) -> f64 {
     },
     Helper {
         name: "or_nan",
-        calls: &[],
-        text: "/// The value, but NaN where x is NaN.
+        calls: &["mask"],
+        text: "/// The value, but NaN where x is NaN: all ones are a NaN.
 #[allow(dead_code)]
 #[inline(always)]
 fn or_nan(x: f64, value: f64) -> f64 {
-    if x.is_nan() {
-        return x;
-    }
-    value
+    f64::from_bits(value.to_bits() | mask(x.is_nan()))
 }
 ",
     },
     Helper {
         name: "weigh",
-        calls: &[],
+        calls: &["mask"],
         text: "/// The value times the weight; exactly 0 where the weight is 0, whatever the value.
 #[allow(dead_code)]
 #[inline(always)]
 fn weigh(value: f64, w: f64) -> f64 {
-    if w == 0.0 {
-        return 0.0;
-    }
-    value * w
+    f64::from_bits((value * w).to_bits() & mask(w != 0.0))
 }
 ",
     },
