@@ -41,7 +41,10 @@ pub fn statement(indent: usize, before: &str, shape: &Shape, after: &str) -> Str
     let line = format!("{pad}{before}{inside}{after}");
     let long = line.lines().next().is_some_and(|line| line.len() > LINE);
     match shape {
-        Shape::Call(name, arguments) if arguments.join(", ").len() > ARGUMENTS => {
+        // A let that is too long begins a line; what is returned or done stays where it is.
+        Shape::Call(name, arguments)
+            if arguments.join(", ").len() > ARGUMENTS || long && !before.ends_with("= ") && !arguments.is_empty() =>
+        {
             let simple = |argument: &String| argument.len() <= SHORT && !argument.contains(['(', '.', ' ']);
             let arguments = match arguments.iter().all(simple) && !name.is_empty() {
                 true => mixed(indent + 4, arguments),
