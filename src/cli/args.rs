@@ -223,6 +223,9 @@ pub struct Emit {
     /// Add a weight w as the last input (sample weight, mask or upstream gradient); w = 0 gives exactly 0.
     #[arg(long)]
     pub weight: bool,
+    /// Compile slices for AVX2 and AVX-512 too and choose at run time: the same bits, faster; needs std and Rust 1.89.
+    #[arg(long)]
+    pub dispatch: bool,
     /// Write to this file instead of standard output (`-`); an old file is replaced in one go.
     #[arg(short, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -94,6 +94,7 @@ pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
     if frame.kernel.weighted {
         say("weight", "w, an input behind the label: every result is multiplied by it; 0 gives exactly 0");
     }
+    say("needs", needs(frame));
     for place in 0..frame.kernel.outputs.len() {
         say(if place == 0 { "bounds" } else { "" }, &super::docs::bound(frame, place));
     }
@@ -159,6 +160,16 @@ pub fn labels(labels: Labels) -> &'static str {
         Labels::U8 => "u8, 0 or 1",
         Labels::Bool => "bool",
         Labels::PlusMinus => "floats, -1 or 1 (0 and 1 of the formulas)",
+    }
+}
+
+/// What it compiles with.
+fn needs(frame: &Frame) -> &'static str {
+    match frame.options.dispatch {
+        false => "Rust 1.46, any edition since 2018; core alone (no_std)",
+        true => {
+            "Rust 1.89, any edition since 2018; std: slices choose AVX-512, AVX2 or plain code at run time, with equal bits"
+        }
     }
 }
 

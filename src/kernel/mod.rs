@@ -207,4 +207,35 @@ impl Inst {
             Select(a, b, c) => vec![a, b, c],
         }
     }
+
+    /// The same with its operands moved.
+    pub fn moved(&self, place: &dyn Fn(Val) -> Val) -> Inst {
+        use Inst::*;
+        let p = |val: &Val| place(*val);
+        match self {
+            X | LabelIsOne | Parameter(_) | Const(_) => *self,
+            Neg(a) => Neg(p(a)),
+            Abs(a) => Abs(p(a)),
+            Sqrt(a) => Sqrt(p(a)),
+            Exp(a) => Exp(p(a)),
+            Log1p(a) => Log1p(p(a)),
+            Add(a, b) => Add(p(a), p(b)),
+            Sub(a, b) => Sub(p(a), p(b)),
+            Mul(a, b) => Mul(p(a), p(b)),
+            Div(a, b) => Div(p(a), p(b)),
+            AtMost(a, most) => AtMost(p(a), *most),
+            Less(a, b) => Less(p(a), p(b)),
+            Equal(a, b) => Equal(p(a), p(b)),
+            Same(a, b) => Same(p(a), p(b)),
+            Select(c, a, b) => Select(p(c), p(a), p(b)),
+            TwoSum(a, b) => TwoSum(p(a), p(b)),
+            TwoProduct(a, b) => TwoProduct(p(a), p(b)),
+            PairTimes(a, b) => PairTimes(p(a), p(b)),
+            PairPlus(a, b) => PairPlus(p(a), p(b)),
+            NegPair(a) => NegPair(p(a)),
+            Hi(a) => Hi(p(a)),
+            Widen(a) => Widen(p(a)),
+            ExpPair(a) => ExpPair(p(a)),
+        }
+    }
 }
