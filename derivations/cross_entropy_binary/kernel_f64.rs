@@ -7,13 +7,14 @@
 // precision   f64
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
+// needs       Rust 1.46, any edition since 2018; core alone (no_std)
 // bounds      loss within 6.501 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 //             d_x within 6.173 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 //             d2_x within 8.673 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 // assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 07d009702deb623c
 // rules       sha256 8372181f50bed277
-// text        sha256 1d0d597468ac30fe of the tokens below (each digest: the first 16 digits)
+// text        sha256 1279b3ad4e921159 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -41,19 +42,13 @@
 #[allow(dead_code)]
 #[inline(always)]
 pub fn forward(x: f64, y: f64, alpha: f64) -> f64 {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let alpha_t = if one { alpha } else { 1.0 - alpha };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let t = exp(-a); // exp(-abs(z))
-    let log_d = ln_1p(t); // softplus(-abs(z))
-    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
-    let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
-    or_nan(x, loss)
+    let valid = is_valid(y, alpha);
+    if !valid {
+        return f64::NAN;
+    }
+    let t = stage_t(x);
+    let log_d = stage_log_d(t);
+    stage_loss(x, y, alpha, log_d)
 }
 
 /// Binary cross entropy on logits: the derivative in `x`.
@@ -80,20 +75,12 @@ pub fn forward(x: f64, y: f64, alpha: f64) -> f64 {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn backward(x: f64, y: f64, alpha: f64) -> f64 {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let s_alpha_t = if one { alpha } else { -(1.0 - alpha) };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let t = exp(-a); // exp(-abs(z))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let v_10 = t / d; // sigmoid(-abs(z))
-    let v_13 = if a < 2.0 { v_10 } else { t - t * v_10 }; // sigmoid(-abs(z))
-    let q = if below { 1.0 / d } else { v_13 }; // sigmoid(-z)
-    s_alpha_t * -q // s_alpha_t * -sigmoid(-z)
+    let valid = is_valid(y, alpha);
+    if !valid {
+        return f64::NAN;
+    }
+    let t = stage_t(x);
+    stage_d_x(x, y, alpha, t)
 }
 
 /// Binary cross entropy on logits: the loss and its derivative in `x`.
@@ -122,26 +109,13 @@ pub fn backward(x: f64, y: f64, alpha: f64) -> f64 {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn forward_backward(x: f64, y: f64, alpha: f64) -> (f64, f64) {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let v_3 = 1.0 - alpha;
-    let alpha_t = if one { alpha } else { v_3 };
-    let s_alpha_t = if one { alpha } else { -v_3 };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let t = exp(-a); // exp(-abs(z))
-    let log_d = ln_1p(t); // softplus(-abs(z))
-    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
-    let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let v_10 = t / d; // sigmoid(-abs(z))
-    let v_13 = if a < 2.0 { v_10 } else { t - t * v_10 }; // sigmoid(-abs(z))
-    let q = if below { 1.0 / d } else { v_13 }; // sigmoid(-z)
-    let d_x = s_alpha_t * -q; // s_alpha_t * -sigmoid(-z)
-    (or_nan(x, loss), d_x)
+    let valid = is_valid(y, alpha);
+    if !valid {
+        return (f64::NAN, f64::NAN);
+    }
+    let t = stage_t(x);
+    let log_d = stage_log_d(t);
+    stage_loss_d_x(x, y, alpha, t, log_d)
 }
 
 /// Binary cross entropy on logits: the second derivative in `x`.
@@ -168,7 +142,12 @@ pub fn forward_backward(x: f64, y: f64, alpha: f64) -> (f64, f64) {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn hessian(x: f64, y: f64, alpha: f64) -> f64 {
-    let (_, d2_x) = backward_hessian(x, y, alpha);
+    let valid = is_valid(y, alpha);
+    if !valid {
+        return f64::NAN;
+    }
+    let t = stage_t(x);
+    let (_, d2_x) = stage_d_x_d2_x(x, y, alpha, t);
     d2_x
 }
 
@@ -198,26 +177,12 @@ pub fn hessian(x: f64, y: f64, alpha: f64) -> f64 {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn backward_hessian(x: f64, y: f64, alpha: f64) -> (f64, f64) {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let v_3 = 1.0 - alpha;
-    let alpha_t = if one { alpha } else { v_3 };
-    let s_alpha_t = if one { alpha } else { -v_3 };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let t = exp(-a); // exp(-abs(z))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let v_9 = 1.0 / d; // sigmoid(abs(z))
-    let v_10 = t / d; // sigmoid(-abs(z))
-    let v_13 = if a < 2.0 { v_10 } else { t - t * v_10 }; // sigmoid(-abs(z))
-    let q = if below { v_9 } else { v_13 }; // sigmoid(-z)
-    let d_x = s_alpha_t * -q; // s_alpha_t * -sigmoid(-z)
-    let p = if below { v_13 } else { v_9 }; // sigmoid(z)
-    let d2_x = alpha_t * (p * q); // alpha_t * (sigmoid(z) * sigmoid(-z))
-    (d_x, d2_x)
+    let valid = is_valid(y, alpha);
+    if !valid {
+        return (f64::NAN, f64::NAN);
+    }
+    let t = stage_t(x);
+    stage_d_x_d2_x(x, y, alpha, t)
 }
 
 /// Binary cross entropy on logits: the loss of each element.
@@ -231,8 +196,16 @@ pub fn backward_hessian(x: f64, y: f64, alpha: f64) -> (f64, f64) {
 pub fn forward_slice(x: &[f64], y: &[f64], alpha: f64, loss: &mut [f64]) {
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
-    for ((&x, &y), loss) in x.iter().zip(y).zip(loss) {
-        *loss = forward(x, y, alpha);
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        forward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            &mut loss[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -247,8 +220,16 @@ pub fn forward_slice(x: &[f64], y: &[f64], alpha: f64, loss: &mut [f64]) {
 pub fn backward_slice(x: &[f64], y: &[f64], alpha: f64, grad: &mut [f64]) {
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    for ((&x, &y), grad) in x.iter().zip(y).zip(grad) {
-        *grad = backward(x, y, alpha);
+    let mut buffers = [[0.0; BLOCK]; 1];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        backward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            &mut grad[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -270,8 +251,17 @@ pub fn forward_backward_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    for (((&x, &y), loss), grad) in x.iter().zip(y).zip(loss).zip(grad) {
-        (*loss, *grad) = forward_backward(x, y, alpha);
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        forward_backward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            &mut loss[start..end],
+            &mut grad[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -293,8 +283,17 @@ pub fn backward_hessian_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     same_length("hess", hess.len(), "x", x.len());
-    for (((&x, &y), grad), hess) in x.iter().zip(y).zip(grad).zip(hess) {
-        (*grad, *hess) = backward_hessian(x, y, alpha);
+    let mut buffers = [[0.0; BLOCK]; 1];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        backward_hessian_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            &mut grad[start..end],
+            &mut hess[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -313,9 +312,13 @@ pub fn backward_hessian_slice(
 pub fn forward_sum(x: &[f64], y: &[f64], alpha: f64) -> f64 {
     same_length("y", y.len(), "x", x.len());
     let mut lanes = [0.0; 8];
-    for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
-        let loss = forward(x, y, alpha);
-        lanes[i % 8] += loss;
+    let mut loss = [0.0; BLOCK];
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        let loss = &mut loss[..end - start];
+        forward_block(&x[start..end], &y[start..end], alpha, loss, &mut buffers);
+        add_losses(&mut lanes, loss);
     }
     lane_sum(lanes)
 }
@@ -354,12 +357,300 @@ pub fn forward_backward_sum(x: &[f64], y: &[f64], alpha: f64, scale: f64, grad: 
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     let mut lanes = [0.0; 8];
-    for (i, ((&x, &y), grad)) in x.iter().zip(y).zip(grad).enumerate() {
-        let (loss, d_x) = forward_backward(x, y, alpha);
-        lanes[i % 8] += loss;
-        *grad = scale * d_x;
+    let mut loss = [0.0; BLOCK];
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        let loss = &mut loss[..end - start];
+        forward_backward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            loss,
+            &mut grad[start..end],
+            &mut buffers,
+        );
+        add_losses(&mut lanes, loss);
+        for grad in &mut grad[start..end] {
+            *grad *= scale;
+        }
     }
     scale * lane_sum(lanes)
+}
+
+/// Elements that go through a stage together: what the stages hand on stays in the nearest cache.
+const BLOCK: usize = 64;
+
+/// `forward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn forward_block(
+    x: &[f64],
+    y: &[f64],
+    alpha: f64,
+    loss: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 2],
+) {
+    let n = x.len();
+    let [t, log_d] = buffers;
+    let y = &y[..n];
+    let loss = &mut loss[..n];
+    let t = &mut t[..n];
+    let log_d = &mut log_d[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        loss[i] = stage_loss(x[i], y[i], alpha, log_d[i]);
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha);
+            if !valid {
+                loss[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// `backward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn backward_block(
+    x: &[f64],
+    y: &[f64],
+    alpha: f64,
+    grad: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 1],
+) {
+    let n = x.len();
+    let [t] = buffers;
+    let y = &y[..n];
+    let grad = &mut grad[..n];
+    let t = &mut t[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        grad[i] = stage_d_x(x[i], y[i], alpha, t[i]);
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha);
+            if !valid {
+                grad[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// `forward_backward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn forward_backward_block(
+    x: &[f64],
+    y: &[f64],
+    alpha: f64,
+    loss: &mut [f64],
+    grad: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 2],
+) {
+    let n = x.len();
+    let [t, log_d] = buffers;
+    let y = &y[..n];
+    let loss = &mut loss[..n];
+    let grad = &mut grad[..n];
+    let t = &mut t[..n];
+    let log_d = &mut log_d[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        let given = stage_loss_d_x(x[i], y[i], alpha, t[i], log_d[i]);
+        loss[i] = given.0;
+        grad[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha);
+            if !valid {
+                loss[i] = f64::NAN;
+                grad[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// `backward_hessian` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn backward_hessian_block(
+    x: &[f64],
+    y: &[f64],
+    alpha: f64,
+    grad: &mut [f64],
+    hess: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 1],
+) {
+    let n = x.len();
+    let [t] = buffers;
+    let y = &y[..n];
+    let grad = &mut grad[..n];
+    let hess = &mut hess[..n];
+    let t = &mut t[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        let given = stage_d_x_d2_x(x[i], y[i], alpha, t[i]);
+        grad[i] = given.0;
+        hess[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha);
+            if !valid {
+                grad[i] = f64::NAN;
+                hess[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// A stage: exp(-abs(z)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_t(x: f64) -> f64 {
+    let a = magnitude(x); // abs(z)
+    exp(-a) // exp(-abs(z))
+}
+
+/// A stage: softplus(-abs(z)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_log_d(t: f64) -> f64 {
+    ln_1p(t) // softplus(-abs(z))
+}
+
+/// A stage: loss.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_loss(x: f64, y: f64, alpha: f64, log_d: f64) -> f64 {
+    let one = mask(y == 1.0);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let a = magnitude(x); // abs(z)
+    let over = if below { a } else { 0.0 };
+    let ell = over + log_d; // softplus(-z)
+    let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
+    or_nan(x, loss)
+}
+
+/// A stage: d_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_d_x(x: f64, y: f64, alpha: f64, t: f64) -> f64 {
+    let one = mask(y == 1.0);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let a = magnitude(x); // abs(z)
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let v_10 = t / d; // sigmoid(-abs(z))
+    let v_13 = choose(mask(a < 2.0), v_10, t - t * v_10); // sigmoid(-abs(z))
+    let q = choose(mask(below), 1.0 / d, v_13); // sigmoid(-z)
+    negated_where(one, alpha_t * q) // s_alpha_t * -sigmoid(-z)
+}
+
+/// A stage: loss; d_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_loss_d_x(x: f64, y: f64, alpha: f64, t: f64, log_d: f64) -> (f64, f64) {
+    let one = mask(y == 1.0);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let a = magnitude(x); // abs(z)
+    let over = if below { a } else { 0.0 };
+    let ell = over + log_d; // softplus(-z)
+    let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let v_10 = t / d; // sigmoid(-abs(z))
+    let v_13 = choose(mask(a < 2.0), v_10, t - t * v_10); // sigmoid(-abs(z))
+    let q = choose(mask(below), 1.0 / d, v_13); // sigmoid(-z)
+    let d_x = negated_where(one, alpha_t * q); // s_alpha_t * -sigmoid(-z)
+    (or_nan(x, loss), d_x)
+}
+
+/// A stage: d_x; d2_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_d_x_d2_x(x: f64, y: f64, alpha: f64, t: f64) -> (f64, f64) {
+    let one = mask(y == 1.0);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let a = magnitude(x); // abs(z)
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let v_9 = 1.0 / d; // sigmoid(abs(z))
+    let v_10 = t / d; // sigmoid(-abs(z))
+    let v_13 = choose(mask(a < 2.0), v_10, t - t * v_10); // sigmoid(-abs(z))
+    let q = choose(mask(below), v_9, v_13); // sigmoid(-z)
+    let p = choose(mask(below), v_13, v_9); // sigmoid(z)
+    let d2_x = alpha_t * (p * q); // alpha_t * (sigmoid(z) * sigmoid(-z))
+    let d_x = negated_where(one, alpha_t * q); // s_alpha_t * -sigmoid(-z)
+    (d_x, d2_x)
+}
+
+/// Is the label one, and is every parameter in its domain?
+#[allow(dead_code)]
+#[inline(always)]
+fn is_valid(y: f64, alpha: f64) -> bool {
+    let valid = y == 0.0 || y == 1.0;
+    valid && (0.0..=1.0).contains(&alpha)
+}
+
+/// Adds losses to the lanes of a sum, the first one to the first lane.
+#[allow(dead_code)]
+#[inline(always)]
+fn add_losses(lanes: &mut [f64; 8], losses: &[f64]) {
+    let rows = losses.chunks_exact(8);
+    let rest = rows.remainder();
+    for row in rows {
+        for (lane, &loss) in lanes.iter_mut().zip(row) {
+            *lane += loss;
+        }
+    }
+    for (lane, &loss) in lanes.iter_mut().zip(rest) {
+        *lane += loss;
+    }
 }
 
 /// Panics where a slice is not as long as the first one.
@@ -386,14 +677,40 @@ fn lane_sum(l: [f64; 8]) -> f64 {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
-/// The value, but NaN where x is NaN.
+/// The value, but NaN where x is NaN: all ones are a NaN.
 #[allow(dead_code)]
 #[inline(always)]
 fn or_nan(x: f64, value: f64) -> f64 {
-    if x.is_nan() {
-        return x;
-    }
-    value
+    f64::from_bits(value.to_bits() | mask(x.is_nan()))
+}
+
+/// All ones where it is so, 0 where not.
+#[allow(dead_code)]
+#[inline(always)]
+fn mask(yes: bool) -> u64 {
+    0_u64.wrapping_sub(u64::from(yes))
+}
+
+/// |a|, which core has not had for long.
+#[allow(dead_code)]
+#[inline(always)]
+fn magnitude(a: f64) -> f64 {
+    f64::from_bits(a.to_bits() & !(1 << 63))
+}
+
+/// -a where the mask is all ones, a where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn negated_where(mask: u64, a: f64) -> f64 {
+    f64::from_bits(a.to_bits() ^ (mask & 1 << 63))
+}
+
+/// yes where the mask is all ones, no where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn choose(mask: u64, yes: f64, no: f64) -> f64 {
+    let (yes, no) = (yes.to_bits(), no.to_bits());
+    f64::from_bits(no ^ ((yes ^ no) & mask))
 }
 
 /// e^a, from std.
