@@ -41,6 +41,11 @@ impl Expr {
         }
     }
 
+    /// a − b, which is a itself where b is 0: what a comparison of both compares with 0.
+    pub fn difference(a: &Expr, b: &Expr) -> Expr {
+        if b.as_number().is_some_and(Rational::is_zero) { a.clone() } else { a.clone() - b.clone() }
+    }
+
     /// The operands; empty for numbers and names.
     pub fn operands(&self) -> &[Expr] {
         match self {

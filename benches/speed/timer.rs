@@ -2,7 +2,7 @@
 //!
 //! Compiled by `rustc` alone, not a part of the crate: it loads what the benchmark compiled, which safe Rust cannot do.
 //! Every library has functions `run(n, x, y, a, b)` over two arrays of inputs and two of outputs. A line of standard
-//! input is `path function float labels`, as in `/tmp/libkernel.so forward_backward f32 u8`.
+//! input is path, function, float and labels with tabs between them: `libkernel.so`, `forward_backward`, `f32`, `u8`.
 //!
 //! ```text
 //! timer time N REPETITIONS same|fresh      a line each: the least ns per element; fresh: new labels at each call

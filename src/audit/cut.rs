@@ -124,14 +124,14 @@ pub fn cuts(expr: &Expr, known: &Known, to: &mut Vec<Cut>) {
     match (op, &**operands) {
         (Op::Where, [condition, ..]) => {
             if let [a, b] = condition.operands() {
-                add(difference(a, b), false, false);
+                add(Expr::difference(a, b), false, false);
             }
         }
         (Op::Abs, [a]) => add(a.clone(), false, false),
-        (Op::Min | Op::Max, [a, b]) => add(difference(a, b), false, false),
+        (Op::Min | Op::Max, [a, b]) => add(Expr::difference(a, b), false, false),
         (Op::Clamp, [x, lo, hi]) => {
-            add(difference(x, lo), false, false);
-            add(difference(x, hi), false, false);
+            add(Expr::difference(x, lo), false, false);
+            add(Expr::difference(x, hi), false, false);
         }
         (Op::Div, [_, b]) if !known.range(b).is_some_and(|range| range.nonzero().is_yes()) => {
             add(b.clone(), true, false);
@@ -157,10 +157,6 @@ pub fn never_defined(expr: &Expr, known: &Known) -> bool {
         _ => false,
     };
     here || expr.operands().iter().any(|operand| never_defined(operand, known))
-}
-
-fn difference(a: &Expr, b: &Expr) -> Expr {
-    if b.as_number().is_some_and(Rational::is_zero) { a.clone() } else { a.clone() - b.clone() }
 }
 
 /// Where an expression of one name that is a multiple of it and a number is 0.

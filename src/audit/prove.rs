@@ -288,16 +288,11 @@ fn screened(part: &Part, table: doubt::Table) -> Option<Outcome> {
         Err(limit) => Some(Outcome::Unsettled(limit)),
         Ok(sides) => match sides.screen() {
             Screen::Apart(mut witness) => {
-                // what a case fixes belongs to the point
                 if let Some(fault) = doubted(&part.problem, &part.claim, &witness, table) {
                     return Some(fault);
                 }
-                let fixed = part.words.iter().filter_map(|words| words.split_once(" = "));
-                for (name, value) in fixed {
-                    if let Some(value) = crate::rational::Rational::from_decimal(value) {
-                        witness.at.push((Arc::from(name), value));
-                    }
-                }
+                // what a case fixes belongs to the point
+                witness.at.extend(part.fixed.iter().cloned());
                 witness.at.sort();
                 Some(Outcome::Refuted { witness, diagnoses: Vec::new() })
             }

@@ -147,10 +147,10 @@ fn lines<'a>(file: &'a str, text: &'a str) -> Result<Vec<(&'a str, Source<'a>)>,
     let mut all = Vec::new();
     let mut start = 0;
     for line in text.split('\n') {
-        let said = line.split('#').next().unwrap_or_default();
+        let whole = line.split('#').next().unwrap_or_default();
         // some editors begin a file with a byte order mark
-        let said = if start == 0 { said.strip_prefix('\u{feff}').unwrap_or(said) } else { said };
-        let begins = start + line.split('#').next().map_or(0, str::len) - said.trim_start().len();
+        let said = if start == 0 { whole.strip_prefix('\u{feff}').unwrap_or(whole) } else { whole };
+        let begins = start + whole.len() - said.trim_start().len();
         start += line.len() + 1;
         let said = said.trim();
         if said.is_empty() {

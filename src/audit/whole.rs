@@ -151,13 +151,10 @@ impl<'a> Teller<'a> {
             let Expr::Apply(op, operands) = expr else { return None };
             let folded = folded_here(*op, operands.to_vec());
             let kind = if folded == *expr { None } else { field::kind(expr, &folded, &self.known) };
-            kind.map(|_| folded)
+            kind.map(|kind| (folded, kind))
         };
-        let Some((at, part, folded)) = innermost(&line.now, &fold) else { return false };
-        match field::kind(&part, &folded, &self.known) {
-            Some(kind) => line.step(&at, folded, reason(kind)),
-            None => return false,
-        }
+        let Some((at, _, (folded, kind))) = innermost(&line.now, &fold) else { return false };
+        line.step(&at, folded, reason(kind));
         true
     }
 }
@@ -168,7 +165,7 @@ fn grouped(steps: Vec<Step>) -> Vec<Shown> {
 }
 
 /// The first part, from the inside and from the left, that the function makes something of.
-fn innermost(expr: &Expr, of: &dyn Fn(&Expr) -> Option<Expr>) -> Option<(Vec<usize>, Expr, Expr)> {
+fn innermost<T>(expr: &Expr, of: &dyn Fn(&Expr) -> Option<T>) -> Option<(Vec<usize>, Expr, T)> {
     for (place, operand) in expr.operands().iter().enumerate() {
         if let Some((mut at, part, made)) = innermost(operand, of) {
             at.insert(0, place);

@@ -54,7 +54,7 @@ impl Case {
                         (Some(_), _) => case.ends.push((name.clone(), *op, value.clone())),
                     }
                 }
-                _ => case.signs.push((difference(a, b), *op)),
+                _ => case.signs.push((Expr::difference(a, b), *op)),
             }
         }
         Ok(case)
@@ -84,11 +84,6 @@ impl Case {
     pub fn symbols(&self) -> BTreeSet<Arc<str>> {
         self.names().into_iter().chain(self.signs.iter().flat_map(|(of, _)| of.symbols())).collect()
     }
-}
-
-/// What is compared with 0.
-fn difference(a: &Expr, b: &Expr) -> Expr {
-    if b.as_number().is_some_and(Rational::is_zero) { a.clone() } else { a.clone() - b.clone() }
 }
 
 /// Where a comparison with 0 holds, does another?
@@ -184,7 +179,7 @@ impl Cell {
                 lo.into_iter().chain(hi.as_ref().map(|hi| format!("{name} < {hi}"))).collect::<Vec<_>>().join(", ")
             }
             Cell::Sign(of, sign) => {
-                let sign = if *sign == Op::Lt { "<" } else { if *sign == Op::Gt { ">" } else { "=" } };
+                let sign = if *sign == Op::Eq { "=" } else { sign.name() };
                 format!("{of} {sign} 0")
             }
         }

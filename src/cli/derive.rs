@@ -68,12 +68,13 @@ fn fits(derive: &Derive) -> Result<(), Message> {
         Err(Message::new(format!("{option} goes with --format {format} alone"))
             .help(format!("add --format {format}, or leave {option} out")))
     };
-    match derive.format {
-        Form::Latex => {}
-        _ if derive.standalone => return wrong("--standalone", "latex"),
-        _ => {}
+    if derive.standalone && derive.format != Form::Latex {
+        return wrong("--standalone", "latex");
     }
-    if derive.full && derive.format != Form::Text { wrong("--full", "text") } else { Ok(()) }
+    if derive.full && derive.format != Form::Text {
+        return wrong("--full", "text");
+    }
+    Ok(())
 }
 
 /// The two sides of what a step puts in that was derived before.

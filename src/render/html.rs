@@ -3,7 +3,7 @@
 use super::math::{GREEK, Letter, Math, Sign, math};
 use super::page::{Block, Line};
 use super::reason::{self, Piece};
-use super::words::{Lang, word};
+use super::words::{Lang, colon, word};
 use crate::expr::Expr;
 
 const STYLE: &str = "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 Georgia,'Songti SC',serif;\
@@ -76,11 +76,11 @@ fn big(inner: &str) -> String {
 }
 
 fn line(line: &Line, lang: Lang) -> String {
-    let colon = if lang == Lang::Zh { "：" } else { ": " };
     let head = format!(
-        "<div class=\"line\"><span class=\"number\">({})</span> <b>{}</b>{colon}{}\n",
+        "<div class=\"line\"><span class=\"number\">({})</span> <b>{}</b>{}{}\n",
         line.number,
         escaped(line.heading),
+        colon(lang),
         words(&line.reason, lang)
     );
     let formula = display(&format!("<mo>=</mo>{}", set(&math(&line.formula, &line.mark), lang)));

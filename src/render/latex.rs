@@ -3,7 +3,7 @@
 use super::math::{Letter, Math, Sign, math};
 use super::page::{Block, Line};
 use super::reason::{self, Piece};
-use super::words::{Lang, word};
+use super::words::{Lang, colon, word};
 use crate::expr::Expr;
 
 /// Longest line of a formula, in letters.
@@ -47,12 +47,7 @@ fn block(block: &Block, lang: Lang) -> String {
                             display(&format!("& {}", broken(&math(expr, &[]), lang).join(" \\\\\n& \\quad ")))
                         )
                     }
-                    _ => format!(
-                        "{}{}{}\\quad ",
-                        escaped(head),
-                        if lang == Lang::Zh { "：" } else { ": " },
-                        words(cell, lang)
-                    ),
+                    _ => format!("{}{}{}\\quad ", escaped(head), colon(lang), words(cell, lang)),
                 };
                 format!("{}\n\n", head.iter().zip(cells).map(item).collect::<String>())
             };
@@ -70,8 +65,8 @@ fn aligned(left: &str, right: &Math, lang: Lang) -> String {
 }
 
 fn line(line: &Line, lang: Lang) -> String {
-    let colon = if lang == Lang::Zh { "：" } else { ": " };
-    let head = format!("\\textbf{{({}) {}}}{colon}{}\n", line.number, escaped(line.heading), words(&line.reason, lang));
+    let reason = words(&line.reason, lang);
+    let head = format!("\\textbf{{({}) {}}}{}{reason}\n", line.number, escaped(line.heading), colon(lang));
     let rows = broken(&math(&line.formula, &line.mark), lang).join(" \\\\\n& \\quad ");
     let count = line.steps.len();
     let steps: Vec<String> = line.steps.iter().map(|step| reason::of_step(step, lang)).collect();

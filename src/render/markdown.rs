@@ -5,7 +5,7 @@ use super::math::math;
 use super::page::{Block, Line};
 use super::plain::marked;
 use super::reason::{self, Piece};
-use super::words::{Lang, word};
+use super::words::{Lang, colon, word};
 use crate::expr::Expr;
 
 /// The page.
@@ -56,8 +56,7 @@ fn broken(expr: &Expr, mark: &[usize], lang: Lang) -> String {
 }
 
 fn line(line: &Line, lang: Lang) -> String {
-    let colon = if lang == Lang::Zh { "：" } else { ": " };
-    let head = format!("**({}) {}**{colon}{}\n\n", line.number, line.heading, words(&line.reason, lang));
+    let head = format!("**({}) {}**{}{}\n\n", line.number, line.heading, colon(lang), words(&line.reason, lang));
     let formula = latex::broken(&math(&line.formula, &line.mark), lang);
     let formula = match &formula[..] {
         [one] => format!("= {one}"),

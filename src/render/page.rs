@@ -3,8 +3,8 @@
 //! Every format sets the same page, so that each says the same.
 
 use super::forms;
-use super::reason::{self, Piece};
-use super::words::{self, Lang, word};
+use super::reason::{self, Piece, listed};
+use super::words::{self, Lang, colon, comma, semicolon, word};
 use super::{Sheet, in_language};
 use crate::derivation::shown::Shown;
 use crate::derivation::{Derivation, Judged, Status, Step};
@@ -76,10 +76,6 @@ pub fn of(sheet: &Sheet) -> Vec<Block> {
 
 fn words_of(text: &str) -> Vec<Piece> {
     vec![Piece::Words(text.to_string())]
-}
-
-fn colon(lang: Lang) -> &'static str {
-    if lang == Lang::Zh { "：" } else { ": " }
 }
 
 /// Where something is stated, in the words of the language as far as the table of words has them.
@@ -234,8 +230,7 @@ fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
         if !said.contains(&form.target) {
             said.push(form.target);
             let mut item = vec![target(sheet.derivation, form.target), Piece::Words(colon(lang).to_string())];
-            let semicolon = if lang == Lang::Zh { "；" } else { "; " };
-            item.extend(listed(form.bounds.iter().map(|proved| bound(proved, lang)), semicolon));
+            item.extend(listed(form.bounds.iter().map(|proved| bound(proved, lang)), semicolon(lang)));
             items.push(item);
         }
     }
@@ -246,22 +241,6 @@ fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
 fn target(derivation: &Derivation, name: &str) -> Piece {
     let derived = derivation.derived.iter().find(|derived| derived.name == name);
     Piece::Formula(derived.map_or_else(|| Expr::symbol(name), |derived| derived.of.clone()))
-}
-
-fn comma(lang: Lang) -> &'static str {
-    if lang == Lang::Zh { "，" } else { ", " }
-}
-
-/// Items with the same words between them.
-fn listed(items: impl Iterator<Item = Vec<Piece>>, between: &str) -> Vec<Piece> {
-    let mut all = Vec::new();
-    for item in items {
-        if !all.is_empty() {
-            all.push(Piece::Words(between.to_string()));
-        }
-        all.extend(item);
-    }
-    all
 }
 
 /// A bound with the conditions that it is proved under, as formulas.
@@ -297,5 +276,5 @@ fn ulps(proved: &Proved, lang: Lang) -> String {
 /// The bounds of an output in words.
 pub fn bounds(proved: &[Proved], lang: Lang) -> String {
     let one = |proved: &Proved| super::plain::words(&bound(proved, lang));
-    proved.iter().map(one).collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " })
+    proved.iter().map(one).collect::<Vec<_>>().join(semicolon(lang))
 }

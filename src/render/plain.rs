@@ -2,7 +2,7 @@
 
 use super::page::{Block, Line};
 use super::reason::{self, Piece};
-use super::words::Lang;
+use super::words::{Lang, colon};
 use super::{columns, padded, width};
 use crate::derivation::Step;
 use crate::derivation::replaced;
@@ -55,8 +55,7 @@ fn block(block: &Block, lang: Lang, full: bool) -> String {
 }
 
 fn line(line: &Line, lang: Lang, full: bool) -> String {
-    let colon = if lang == Lang::Zh { "：" } else { ": " };
-    let mut text = format!("{:>3} {}{colon}{}\n", line.number, line.heading, words(&line.reason));
+    let mut text = format!("{:>3} {}{}{}\n", line.number, line.heading, colon(lang), words(&line.reason));
     text.push_str(&format!("  = {}\n", marked(&line.formula, &line.mark)));
     if full {
         let rows: Vec<Vec<String>> = line.steps.iter().map(|step| row(step, lang)).collect();

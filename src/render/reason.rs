@@ -144,18 +144,23 @@ fn written(part: &str) -> Piece {
 }
 
 fn joined(parts: Vec<Vec<Piece>>, lang: Lang) -> Vec<Piece> {
-    let between = if lang == Lang::Zh { "；" } else { "; " };
-    let mut all: Vec<Piece> = Vec::new();
     let mut said: Vec<Vec<Piece>> = Vec::new();
     for part in parts {
-        if said.contains(&part) {
-            continue;
+        if !said.contains(&part) {
+            said.push(part);
         }
+    }
+    listed(said.into_iter(), words::semicolon(lang))
+}
+
+/// Items with the same words between them.
+pub fn listed(items: impl Iterator<Item = Vec<Piece>>, between: &str) -> Vec<Piece> {
+    let mut all = Vec::new();
+    for item in items {
         if !all.is_empty() {
             all.push(Piece::Words(between.to_string()));
         }
-        all.extend(part.clone());
-        said.push(part);
+        all.extend(item);
     }
     all
 }

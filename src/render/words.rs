@@ -32,6 +32,21 @@ pub fn find(section: &str, key: &str, lang: Lang) -> Option<&'static str> {
     (!words.is_empty()).then_some(words)
 }
 
+/// A colon with the space that follows it.
+pub fn colon(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "：" } else { ": " }
+}
+
+/// A comma with the space that follows it.
+pub fn comma(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "，" } else { ", " }
+}
+
+/// A semicolon with the space that follows it.
+pub fn semicolon(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "；" } else { "; " }
+}
+
 /// A word of the table.
 pub fn word(key: &str, lang: Lang) -> &'static str {
     find("words", key, lang).unwrap_or_default()
