@@ -103,10 +103,19 @@ fn written(planned: &Planned) -> Vec<&'static str> {
     planned.function.outputs.iter().map(|&output| ["loss", "grad", "hess"][output]).collect()
 }
 
-/// What stages hand on: each value, and the names of the buffers that hold it.
+/// A pattern of names that is longer is laid out in another way by each edition of rustfmt.
+const PATTERN: usize = 60;
+
+/// What stages hand on: each value, and the names of the buffers that hold it; numbers where names are long.
 fn buffers(frame: &Frame, planned: &Planned) -> Vec<(Val, Vec<String>)> {
     let given = planned.stages.iter().flat_map(|stage| &stage.stage.gives);
-    given.map(|value| (*value, buffer(frame, *value))).collect()
+    let mut buffers: Vec<(Val, Vec<String>)> = given.map(|value| (*value, buffer(frame, *value))).collect();
+    let names: Vec<&str> = buffers.iter().flat_map(|(_, names)| names).map(String::as_str).collect();
+    if names.join(", ").len() > PATTERN {
+        let all = buffers.iter_mut().flat_map(|(_, names)| names);
+        all.enumerate().for_each(|(place, name)| *name = format!("buffer_{place}"));
+    }
+    buffers
 }
 
 /// The buffers of a value: a pair has two.
@@ -199,11 +208,13 @@ fn block(frame: &Frame, planned: &Planned) -> String {
 /// The loop of a stage.
 fn turn(frame: &Frame, planned: &Planned, stage: &Named, written: &[&str]) -> String {
     let inputs = frame.inputs();
+    let buffers = buffers(frame, planned);
+    let buffer = |value: Val| &buffers.iter().find(|(held, _)| *held == value).expect("it was handed on").1;
     let mut arguments: Vec<String> =
         stage.inputs(frame).into_iter().map(|place| format!("{}[i]", inputs[place])).collect();
     arguments.extend(stage.parameters(frame).into_iter().map(str::to_string));
     for value in &stage.stage.takes {
-        let parts: Vec<String> = buffer(frame, *value).iter().map(|name| format!("{name}[i]")).collect();
+        let parts: Vec<String> = buffer(*value).iter().map(|name| format!("{name}[i]")).collect();
         arguments.push(tuple(&parts));
     }
     let call = Shape::Call(stage.name.clone(), arguments);
@@ -211,7 +222,7 @@ fn turn(frame: &Frame, planned: &Planned, stage: &Named, written: &[&str]) -> St
     let parts = stage.stage.gives.len() + stage.outputs.len();
     let given = |place: usize| if parts == 1 { "given".to_string() } else { format!("given.{place}") };
     for (place, value) in stage.stage.gives.iter().enumerate() {
-        places.push((buffer(frame, *value), given(place)));
+        places.push((buffer(*value).clone(), given(place)));
     }
     for (place, output) in stage.outputs.iter().enumerate() {
         if let Some(at) = planned.function.outputs.iter().position(|one| one == output) {
