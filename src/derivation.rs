@@ -21,6 +21,7 @@ use crate::normal::Known;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
 pub use arithmetic::exercised;
+pub(crate) use arithmetic::{Arithmetic, reason};
 use engine::Engine;
 pub(crate) use line::{replaced, shared};
 use names::Names;

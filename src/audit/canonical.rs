@@ -100,9 +100,19 @@ impl<'a> Rewriter<'a> {
                 return Some((None, part, Why::Rule(rule)));
             }
         }
+        let nonzero = |expr: &Expr| known.range(expr).is_some_and(|range| range.nonzero().is_yes());
         let form = match (expr, expr.operands()) {
+            // a divisor whose sign does not show
+            (Expr::Apply(Op::Div, _), [_, b]) if !nonzero(b) => {
+                return Some((Some(1), factors(b, known)?, Why::Arithmetic));
+            }
+            // a sum that is a shorter product: 1 - 1/(1 + e^x)
+            (Expr::Apply(Op::Add | Op::Sub, _), _) => {
+                let form = factors(expr, known).filter(|form| form.size() < expr.size())?;
+                return Some((None, form, Why::Arithmetic));
+            }
             (Expr::Apply(Op::Exp, _), [a]) => normal::expanded(a, known).filter(|form| form != a)?,
-            (Expr::Apply(Op::Log, _), [a]) => factors(a, known)?,
+            (Expr::Apply(Op::Log, _), [a]) => of_opposites(a, known).or_else(|| factors(a, known))?,
             (Expr::Apply(Op::Pow, _), [a, by]) if by.as_number().is_none_or(|by| !by.is_integer()) => {
                 factors(a, known)?
             }
@@ -126,6 +136,36 @@ fn factors(expr: &Expr, known: &Known) -> Option<Expr> {
     let positive = |expr: &Expr| known.range(expr).is_some_and(|range| range.positive().is_yes());
     let gains = apart || (positive(&form) && !positive(expr));
     Some(form).filter(|form| form != expr && gains && positive(form))
+}
+
+/// A product above 0 with factors below 0, as one of their opposites: the logarithm of x*y is that of (−x)*(−y).
+fn of_opposites(expr: &Expr, known: &Known) -> Option<Expr> {
+    let (form, below) = magnitude(expr, known)?;
+    (!below && form != *expr).then_some(form)
+}
+
+/// The product of the magnitudes of its factors, whose signs are known, and whether it lies below 0 itself.
+fn magnitude(expr: &Expr, known: &Known) -> Option<(Expr, bool)> {
+    let whole = |by: &Expr| by.as_number().filter(|by| by.is_integer()).cloned();
+    match (expr, expr.operands()) {
+        (Expr::Apply(op @ (Op::Mul | Op::Div), _), [a, b]) => {
+            let ((a, a_below), (b, b_below)) = (magnitude(a, known)?, magnitude(b, known)?);
+            Some((Expr::apply(*op, &[a, b]), a_below != b_below))
+        }
+        (Expr::Apply(Op::Pow, _), [base, by]) if whole(by).is_some() => {
+            let odd = !whole(by)?.checked_div(&Rational::from(2))?.is_integer();
+            let (base, below) = magnitude(base, known)?;
+            Some((Expr::apply(Op::Pow, &[base, by.clone()]), below && odd))
+        }
+        (Expr::Apply(Op::Neg, _), [a]) => magnitude(a, known).map(|(a, below)| (a, !below)),
+        _ => {
+            let range = known.range(expr)?;
+            if range.positive().is_yes() {
+                return Some((expr.clone(), false));
+            }
+            range.negative().is_yes().then(|| (turned(expr).unwrap_or_else(|| -expr.clone()), true))
+        }
+    }
 }
 
 /// A product with one of its differences the other way round.

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use super::derivative::neat;
 use crate::expr::Expr;
-use crate::interval::Interval;
+use crate::interval::{Interval, Truth};
 use crate::normal::{self, Known};
 use crate::op::Op;
 use crate::rational::Rational;
@@ -31,7 +31,8 @@ impl Settled<'_> {
         self.branch(*op, &operands).unwrap_or_else(|| Expr::apply(*op, &operands))
     }
 
-    fn branch(&self, op: Op, operands: &[Expr]) -> Option<Expr> {
+    /// The branch that a choice takes, where it is settled.
+    pub fn branch(&self, op: Op, operands: &[Expr]) -> Option<Expr> {
         match (op, operands) {
             (Op::Where, [condition, yes, no]) => {
                 let [a, b] = condition.operands() else { return None };
@@ -143,6 +144,19 @@ pub fn cuts(expr: &Expr, known: &Known, to: &mut Vec<Cut>) {
         }
         _ => {}
     }
+}
+
+/// Is it undefined wherever names may lie? Branches of a choice are not looked into.
+pub fn never_defined(expr: &Expr, known: &Known) -> bool {
+    let range = |expr: &Expr| known.range(expr);
+    let here = match (expr, expr.operands()) {
+        (Expr::Apply(Op::Where, _), [condition, ..]) => return never_defined(condition, known),
+        (Expr::Apply(Op::Log, _), [a]) => range(a).is_some_and(|range| range.positive() == Truth::No),
+        (Expr::Apply(Op::Div, _), [_, b]) => range(b).is_some_and(|range| range.nonzero() == Truth::No),
+        (Expr::Apply(Op::Sqrt, _), [a]) => range(a).is_some_and(|range| range.negative().is_yes()),
+        _ => false,
+    };
+    here || expr.operands().iter().any(|operand| never_defined(operand, known))
 }
 
 fn difference(a: &Expr, b: &Expr) -> Expr {

@@ -20,6 +20,11 @@ pub fn flat(problem: &Problem, expr: &Expr) -> Result<Expr, String> {
     Flat { problem, left: LARGEST }.expr(expr, &BTreeSet::new())
 }
 
+/// The same, with one name left as a variable, whatever it stands for.
+pub fn flat_in(problem: &Problem, expr: &Expr, kept: &Arc<str>) -> Result<Expr, String> {
+    Flat { problem, left: LARGEST }.expr(expr, &BTreeSet::from([kept.clone()]))
+}
+
 struct Flat<'p> {
     problem: &'p Problem,
     left: usize,
@@ -87,11 +92,15 @@ fn holds_derivative(expr: &Expr) -> bool {
 /// The expression with operators on numbers worked out, and without what adds or multiplies nothing.
 pub fn folded(expr: &Expr) -> Expr {
     let Expr::Apply(op, operands) = expr else { return expr.clone() };
-    let operands: Vec<Expr> = operands.iter().map(folded).collect();
+    folded_here(*op, operands.iter().map(folded).collect())
+}
+
+/// The operator applied: worked out on numbers, and without what adds or multiplies nothing.
+pub fn folded_here(op: Op, operands: Vec<Expr>) -> Expr {
     let numbers: Option<Vec<Rational>> = operands.iter().map(|operand| operand.as_number().cloned()).collect();
-    match numbers.and_then(|numbers| crate::egraph::arithmetic(*op, &numbers)) {
+    match numbers.and_then(|numbers| crate::egraph::arithmetic(op, &numbers)) {
         Some(value) => Expr::Number(value),
-        None => neat(*op, operands),
+        None => neat(op, operands),
     }
 }
 

@@ -18,7 +18,8 @@ fn verdict(verdict: &Verdict) -> Value {
         "name": name, "verdict": verdict.word(), "lhs": lhs.to_string(), "rhs": rhs.to_string(),
     });
     match &verdict.outcome {
-        Outcome::Proved { pieces, except } => {
+        Outcome::Proved { pieces, except, proof } => {
+            value["replayed"] = json!(proof.is_some());
             value["cases"] = pieces.iter().map(piece).collect();
             value["except"] = json!(except);
         }
@@ -26,6 +27,9 @@ fn verdict(verdict: &Verdict) -> Value {
             let at: serde_json::Map<String, Value> =
                 witness.at.iter().map(|(name, value)| (name.to_string(), json!(value.to_string()))).collect();
             value["witness"] = json!({ "at": at, "left": witness.lhs, "right": witness.rhs });
+            if let Some(difference) = &witness.difference {
+                value["witness"]["apart"] = json!(difference);
+            }
             value["diagnoses"] = diagnoses.iter().map(diagnosis).collect();
         }
         Outcome::Unsettled(limit) => value["limit"] = json!(limit),

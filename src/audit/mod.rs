@@ -10,6 +10,7 @@ pub mod corpus;
 mod cut;
 mod derivative;
 mod diagnose;
+mod doubt;
 mod edit;
 mod float;
 mod floats;
@@ -24,10 +25,12 @@ mod read;
 pub mod report;
 mod sides;
 mod usual;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::check::Proof;
 use crate::expr::Expr;
 use crate::message::Message;
 use crate::rule::RuleBook;
@@ -59,6 +62,8 @@ pub enum Outcome {
         pieces: Vec<Piece>,
         /// Where nothing is said, since pieces of a derivative meet there, in words: `y = 1, x = 0`.
         except: Vec<String>,
+        /// The cases as one proof of the claim as stated, which the checker has replayed.
+        proof: Option<Proof>,
     },
     /// The sides differ at a point.
     Refuted {
@@ -104,7 +109,7 @@ impl Verdict {
 /// Where the rule book contradicts itself.
 pub fn audit(problem: &Problem, claim: &Claim, book: &RuleBook) -> Result<Verdict, Message> {
     let mut prover = prove::Prover::new(book);
-    let outcome = match prover.settle(problem, claim)? {
+    let outcome = match prover.prove(problem, claim)? {
         Outcome::Refuted { witness, .. } => {
             let diagnoses = diagnose::all(problem, claim, &mut prover)?;
             Outcome::Refuted { witness, diagnoses }

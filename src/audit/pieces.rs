@@ -21,6 +21,8 @@ pub struct Part {
     pub claim: Claim,
     /// What holds there.
     pub words: Vec<String>,
+    /// Names that are a number there.
+    pub fixed: Vec<(Arc<str>, Rational)>,
     /// Signs that are given there; points of the part are not known then.
     pub given: Vec<Given>,
 }
@@ -45,8 +47,8 @@ pub fn known(problem: &Problem) -> Known {
 impl Part {
     /// The whole of a problem.
     pub fn whole(problem: &Problem, claim: &Claim) -> Part {
-        let part = Part { problem: problem.clone(), claim: claim.clone(), words: Vec::new(), given: Vec::new() };
-        part.settled()
+        Part { problem: problem.clone(), claim: claim.clone(), words: Vec::new(), fixed: Vec::new(), given: Vec::new() }
+            .settled()
     }
 
     /// It with each choice that is settled replaced by its branch, and only the lets that are used.
@@ -56,12 +58,23 @@ impl Part {
         self.problem.lies.retain(|name, _| used.contains(name));
         let known = known(&self.problem);
         let settled = Settled { known: &known, given: &self.given };
+        let whole = self.words.is_empty();
+        let taken = |expr: &Expr| {
+            let taken = settled.branches(expr);
+            if whole && taken == *expr { taken } else { derivative::folded(&taken) }
+        };
         for (_, value) in &mut self.problem.lets {
-            *value = settled.branches(value);
+            *value = taken(value);
         }
-        self.claim.lhs = settled.branches(&self.claim.lhs);
-        self.claim.rhs = settled.branches(&self.claim.rhs);
+        self.claim.lhs = taken(&self.claim.lhs);
+        self.claim.rhs = taken(&self.claim.rhs);
         self
+    }
+
+    /// Is a side undefined everywhere in it? Then the claim says nothing there.
+    pub fn says_nothing(&self) -> bool {
+        let known = known(&self.problem);
+        [&self.claim.lhs, &self.claim.rhs].into_iter().any(|side| cut::never_defined(side, &known))
     }
 
     /// The names that derivatives are taken in.
@@ -182,6 +195,7 @@ impl Part {
         part.claim.rhs = put(&part.claim.rhs);
         part.given = part.given.iter().map(|(of, sign)| (put(of), *sign)).collect();
         part.problem.lies.remove(name);
+        part.fixed.push((name.clone(), value.clone()));
         part.words.push(format!("{name} = {value}"));
         part.settled()
     }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::pieces::Part;
-use super::sides::{Screen, Sides};
-use super::{Claim, Outcome, Problem, canonical, names};
+use super::points::Point;
+use super::sides::{Screen, Sides, Witness};
+use super::whole::Teller;
+use super::{Claim, Outcome, Problem, canonical, derivative, doubt, names};
 use crate::check::{self, Proof};
 use crate::derivation::engine::Engine;
 use crate::derivation::line::Line;
@@ -16,11 +18,14 @@ use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::message::Message;
 use crate::op::Op;
+use crate::oracle;
 use crate::rule::RuleBook;
 use crate::spec::{self, Definition, Input, Parameter, Spec, Text};
 
 /// Pieces of one claim, at most.
 const MOST: usize = 40;
+/// Where the steps of a piece are none on the claim as stated.
+const NO_COUNTERPART: &str = "the steps of a piece are none on the claim as stated";
 
 /// A case of a proof.
 #[derive(Clone, Debug)]
@@ -31,8 +36,8 @@ pub struct Piece {
     pub spec: Spec,
     /// The claim in it, with its steps.
     pub judged: Judged,
-    /// Did the checker replay it? Where no elementary steps were found, both sides have one normal form, and no steps are
-    /// given.
+    /// Did the checker replay it on the claim as stated? Else both sides have one normal form in this case, and the steps,
+    /// where there are any, are those of the claim in it.
     pub replayed: bool,
 }
 
@@ -42,12 +47,36 @@ pub struct Prover<'b> {
     pub fired: BTreeSet<Arc<str>>,
     book: &'b RuleBook,
     left: usize,
+    /// The claim as stated, where nothing counts but what can be replayed on it.
+    stated: Option<(Problem, Claim)>,
 }
 
 impl<'b> Prover<'b> {
     /// A prover with a rule book.
     pub fn new(book: &'b RuleBook) -> Prover<'b> {
-        Prover { fired: BTreeSet::new(), book, left: 0 }
+        Prover { fired: BTreeSet::new(), book, left: 0, stated: None }
+    }
+
+    /// Settles a claim: by steps that the checker replays on the claim as stated, or else as far as it can be.
+    ///
+    /// # Errors
+    /// Where the rule book contradicts itself.
+    pub fn prove(&mut self, problem: &Problem, claim: &Claim) -> Result<Outcome, Message> {
+        self.left = MOST;
+        self.stated = Some((used(problem, claim), claim.clone()));
+        let outcome = self.part(Part::whole(problem, claim))?;
+        let stated = self.stated.take();
+        match outcome {
+            Outcome::Proved { pieces, except, .. } => {
+                let proof = stated.map(|(problem, claim)| whole_proof(&problem, &claim, &pieces, &except));
+                match proof.filter(|proof| check::check(proof, self.book).is_empty()) {
+                    proof @ Some(_) => Ok(Outcome::Proved { pieces, except, proof }),
+                    None => self.settle(problem, claim),
+                }
+            }
+            Outcome::Unsettled(_) => self.settle(problem, claim),
+            refuted => Ok(refuted),
+        }
     }
 
     /// Settles a claim as far as it can be, without a diagnosis.
@@ -56,7 +85,10 @@ impl<'b> Prover<'b> {
     /// Where the rule book contradicts itself.
     pub fn settle(&mut self, problem: &Problem, claim: &Claim) -> Result<Outcome, Message> {
         self.left = MOST;
-        self.part(Part::whole(problem, claim))
+        match self.part(Part::whole(problem, claim))? {
+            Outcome::Unsettled(limit) => Ok(closer(problem, claim, limit)),
+            settled => Ok(settled),
+        }
     }
 
     fn part(&mut self, part: Part) -> Result<Outcome, Message> {
@@ -64,13 +96,16 @@ impl<'b> Prover<'b> {
             return Ok(Outcome::Unsettled(format!("limit of {MOST} pieces")));
         }
         self.left -= 1;
+        if !part.words.is_empty() && part.says_nothing() {
+            return Ok(Outcome::Proved { pieces: Vec::new(), except: Vec::new(), proof: None });
+        }
         if part.given.is_empty()
-            && let Some(outcome) = screened(&part)
+            && let Some(outcome) = screened(&part, &derivative::flat)
         {
             return Ok(outcome);
         }
         let limit = match self.line(&part)? {
-            Ok(piece) => return Ok(Outcome::Proved { pieces: vec![piece], except: Vec::new() }),
+            Ok(piece) => return Ok(Outcome::Proved { pieces: vec![piece], except: Vec::new(), proof: None }),
             Err(limit) => limit,
         };
         let (parts, except) = part.parts();
@@ -89,7 +124,7 @@ impl<'b> Prover<'b> {
         let mut unsettled = None;
         for part in parts {
             match self.part(part)? {
-                Outcome::Proved { pieces: more, except: others } => {
+                Outcome::Proved { pieces: more, except: others, .. } => {
                     pieces.extend(more);
                     except.extend(others);
                 }
@@ -99,7 +134,7 @@ impl<'b> Prover<'b> {
         }
         except.sort();
         except.dedup();
-        Ok(unsettled.map_or(Outcome::Proved { pieces, except }, Outcome::Unsettled))
+        Ok(unsettled.map_or(Outcome::Proved { pieces, except, proof: None }, Outcome::Unsettled))
     }
 
     /// One line of steps, or the limit that was hit.
@@ -113,10 +148,19 @@ impl<'b> Prover<'b> {
             self.apart(&mut engine, claim, &mut judged)?;
         }
         let limit = match judged.status.clone() {
-            Status::Proved => refused(&spec, &judged, self.book),
+            Status::Proved => refused(part, &judged, self.book),
             Status::Unsettled(limit) => Some(limit),
         };
-        let replayed = limit.is_none();
+        if let Some((stated, claim)) = &self.stated {
+            let told = || Teller::new(stated, part, self.book).told(claim, &judged);
+            return Ok(match limit.map_or_else(|| told().ok_or(NO_COUNTERPART.to_string()), Err) {
+                Ok(judged) => {
+                    self.fired.extend(engine.fired.iter().cloned());
+                    Ok(Piece { words: part.words.join(", "), judged, spec: spec_of(stated, claim), replayed: true })
+                }
+                Err(limit) => Err(limit),
+            });
+        }
         if let Some(limit) = limit {
             if !self.one_form(&mut engine, claim)? {
                 return Ok(Err(limit));
@@ -131,7 +175,7 @@ impl<'b> Prover<'b> {
             };
         }
         self.fired.extend(engine.fired.iter().cloned());
-        Ok(Ok(Piece { words: part.words.join(", "), judged, spec, replayed }))
+        Ok(Ok(Piece { words: part.words.join(", "), judged, spec, replayed: false }))
     }
 
     /// Have both sides one normal form, where no elementary steps lead from one to the other?
@@ -184,24 +228,70 @@ impl<'b> Prover<'b> {
     }
 }
 
-/// What the checker refuses of the proof.
-fn refused(spec: &Spec, judged: &Judged, book: &RuleBook) -> Option<String> {
+/// The problem with nothing but the names that the claim is made of.
+fn used(problem: &Problem, claim: &Claim) -> Problem {
+    let used = names::reached(problem, &(claim.lhs.clone() - claim.rhs.clone()));
+    let mut stated = problem.clone();
+    stated.lets.retain(|(name, _)| used.contains(name));
+    stated.lies.retain(|name, _| used.contains(name));
+    stated
+}
+
+/// The pieces as one proof of the claim as stated.
+fn whole_proof(problem: &Problem, claim: &Claim, pieces: &[Piece], except: &[String]) -> Proof {
+    let spec = spec_of(problem, claim);
+    if let [piece] = pieces
+        && piece.words.is_empty()
+    {
+        return Proof::of_claim(&spec, &piece.judged);
+    }
+    let mut cases = Vec::new();
+    for piece in pieces {
+        let judged = &piece.judged;
+        let named = |case: &str| {
+            [&*piece.words, case].iter().filter(|words| !words.is_empty()).copied().collect::<Vec<_>>().join(", ")
+        };
+        if judged.cases.is_empty() {
+            cases.push((named(""), judged.steps.clone()));
+        }
+        for (case, steps) in &judged.cases {
+            cases.push((named(case), judged.steps.iter().chain(steps).cloned().collect()));
+        }
+    }
+    let left_out = |(name, lies): (&Arc<str>, &super::Lies)| {
+        lies.except.iter().map(|value| format!("{name} = {value}")).collect::<Vec<_>>()
+    };
+    let except: Vec<String> = except.iter().cloned().chain(problem.lies.iter().flat_map(left_out)).collect();
+    Proof::by_cases(&spec, &spec.claims[0], &cases, &except)
+}
+
+/// The problem as a spec that the checker reads.
+fn spec_of(problem: &Problem, claim: &Claim) -> Spec {
+    let spec = spec(problem, claim);
     // the line that only keeps the last name from being the loss says nothing
     let said = |line: &&Definition| line.value != Expr::Symbol(line.name.clone());
     let formula = spec.formula.iter().filter(said).cloned().collect();
-    let proof = Proof::of_claim(&Spec { formula, ..spec.clone() }, judged);
+    Spec { formula, ..spec }
+}
+
+/// What the checker refuses of the proof.
+fn refused(part: &Part, judged: &Judged, book: &RuleBook) -> Option<String> {
+    let proof = Proof::of_claim(&spec_of(&part.problem, &part.claim), judged);
     check::check(&proof, book)
         .first()
         .map(|refusal| format!("a proof was found that the checker refuses: {}", refusal.why))
 }
 
 /// Refuted at a point, or nothing that points can look at.
-fn screened(part: &Part) -> Option<Outcome> {
-    match Sides::of(&part.problem, &part.claim) {
+fn screened(part: &Part, table: doubt::Table) -> Option<Outcome> {
+    match Sides::by_table(&part.problem, &part.claim, table) {
         Err(limit) => Some(Outcome::Unsettled(limit)),
         Ok(sides) => match sides.screen() {
             Screen::Apart(mut witness) => {
                 // what a case fixes belongs to the point
+                if let Some(fault) = doubted(&part.problem, &part.claim, &witness, table) {
+                    return Some(fault);
+                }
                 let fixed = part.words.iter().filter_map(|words| words.split_once(" = "));
                 for (name, value) in fixed {
                     if let Some(value) = crate::rational::Rational::from_decimal(value) {
@@ -218,6 +308,33 @@ fn screened(part: &Part) -> Option<Outcome> {
             }
             Screen::Agree(_) => None,
         },
+    }
+}
+
+/// What a witness is worth whose derivatives jets do not find.
+fn doubted(problem: &Problem, claim: &Claim, witness: &Witness, table: doubt::Table) -> Option<Outcome> {
+    let at: Point = witness.at.iter().cloned().collect();
+    let derivative = doubt::differs(problem, claim, &at, table)?;
+    let limit = format!("the table of derivatives and jets give `{derivative}` different values");
+    Some(Outcome::Unsettled(format!("{limit}: a fault of the tool, please report it")))
+}
+
+/// What no proof and no point settled: refuted where the difference itself can be told from 0, else the limits.
+fn closer(problem: &Problem, claim: &Claim, limit: String) -> Outcome {
+    let Ok(sides) = Sides::of(problem, claim) else { return Outcome::Unsettled(limit) };
+    match sides.closer() {
+        Ok(witness) => match doubted(problem, claim, &witness, &derivative::flat) {
+            Some(fault) => fault,
+            None => Outcome::Refuted { witness, diagnoses: Vec::new() },
+        },
+        Err(0) => Outcome::Unsettled(limit),
+        Err(points) => {
+            let points = if points == 1 { "1 point".to_string() } else { format!("{points} points") };
+            Outcome::Unsettled(format!(
+                "{limit}; at {points} the sides differ by nothing that {} bits show",
+                oracle::MOST
+            ))
+        }
     }
 }
 
@@ -275,4 +392,27 @@ fn differentiated(expr: &Expr, name: &str) -> bool {
         return &**of == name;
     }
     expr.operands().iter().any(|operand| differentiated(operand, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::Source;
+
+    #[test]
+    fn a_wrong_table_refutes_no_right_claim() {
+        let claim = "d(sigmoid(x), x) == sigmoid(x)*(1 - sigmoid(x))";
+        let (problem, claims) = Problem::read(&[], &[], &[Source::alone(claim)]).expect("a claim");
+        let part = Part::whole(&problem, &claims[0]);
+        assert!(screened(&part, &derivative::flat).is_none(), "points agree");
+        // a row with a wrong sign
+        let wrong = |problem: &Problem, expr: &Expr| match expr {
+            Expr::Apply(Op::D, _) => Ok(Expr::parse("sigmoid(x)*(1 + sigmoid(x))").expect("a formula")),
+            _ => derivative::flat(problem, expr),
+        };
+        match screened(&part, &wrong) {
+            Some(Outcome::Unsettled(limit)) => assert!(limit.contains("a fault of the tool"), "{limit}"),
+            other => panic!("{other:?}"),
+        }
+    }
 }

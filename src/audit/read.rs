@@ -148,7 +148,9 @@ fn lines<'a>(file: &'a str, text: &'a str) -> Result<Vec<(&'a str, Source<'a>)>,
     let mut start = 0;
     for line in text.split('\n') {
         let said = line.split('#').next().unwrap_or_default();
-        let begins = start + said.len() - said.trim_start().len();
+        // some editors begin a file with a byte order mark
+        let said = if start == 0 { said.strip_prefix('\u{feff}').unwrap_or(said) } else { said };
+        let begins = start + line.split('#').next().map_or(0, str::len) - said.trim_start().len();
         start += line.len() + 1;
         let said = said.trim();
         if said.is_empty() {
@@ -269,6 +271,12 @@ impl<'a> Reader<'a> {
     fn claim(&mut self, name: String, source: Source<'a>) -> Result<Claim, Message> {
         let help = "a claim is `LHS == RHS`, such as 'd(log(p), p) == 1/p'";
         if !source.text.contains("==") {
+            let help = match source.text.split_once('=') {
+                Some((lhs, rhs)) if !rhs.contains('=') && !lhs.ends_with(['<', '>', '!']) => {
+                    format!("an equation is written with `==`: {} == {}", lhs.trim(), rhs.trim())
+                }
+                _ => help.to_string(),
+            };
             return Err(source.wrong(0..source.text.len(), "a claim is an equation", "no `==` in it").help(help));
         }
         let sides = notation::located_conditions(source.text, &source.origin)?;

@@ -30,11 +30,10 @@ fn verdict(verdict: &Verdict, named: bool) -> String {
     let name = if named { format!(": {}", verdict.claim.name) } else { String::new() };
     let mut out = format!("{}{name}\n  {} == {}\n", verdict.word(), verdict.claim.lhs, verdict.claim.rhs);
     match &verdict.outcome {
-        Outcome::Proved { pieces, except } => {
+        Outcome::Proved { pieces, except, .. } => {
             for piece in pieces {
                 if !piece.words.is_empty() {
-                    let judged = &piece.judged;
-                    out += &format!("  case {}: {} == {}\n", piece.words, judged.lhs, judged.rhs);
+                    out += &format!("  case {}\n", piece.words);
                 }
                 if !piece.replayed {
                     out += "  by normal forms: no elementary steps were found that the checker could replay\n";
@@ -73,7 +72,8 @@ fn diagnosis(diagnosis: &Diagnosis) -> String {
 fn refuted(witness: &Witness) -> String {
     let at: Vec<String> = witness.at.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     let at = if at.is_empty() { "everywhere".to_string() } else { at.join(", ") };
-    format!("  at     {at}\n  left   {}\n  right  {}\n", witness.lhs, witness.rhs)
+    let difference = witness.difference.as_ref().map(|difference| format!("  apart  {difference}\n"));
+    format!("  at     {at}\n  left   {}\n  right  {}\n{}", witness.lhs, witness.rhs, difference.unwrap_or_default())
 }
 
 /// What an expression in floats loses.

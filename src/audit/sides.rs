@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::doubt::Table;
 use super::points::{self, Point};
 use super::{Claim, Problem, derivative, names};
 use crate::expr::Expr;
@@ -16,6 +17,10 @@ const POINTS: usize = 10;
 const TRIES: usize = 60;
 /// Points far out, after those.
 const FAR: usize = 4;
+/// Points that are looked at more closely where no proof was found.
+const CLOSER: usize = 4;
+/// Digits of a value that are printed, at most.
+const DIGITS: usize = 28;
 /// Bits below which a difference counts as one: values are known to more.
 const BITS: i64 = 96;
 
@@ -28,6 +33,8 @@ pub struct Witness {
     pub lhs: String,
     /// The right side.
     pub rhs: String,
+    /// Left less right, where those digits do not show it.
+    pub difference: Option<String>,
 }
 
 /// What points say of a claim.
@@ -54,7 +61,12 @@ pub struct Sides {
 impl Sides {
     /// The sides of a claim without lets and derivatives, or the limit that was hit.
     pub fn of(problem: &Problem, claim: &Claim) -> Result<Sides, String> {
-        let (lhs, rhs) = (derivative::flat(problem, &claim.lhs)?, derivative::flat(problem, &claim.rhs)?);
+        Sides::by_table(problem, claim, &derivative::flat)
+    }
+
+    /// The same, with derivatives worked out by a table.
+    pub fn by_table(problem: &Problem, claim: &Claim, table: Table) -> Result<Sides, String> {
+        let (lhs, rhs) = (table(problem, &claim.lhs)?, table(problem, &claim.rhs)?);
         let mut lies = BTreeMap::new();
         for name in names::free(problem, &(claim.lhs.clone() - claim.rhs.clone())) {
             lies.insert(name.clone(), problem.lies(&name));
@@ -102,7 +114,7 @@ impl Sides {
             let at = if agree >= POINTS { points::far(&self.lies, n) } else { self.point(n) };
             if let [Outcome::Value(lhs), Outcome::Value(rhs)] = self.exact(&at) {
                 if let Some((lhs, rhs)) = apart(lhs, rhs) {
-                    return Screen::Apart(Witness { at: at.into_iter().collect(), lhs, rhs });
+                    return Screen::Apart(Witness { at: at.into_iter().collect(), lhs, rhs, difference: None });
                 }
                 agree += 1;
             }
@@ -111,6 +123,32 @@ impl Sides {
             }
         }
         if agree == 0 { Screen::Nowhere } else { Screen::Agree(agree) }
+    }
+
+    /// A point where the sides differ by less than is seen else: there the difference itself is enclosed, with as many
+    /// digits as the oracle allows itself. Where there is none, at how many points it cannot be told from 0.
+    pub fn closer(&self) -> Result<Witness, usize> {
+        let difference = Sides::flat(self.lhs.clone() - self.rhs.clone(), Expr::integer(0), self.lies.clone());
+        let mut looked = 0;
+        for n in 0..TRIES {
+            let at = self.point(n);
+            if let [Outcome::Value(lhs), Outcome::Value(rhs)] = self.exact(&at) {
+                if let [Outcome::Value(apart), _] = difference.exact(&at)
+                    && !apart.is_zero()
+                    && let (Some(lhs), Some(rhs), Some(apart)) = (rational(lhs), rational(rhs), rational(apart))
+                    && !apart.is_zero()
+                {
+                    let [lhs, rhs] = [lhs, rhs].map(|side| decimal(&side, DIGITS));
+                    let difference = Some(decimal(&apart, 12));
+                    return Ok(Witness { at: at.into_iter().collect(), lhs, rhs, difference });
+                }
+                looked += 1;
+            }
+            if looked == CLOSER || self.names.is_empty() {
+                break;
+            }
+        }
+        Err(looked)
     }
 }
 
@@ -126,7 +164,7 @@ fn apart(a: Known, b: Known) -> Option<(String, String)> {
     // one digit more than they share, at least twelve
     let mut digits = 12;
     let mut scaled = &off * &Rational::from(10).checked_pow(8)?;
-    while scaled < size && digits < 28 {
+    while scaled < size && digits < DIGITS {
         scaled = &scaled * &Rational::from(10);
         digits += 1;
     }

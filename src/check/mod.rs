@@ -7,6 +7,7 @@
 //! A formula is read in a *world*. `d(e, v)` is the derivative of `e` as a function of `v`, at the value of `v`: inside
 //! it `v` stands for itself, whatever the formula defines it as, and every other name keeps its definition.
 
+mod case;
 mod derivative;
 pub mod fit;
 mod fraction;
@@ -24,6 +25,7 @@ use crate::expr::Expr;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
 
+pub use case::Case;
 pub use read::proof as read;
 pub use refusal::Refusal;
 pub use statement::Statement;
@@ -40,8 +42,10 @@ pub struct Chain {
     pub rhs: Expr,
     /// From `lhs` to `rhs`, or to where the cases part.
     pub steps: Vec<Step>,
-    /// Each case by name (`y = 0`) with its steps; empty where there are none.
+    /// Each case by its conditions (`y = 0`; `x < 0, y = 1`) with its steps; empty where there are none.
     pub cases: Vec<(String, Vec<Step>)>,
+    /// Where nothing is said, in the same words: pieces of a derivative meet there.
+    pub except: Vec<String>,
 }
 
 impl Chain {
@@ -53,6 +57,7 @@ impl Chain {
             rhs: judged.rhs.clone(),
             steps: judged.steps.clone(),
             cases: judged.cases.clone(),
+            except: Vec::new(),
         }
     }
 
@@ -86,6 +91,7 @@ impl Proof {
             rhs: derived.form.clone(),
             steps: derived.steps.clone(),
             cases: Vec::new(),
+            except: Vec::new(),
         };
         let proved = derivation.claims.iter().filter(|claim| claim.status == Status::Proved);
         let claims: Vec<Chain> = proved.map(Chain::of).collect();
@@ -99,6 +105,25 @@ impl Proof {
     pub fn of_claim(spec: &Spec, judged: &Judged) -> Proof {
         let (loss, statement) = (spec.name.clone(), Statement::of(spec));
         Proof { loss, statement, lemmas: Vec::new(), claims: vec![Chain::of(judged)], unsettled: 0 }
+    }
+
+    /// The claim, proved by cases that each begin where it begins, but for where nothing is said.
+    pub fn by_cases(
+        spec: &Spec,
+        claim: &crate::spec::Claim,
+        cases: &[(String, Vec<Step>)],
+        except: &[String],
+    ) -> Proof {
+        let chain = Chain {
+            name: claim.name.clone(),
+            lhs: claim.lhs.clone(),
+            rhs: claim.rhs.clone(),
+            steps: Vec::new(),
+            cases: cases.to_vec(),
+            except: except.to_vec(),
+        };
+        let (loss, statement) = (spec.name.clone(), Statement::of(spec));
+        Proof { loss, statement, lemmas: Vec::new(), claims: vec![chain], unsettled: 0 }
     }
 
     /// Number of elementary steps.

@@ -92,10 +92,14 @@ impl Reader<'_> {
             rhs: self.formula(self.member(node, rhs)?)?,
             steps: self.lines(self.member(node, "steps")?)?,
             cases: Vec::new(),
+            except: Vec::new(),
         };
         for case in optional(node, "cases").map_or(Ok(&[][..]), |node| self.array(node))? {
             let name = self.text(self.member(case, "case")?)?;
             chain.cases.push((name, self.lines(self.member(case, "steps")?)?));
+        }
+        for except in optional(node, "except").map_or(Ok(&[][..]), |node| self.array(node))? {
+            chain.except.push(self.text(except)?);
         }
         Ok(chain)
     }

@@ -1,20 +1,15 @@
 //! A proof → the first refused step of each of its chains.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::case::{self, Case};
 use super::step::Means;
 use super::world::World;
 use super::{Chain, Proof, Refusal, Statement};
 use crate::derivation::Step;
 use crate::expr::Expr;
-use crate::notation::{self, Origin};
-use crate::op::Op;
-use crate::rational::Rational;
 use crate::rule::RuleBook;
-
-/// A case: names with their numbers.
-type Case = BTreeMap<Arc<str>, Rational>;
 
 /// Replays all of it.
 pub fn whole(proof: &Proof, book: &RuleBook) -> Vec<Refusal> {
@@ -68,7 +63,7 @@ fn refused(chain: &str, case: &Option<String>, why: String) -> Box<Refusal> {
 fn chain(means: &Means, statement: &Statement, chain: &Chain, kind: &str) -> Result<BTreeSet<Arc<str>>, Box<Refusal>> {
     let label = format!("{kind} {}", chain.name);
     let mut opened = BTreeSet::new();
-    let all = World::new(statement, Case::new());
+    let all = World::new(statement, Case::default());
     let mut line = Line { means, label: &label, case: None, opened: &mut opened };
     if chain.cases.is_empty() {
         line.replay(&chain.lhs, &chain.rhs, &chain.steps, &all)?;
@@ -76,47 +71,21 @@ fn chain(means: &Means, statement: &Statement, chain: &Chain, kind: &str) -> Res
     }
     let parted = chain.steps.last().map_or(&chain.lhs, |step| &step.after);
     line.replay(&chain.lhs, parted, &chain.steps, &all)?;
+    if kind == "derived" && !chain.except.is_empty() {
+        return Err(refused(&label, &None, "what others rest on is said of every point".to_string()));
+    }
+    let read = |name: &String| Case::read(name, statement).map_err(|why| refused(&label, &Some(name.clone()), why));
+    let except: Vec<Case> = chain.except.iter().map(read).collect::<Result<_, _>>()?;
     let mut covered: Vec<Case> = Vec::new();
     for (name, steps) in &chain.cases {
-        let case = read(name).map_err(|why| refused(&label, &Some(name.clone()), why))?;
+        let case = read(name)?;
         line.case = Some(name.clone());
         line.replay(parted, &chain.rhs, steps, &World::new(statement, case.clone()))?;
+        line.opened.extend(case.symbols());
         covered.push(case);
     }
-    complete(&covered, &all).map_err(|why| refused(&label, &None, why))?;
+    case::complete(&covered, &except, chain, statement).map_err(|why| refused(&label, &None, why))?;
     Ok(opened)
-}
-
-/// `y = 0, t = 1`
-fn read(name: &str) -> Result<Case, String> {
-    let conditions = notation::conditions(name, &Origin::alone("<case>", name)).map_err(|message| message.text)?;
-    let one = |condition: Expr| match (&condition, condition.operands()) {
-        (Expr::Apply(Op::Eq, _), [Expr::Symbol(name), Expr::Number(value)]) => Ok((name.clone(), value.clone())),
-        _ => Err(format!("`{condition}` is no case: a case is `name = number`")),
-    };
-    conditions.into_iter().map(one).collect()
-}
-
-/// Do the cases cover every value of the names that they are about?
-fn complete(cases: &[Case], world: &World) -> Result<(), String> {
-    let names: BTreeSet<&Arc<str>> = cases.iter().flat_map(|case| case.keys()).collect();
-    let mut product = Expr::integer(0);
-    for name in names {
-        if world.values(name).is_none() {
-            return Err(format!("`{name}` has not finitely many values, so there are no cases of it"));
-        }
-        product = product + Expr::Symbol(name.clone());
-    }
-    let agrees = |case: &Case, whole: &Case| case.iter().all(|(name, value)| whole.get(name) == Some(value));
-    let all = world.cases(&product);
-    match all.iter().find(|whole| !cases.iter().any(|case| agrees(case, whole))) {
-        _ if all.is_empty() => Err("there are too many cases".to_string()),
-        None => Ok(()),
-        Some(missing) => {
-            let names: Vec<String> = missing.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-            Err(format!("the case {} is missing", names.join(", ")))
-        }
-    }
 }
 
 /// A run of steps in one world.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::case::Case;
 use super::fraction::{self, Compared, Kind};
 use super::world::World;
 use super::{Chain, derivative, fit};
@@ -86,6 +87,7 @@ impl Means<'_> {
             "derived" => self.derived(before, after, world, opened),
             "case" => case(before, after, world).or_else(|why| case(after, before, world).map_err(|_| why)),
             "cases" => cases(before, after, world),
+            "branch" => branch(before, after, world).or_else(|why| branch(after, before, world).map_err(|_| why)),
             SHOWN => Err("the shown line does not begin and end where its steps do".to_string()),
             _ if rule.starts_with("d-") => derivative::judge(rule, before, after, world)
                 .or_else(|why| derivative::judge(rule, after, before, world).map_err(|_| why)),
@@ -110,7 +112,7 @@ impl Means<'_> {
         let Some((lemma, used)) = self.lemmas.iter().find(|(lemma, _)| is(lemma)) else {
             return Err("no derivative found above says so".to_string());
         };
-        let outside = World::new(world.statement, BTreeMap::new());
+        let outside = World::new(world.statement, Case::default());
         for name in &world.bound {
             let symbol = Expr::Symbol(name.clone());
             if used.contains(name) || outside.range(&symbol).is_some_and(|range| Some(range) != world.range(&symbol)) {
@@ -231,9 +233,41 @@ fn case(name: &Expr, number: &Expr, world: &World) -> Result<(), String> {
         (Expr::Symbol(name), Expr::Number(value)) if world.is_bound(name) => {
             Err(format!("inside a derivative by `{name}` it is not `{value}`"))
         }
-        (Expr::Symbol(name), Expr::Number(value)) if world.given.get(name) == Some(value) => Ok(()),
+        (Expr::Symbol(name), Expr::Number(value)) if world.case.given.get(name) == Some(value) => Ok(()),
         (Expr::Symbol(name), Expr::Number(value)) => Err(format!("here it is not known that `{name} = {value}`")),
         _ => Err("a case is a name and its number".to_string()),
+    }
+}
+
+/// A choice that is settled here, and the branch that it takes.
+fn branch(choice: &Expr, taken: &Expr, world: &World) -> Result<(), String> {
+    let Expr::Apply(op, operands) = choice else { return Err("there is no choice".to_string()) };
+    let least = |a: &Expr, b: &Expr| world.holds(&Expr::apply(Op::Le, &[a.clone(), b.clone()]));
+    let zero = Expr::integer(0);
+    let branch = match (op, &operands[..]) {
+        // the other branch may be undefined: it is not looked at
+        (Op::Where, [condition, yes, no]) => {
+            return match world.settled(condition) {
+                Some(holds) if taken == if holds { yes } else { no } => Ok(()),
+                Some(holds) => Err(format!("the condition {} here", if holds { "holds" } else { "fails" })),
+                None => Err(format!("it is not known whether `{}` holds", shown(condition))),
+            };
+        }
+        (Op::Abs, [a]) if least(&zero, a) => Some(a.clone()),
+        (Op::Abs, [a]) if least(a, &zero) => Some(-a.clone()),
+        (Op::Min, [a, b]) if least(a, b) => Some(a.clone()),
+        (Op::Min, [a, b]) if least(b, a) => Some(b.clone()),
+        (Op::Max, [a, b]) if least(b, a) => Some(a.clone()),
+        (Op::Max, [a, b]) if least(a, b) => Some(b.clone()),
+        (Op::Clamp, [a, lo, hi]) if least(lo, a) && least(a, hi) => Some(a.clone()),
+        (Op::Clamp, [a, lo, hi]) if least(a, lo) && least(lo, hi) => Some(lo.clone()),
+        (Op::Clamp, [a, lo, hi]) if least(hi, a) && least(lo, hi) => Some(hi.clone()),
+        _ => None,
+    };
+    match branch {
+        None => Err(format!("it is not known which branch `{}` takes", shown(choice))),
+        Some(branch) if branch == *taken => as_defined(choice, taken, world),
+        Some(branch) => Err(format!("it is `{}`", shown(&branch))),
     }
 }
 
@@ -245,7 +279,7 @@ fn cases(before: &Expr, after: &Expr, world: &World) -> Result<(), String> {
         return Err("there are too many cases".to_string());
     }
     for case in cases {
-        let mut known = world.given.clone();
+        let mut known = world.case.given.clone();
         known.extend(case);
         let (left, right) = (exact(before, &known, world), exact(after, &known, world));
         if left.is_none() || left != right {

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Statement;
+use super::case::{Case, implies, mirrored, negated};
+use super::fraction::{self, Compared, Kind};
 use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::interval::{Interval, Truth};
@@ -20,54 +22,109 @@ pub struct World<'a> {
     pub statement: &'a Statement,
     /// The variables of the derivatives around: they stand for themselves.
     pub bound: Vec<Arc<str>>,
-    /// The case: names with the number that each is.
-    pub given: BTreeMap<Arc<str>, Rational>,
+    /// The case: what holds of names and expressions.
+    pub case: Case,
     /// Where each name lies; `None` where it may be undefined.
-    ranges: BTreeMap<Arc<str>, Option<Interval>>,
+    ranges: Ranges,
+    /// The same where nothing is known but the statement.
+    stated: Ranges,
 }
+
+type Ranges = BTreeMap<Arc<str>, Option<Interval>>;
 
 /// An operator that may be undefined, with the operands that say where.
 pub type Partial = (Op, Vec<Expr>);
 
 impl<'a> World<'a> {
     /// The world outside every derivative, in a case.
-    pub fn new(statement: &'a Statement, given: BTreeMap<Arc<str>, Rational>) -> World<'a> {
-        World { statement, bound: Vec::new(), given, ranges: BTreeMap::new() }.with_ranges()
+    pub fn new(statement: &'a Statement, case: Case) -> World<'a> {
+        World { statement, bound: Vec::new(), case, ranges: Ranges::new(), stated: Ranges::new() }.entered()
     }
 
     /// The world inside a derivative by the name.
+    ///
+    /// What is known of the sign of an expression holds there as well where the variable does not change it, or where
+    /// it is continuous and the sign is strict: then it holds around the point.
     pub fn under(&self, variable: &Arc<str>) -> World<'a> {
         let mut inner = self.clone();
+        let stays = |(of, sign): &(Expr, Op)| {
+            let strict = matches!(sign, Op::Lt | Op::Gt);
+            !self.reached(of).contains(variable) || (strict && self.is_continuous(of))
+        };
+        inner.case.signs.retain(stays);
         inner.bound.push(variable.clone());
-        inner.with_ranges()
+        inner.entered()
     }
 
     /// The same world in a case.
     fn in_case(&self, case: &BTreeMap<Arc<str>, Rational>) -> World<'a> {
         let mut inner = self.clone();
-        inner.given.extend(case.clone());
+        inner.case.given.extend(case.clone());
         inner.with_ranges()
     }
 
+    /// Ranges with nothing known but the statement, and with what is known.
+    fn entered(mut self) -> World<'a> {
+        let case = std::mem::take(&mut self.case);
+        self.stated = Ranges::new();
+        let mut world = self.with_ranges();
+        world.stated = world.ranges.clone();
+        world.case = case;
+        if world.case == Case::default() { world } else { world.with_ranges() }
+    }
+
     /// A variable of a derivative lies where it lay, if that has an inside; a derivative by a label has no facts of it.
+    ///
+    /// Around its value it may lie beyond an end that a case holds closed: there the end of the statement counts.
     fn with_ranges(mut self) -> World<'a> {
         self.ranges.clear();
         let inside = |range: Interval| if range.is_point().is_some() { Interval::whole() } else { range };
         for (name, domain) in &self.statement.names {
-            let range = match (self.is_bound(name), domain, self.given.get(name)) {
+            let whole = Interval::of_domain(domain);
+            let range = match (self.is_bound(name), domain, self.case.given.get(name)) {
                 (true, Domain::Set(_), _) => Interval::whole(),
-                (true, ..) => inside(Interval::of_domain(domain)),
+                (true, ..) => inside(self.case.within(name, whole).around(&whole)),
                 (false, _, Some(value)) => Interval::of_rational(value),
-                (false, ..) => Interval::of_domain(domain),
+                (false, ..) => self.case.within(name, whole),
             };
             self.ranges.insert(name.clone(), Some(range));
         }
         for (name, value) in &self.statement.formula {
             let range = self.range(value);
-            let range = if self.is_bound(name) { Some(range.map_or_else(Interval::whole, inside)) } else { range };
+            let range = if self.is_bound(name) {
+                Some(self.around(name, range).map_or_else(Interval::whole, inside))
+            } else {
+                range
+            };
             self.ranges.insert(name.clone(), range);
         }
         self
+    }
+
+    /// Where a name of the formula may lie around its value.
+    fn around(&self, name: &str, range: Option<Interval>) -> Option<Interval> {
+        match self.stated.get(name) {
+            Some(Some(stated)) => Some(range?.around(stated)),
+            Some(None) => Some(range?.around(&Interval::whole())),
+            None => range,
+        }
+    }
+
+    /// Is it made of continuous functions alone, defined everywhere?
+    fn is_continuous(&self, expr: &Expr) -> bool {
+        match (expr, expr.operands()) {
+            (Expr::Number(_), _) => true,
+            (Expr::Symbol(name), _) => self.value(name).is_none_or(|value| self.is_continuous(value)),
+            (Expr::Apply(Op::Pow, _), [a, by]) => {
+                let natural = by.as_number().and_then(Rational::to_i64).is_some_and(|by| by >= 0);
+                natural && self.is_continuous(a)
+            }
+            (
+                Expr::Apply(Op::Add | Op::Sub | Op::Neg | Op::Mul | Op::Exp | Op::Sigmoid | Op::Softplus, _),
+                operands,
+            ) => operands.iter().all(|operand| self.is_continuous(operand)),
+            _ => false,
+        }
     }
 
     /// Is the name the variable of a derivative around?
@@ -107,11 +164,29 @@ impl<'a> World<'a> {
     /// Does the condition, a comparison, hold? By intervals, and where that is not enough case by case.
     pub fn holds(&self, condition: &Expr) -> bool {
         let yes = |world: &World| world.range(condition).is_some_and(|truth| truth.is_point() == Some(1.0));
-        if yes(self) {
+        if yes(self) || self.holds_by_sign(condition) {
             return true;
         }
         let cases = self.cases(condition);
         cases.len() > 1 && cases.iter().all(|case| yes(&self.in_case(case)))
+    }
+
+    /// Does the comparison follow from a sign that is known in this case?
+    fn holds_by_sign(&self, condition: &Expr) -> bool {
+        let (Expr::Apply(asked, _), [a, b]) = (condition, condition.operands()) else { return false };
+        let is = |left: &Expr, right: &Expr| fraction::compare(left, right, Kind::Ring) == Compared::Equal;
+        self.case.signs.iter().any(|(of, sign)| {
+            let of = self.written_out(of);
+            let difference = self.written_out(&(a.clone() - b.clone()));
+            (implies(*sign, *asked) && is(&of, &difference))
+                || (implies(mirrored(*sign), *asked) && is(&of, &-difference))
+        })
+    }
+
+    /// Does the condition hold here, or fail; `None` where neither is known.
+    pub fn settled(&self, condition: &Expr) -> Option<bool> {
+        let fails = || negated(condition).is_some_and(|not| self.holds(&not));
+        if self.holds(condition) { Some(true) } else { fails().then_some(false) }
     }
 
     /// Is it never 0?
@@ -123,7 +198,7 @@ impl<'a> World<'a> {
     pub fn cases(&self, expr: &Expr) -> Vec<BTreeMap<Arc<str>, Rational>> {
         let mut all = vec![BTreeMap::new()];
         for name in self.reached(expr) {
-            let Some(values) = self.values(&name).filter(|_| !self.given.contains_key(&name)) else { continue };
+            let Some(values) = self.values(&name).filter(|_| !self.case.given.contains_key(&name)) else { continue };
             let with = |case: &BTreeMap<Arc<str>, Rational>| {
                 let (name, case) = (name.clone(), case.clone());
                 values.iter().map(move |value| {
@@ -160,13 +235,48 @@ impl<'a> World<'a> {
     }
 
     /// Does it not change with the name? A *no* may be caution.
-    pub fn constant(&self, expr: &Expr, by: &str) -> bool {
-        !self.reached(expr).contains(by)
+    pub fn constant(&self, expr: &Expr, by: &Arc<str>) -> bool {
+        !self.reached(expr).contains(by) || !self.moves(expr, by, None)
     }
 
     /// Does it change with the name through `middle` alone?
-    pub fn through(&self, expr: &Expr, middle: &str, by: &str) -> bool {
-        !self.reached_but(expr, Some(middle)).contains(by)
+    pub fn through(&self, expr: &Expr, middle: &str, by: &Arc<str>) -> bool {
+        !self.reached_but(expr, Some(middle)).contains(by) || !self.moves(expr, by, Some(middle))
+    }
+
+    /// Does it change with the name otherwise than through `cut`, where choices that are settled around the point take
+    /// their branch?
+    fn moves(&self, expr: &Expr, by: &Arc<str>, cut: Option<&str>) -> bool {
+        self.case == Case::default() || !self.under(by).is_still(expr, by, cut)
+    }
+
+    /// Does nothing in it change with the name that is bound here?
+    fn is_still(&self, expr: &Expr, by: &Arc<str>, cut: Option<&str>) -> bool {
+        let still = |operand: &Expr| self.is_still(operand, by, cut);
+        let compared = |op: Op, a: &Expr, b: &Expr| self.holds(&Expr::apply(op, &[a.clone(), b.clone()]));
+        match (expr, expr.operands()) {
+            (Expr::Number(_), _) => true,
+            (Expr::Symbol(name), _) if name == by => false,
+            (Expr::Symbol(name), _) if cut == Some(&**name) => true,
+            // a variable of a derivative further out: that it stands for itself is no news of what it is defined by
+            (Expr::Symbol(name), _) if self.is_bound(name) => !self.reached(expr).contains(by),
+            (Expr::Symbol(name), _) => self.value(name).is_none_or(still),
+            (Expr::Apply(Op::D, _), _) => !self.reached_but(expr, cut).contains(by),
+            (Expr::Apply(Op::Where, _), [condition, yes, no]) => match self.settled(condition) {
+                Some(true) => still(yes),
+                Some(false) => still(no),
+                None => expr.operands().iter().all(still),
+            },
+            (Expr::Apply(Op::Min, _), [a, b]) if compared(Op::Le, a, b) => still(a),
+            (Expr::Apply(Op::Min, _), [a, b]) if compared(Op::Ge, a, b) => still(b),
+            (Expr::Apply(Op::Max, _), [a, b]) if compared(Op::Ge, a, b) => still(a),
+            (Expr::Apply(Op::Max, _), [a, b]) if compared(Op::Le, a, b) => still(b),
+            (Expr::Apply(Op::Mul, _), [a, b]) => {
+                let nothing = |factor: &Expr| self.range(factor).is_some_and(|range| range.is_point() == Some(0.0));
+                nothing(a) || nothing(b) || (still(a) && still(b))
+            }
+            _ => expr.operands().iter().all(still),
+        }
     }
 
     /// The expression with every definition written out that holds here.

@@ -23,6 +23,7 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
     if let Some(file) = &derive.check {
         return check::file(file);
     }
+    fits(derive)?;
     let said = choices::of(&derive.parameters)?;
     let spec = loss::read(&derive.loss.name)?;
     let book = RuleBook::builtin();
@@ -59,6 +60,20 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
     place::print(&render::derivation(&sheet, format))?;
     let unsettled = derivation.claims.iter().any(|claim| matches!(claim.status, Status::Unsettled(_)));
     Ok(if unsettled { Outcome::Findings } else { Outcome::AllHold })
+}
+
+/// An option that the format would leave unused is refused.
+fn fits(derive: &Derive) -> Result<(), Message> {
+    let wrong = |option: &str, format: &str| {
+        Err(Message::new(format!("{option} goes with --format {format} alone"))
+            .help(format!("add --format {format}, or leave {option} out")))
+    };
+    match derive.format {
+        Form::Latex => {}
+        _ if derive.standalone => return wrong("--standalone", "latex"),
+        _ => {}
+    }
+    if derive.full && derive.format != Form::Text { wrong("--full", "text") } else { Ok(()) }
 }
 
 /// The two sides of what a step puts in that was derived before.

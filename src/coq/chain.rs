@@ -1,17 +1,14 @@
 //! A chain of steps → lemmas of Coq, one line a step; the definitions of the loss.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::step::{Means, definitions as names};
 use super::term::{Scope, definition, number, plain, variable};
 use super::{Exported, fact};
-use crate::check::{Chain, World};
+use crate::check::{Case, Chain, World};
 use crate::derivation::Step;
 use crate::expr::Expr;
-use crate::notation::{self, Origin};
 use crate::op::Op;
-use crate::rational::Rational;
 
 /// The definitions of the formula, and the tactics that look into them.
 pub fn definitions(world: &World) -> Result<String, String> {
@@ -26,7 +23,11 @@ pub fn definitions(world: &World) -> Result<String, String> {
         };
         text += &format!("Definition {}{arguments} : R := {}.\n", definition(name), Scope::World(&inner).term(value)?);
     }
-    Ok(text + &TACTICS.replace("NAMES", &names(world)) + "\n")
+    let tactics = match &*names(world) {
+        "" => TACTICS.replace(" delta [NAMES]", ""),
+        names => TACTICS.replace("NAMES", names),
+    };
+    Ok(text + &tactics + "\n")
 }
 
 const TACTICS: &str = "\
@@ -39,6 +40,9 @@ Ltac ring_step := first [ ring | field; known | names; ring | names; field; pos 
 Ltac field_step := first [ ring | field; known | names; field; pos ].
 Ltac power_step := names; powers.
 Ltac negative := rewrite INR_IZR_INZ; simpl; ring.
+Ltac branch_step := names; simpl in *; unfold clamp, Rabs, Rmin, Rmax; choices;
+  repeat match goal with |- context [match ?c with _ => _ end] => destruct c end;
+  first [ reflexivity | exfalso; lra | lra | exfalso; pos | ring ].
 Ltac case_step := first [ assumption | symmetry; assumption ].
 Ltac cases_step := names;
   repeat match goal with H : _ = _ \\/ _ |- _ => destruct H as [H | H] end; subst;
@@ -61,7 +65,9 @@ pub fn written(chain: &Chain, label: &str, is_lemma: bool, means: &Means, world:
     let statement = format!("{} = {}", scope.term(&chain.lhs)?, scope.term(&chain.rhs)?);
     let mut text = format!("(* {label} *)\n");
     let mut proof = steps(&chain.steps, means, &inner)?;
+    let mut head = head;
     if !chain.cases.is_empty() {
+        head.facts.extend(excepted(chain, world)?);
         let parted = chain.steps.last().map_or(&chain.lhs, |step| &step.after);
         let (cases, choice) = by_cases(chain, parted, &name, &head, means, world)?;
         text += &cases;
@@ -104,9 +110,13 @@ impl Head {
     }
 
     fn text(&self) -> String {
-        let names: Vec<String> = self.names.iter().map(|name| variable(name)).collect();
         let facts: String = self.facts.iter().map(|fact| format!(" {fact}")).collect();
-        format!(" ({} : R){facts}", names.join(" "))
+        self.variables() + &facts
+    }
+
+    fn variables(&self) -> String {
+        let names: Vec<String> = self.names.iter().map(|name| variable(name)).collect();
+        format!(" ({} : R)", names.join(" "))
     }
 
     /// The lemma applied to its own variables.
@@ -141,7 +151,8 @@ fn steps(steps: &[Step], means: &Means, world: &World) -> Result<String, String>
     Ok(text)
 }
 
-/// A lemma for each case, and the end of the proof that puts them together.
+/// A lemma for each case, and the end of the proof that puts them together: every subject of a case is below, at or above
+/// each number that it is compared with, and in each of these cells a lemma applies, or nothing is said of it.
 fn by_cases(
     chain: &Chain,
     parted: &Expr,
@@ -152,43 +163,85 @@ fn by_cases(
 ) -> Result<(String, String), String> {
     let scope = Scope::World(world);
     let statement = format!("{} = {}", scope.term(parted)?, scope.term(&chain.rhs)?);
-    let (mut text, mut solvers, mut finite) = (String::new(), Vec::new(), BTreeMap::new());
+    let (mut text, mut solvers, mut splits) = (String::new(), Vec::new(), Vec::new());
+    let excepted = head.facts.len() - chain.except.len();
+    let own: String = head.facts[..excepted].iter().map(|fact| format!(" {fact}")).collect();
     for (place, (case, lines)) in chain.cases.iter().enumerate() {
-        let given = given(case)?;
-        let facts: String = given
-            .iter()
-            .map(|(name, value)| format!(" (Is_{} : {} = {})", plain(name), variable(name), number(value)))
-            .collect();
-        let here = World::new(world.statement, given.clone());
+        let read = Case::read(case, world.statement)?;
+        let conditions = conditions(&read, world)?;
+        let facts: String =
+            conditions.iter().enumerate().map(|(number, fact)| format!(" (Is_{number} : {fact})")).collect();
+        let here = World::new(world.statement, read.clone());
         let proof = steps(lines, means, &here).map_err(|why| format!("case {case}, {why}"))?;
         let lemma = format!("{name}_case_{}", place + 1);
         text += &format!(
-            "(* case {case} *)\nLemma {lemma}{}{facts} :\n  {statement}.\nProof.\n{proof}  reflexivity.\nQed.\n",
-            head.text()
+            "(* case {case} *)\nLemma {lemma}{}{own}{facts} :\n  {statement}.\nProof.\n{proof}  reflexivity.\nQed.\n",
+            head.variables()
         );
-        solvers.push(format!("solve [ apply ({lemma}{}); assumption ]", head.applied()));
-        finite.extend(given);
+        solvers.push(format!("solve [ apply ({lemma}{}); first [ assumption | lra ] ]", head.applied()));
+        splits.extend(split(&read, world)?);
     }
-    let mut proof = String::new();
-    for name in finite.keys() {
-        let values = world.values(name).ok_or("a case of a name with infinitely many values")?;
-        let alternatives = (1..values.len()).fold("Is".to_string(), |rest, _| format!("[Is | {rest}]"));
-        proof += &format!("  pose proof In_{} as Copy; destruct Copy as {alternatives};\n", plain(name));
+    for except in &chain.except {
+        splits.extend(split(&Case::read(except, world.statement)?, world)?);
     }
-    proof += &format!("  first [ {} ].\n", solvers.join("\n  | "));
+    // a name with finitely many values is what it is everywhere before others are compared
+    let mut once = Vec::new();
+    for split in splits {
+        if !once.contains(&split) {
+            once.push(split);
+        }
+    }
+    once.sort_by_key(|split| !split.starts_with("  pose proof In_"));
+    let left_out = (0..chain.except.len())
+        .map(|number| format!("solve [ exfalso; apply Apart_{number}; repeat split; first [ assumption | lra ] ]"));
+    let ends: Vec<String> = solvers.into_iter().chain(left_out).chain(["solve [ exfalso; lra ]".to_string()]).collect();
+    let proof: String = once.concat() + &format!("  first [ {} ].\n", ends.join("\n  | "));
     Ok((text, proof))
 }
 
-fn given(case: &str) -> Result<BTreeMap<Arc<str>, Rational>, String> {
-    let conditions = notation::conditions(case, &Origin::alone("<case>", case)).map_err(|message| message.text)?;
-    let one = |condition: Expr| match condition.operands() {
-        [Expr::Symbol(name), Expr::Number(value)] => Ok((name.clone(), value.clone())),
-        _ => Err(format!("`{condition}` is no case")),
-    };
-    conditions.into_iter().map(one).collect()
+/// The conditions of a case as propositions.
+fn conditions(case: &Case, world: &World) -> Result<Vec<String>, String> {
+    let scope = Scope::World(world);
+    let given = case.given.iter().map(|(name, value)| Ok(format!("{} = {}", variable(name), number(value))));
+    let compared = |of: &Expr, op: Op, with: Expr| scope.proposition(&Expr::apply(op, &[of.clone(), with]));
+    let ends =
+        case.ends.iter().map(|(name, op, end)| compared(&Expr::Symbol(name.clone()), *op, Expr::Number(end.clone())));
+    let signs = case.signs.iter().map(|(of, op)| compared(of, *op, Expr::integer(0)));
+    given.chain(ends).chain(signs).collect()
 }
 
-/// The derivative as `is_derive`, where the chain begins with one by a variable that lies everywhere.
+/// The tactics that tell apart what the case is about.
+fn split(case: &Case, world: &World) -> Result<Vec<String>, String> {
+    let scope = Scope::World(world);
+    let ordered = |a: String, b: String| format!("  destruct (Rtotal_order {a} {b}) as [? | [? | ?]];\n");
+    let mut all = Vec::new();
+    for (name, value) in &case.given {
+        match world.values(name) {
+            Some(values) => {
+                let alternatives = (1..values.len()).fold("Is".to_string(), |rest, _| format!("[Is | {rest}]"));
+                all.push(format!("  pose proof In_{} as Copy; destruct Copy as {alternatives};\n", plain(name)));
+            }
+            None => all.push(ordered(variable(name), number(value))),
+        }
+    }
+    all.extend(case.ends.iter().map(|(name, _, end)| ordered(variable(name), number(end))));
+    for (of, _) in &case.signs {
+        all.push(ordered(scope.term(of)?, "0".to_string()));
+    }
+    Ok(all)
+}
+
+/// The hypotheses that a point is none of which nothing is said.
+fn excepted(chain: &Chain, world: &World) -> Result<Vec<String>, String> {
+    let one = |(number, except): (usize, &String)| {
+        let conditions = conditions(&Case::read(except, world.statement)?, world)?;
+        Ok(format!("(Apart_{number} : ~ ({}))", conditions.join(" /\\ ")))
+    };
+    chain.except.iter().enumerate().map(one).collect()
+}
+
+/// The derivative as `is_derive`, where the chain begins with one by a variable that lies everywhere, and is no proof in
+/// pieces.
 fn derivative(
     chain: &Chain,
     lemma: &Exported,
@@ -197,6 +250,13 @@ fn derivative(
     world: &World,
 ) -> Result<Option<String>, String> {
     let (Expr::Apply(Op::D, _), [of, Expr::Symbol(by)]) = (&chain.lhs, chain.lhs.operands()) else { return Ok(None) };
+    // in pieces: that there is a derivative does not follow from what it is made of
+    let pieces = |(case, _): &(String, Vec<Step>)| {
+        Case::read(case, world.statement).is_ok_and(|case| !(case.ends.is_empty() && case.signs.is_empty()))
+    };
+    if chain.cases.iter().any(pieces) {
+        return Ok(None);
+    }
     let scope = Scope::World(world);
     let (function, at, form) =
         (scope.function(of, by)?, scope.term(&chain.lhs.operands()[1])?, scope.term(&chain.rhs)?);

@@ -2,7 +2,8 @@
 //!
 //! The file is a fixed prelude, the rules of the book as lemmas, the definitions of the loss, and for each chain a
 //! lemma with one line a step. `d(e, v)` is Coquelicot's `Derive (fun v => e) v`, and each derivative is stated with
-//! `is_derive` as well. A chain that has no form in Coq is left out, and said so: nothing is admitted.
+//! `is_derive` as well. A proof by cases is a lemma for each case, with its conditions as hypotheses, and the claim by
+//! telling the cases apart; where it is in pieces of a line, `is_derive` is not stated. A chain that has no form in Coq is left out, and said so: nothing is admitted.
 
 mod chain;
 mod fact;

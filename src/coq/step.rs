@@ -64,6 +64,9 @@ impl Means<'_> {
             return Err("a derivative by what is no name".to_string());
         };
         let inner = world.under(by);
+        if inner.case.signs.iter().any(|(of, _)| inner.reached(of).contains(by)) {
+            return Err(format!("a sign that holds around `{by}`, not between two ends of it"));
+        }
         let (left, right) = (operand(before, 0)?, operand(after, 0)?);
         let equal = self.lifted(rule, at, left, right, &inner)?;
         let (name, at) = (variable(by), scope.term(operand(before, 1)?)?);
@@ -91,6 +94,7 @@ impl Means<'_> {
             "definition" => Ok(format!("(eq_refl : {statement})")),
             "cases" => tactic("cases_step"),
             "case" => tactic("case_step"),
+            "branch" => tactic("branch_step"),
             "derived" => self.derived(before, after, world),
             _ if rule.starts_with("d-") => match matches!(before, Expr::Apply(Op::D, _)) {
                 true => self.row(rule, before, after, world),

@@ -63,6 +63,9 @@ pub const EXERCISES: &[[&str; 2]] = &[
     ["where(x < y, a, a)", "a"],
     ["where(x > y, a, a)", "a"],
     ["where(x == y, a, a)", "a"],
+    ["exp((2 - x)*y)", "exp(y)^2/exp(x*y)"],
+    ["sqrt(1 + a^2/b^2)*b", "sqrt(a^2 + b^2)"],
+    ["(1 - a/(a + b))^x*(a + b)^x", "b^x"],
 ];
 
 /// The laws that the exercises need.
@@ -74,6 +77,15 @@ pub fn exercised(book: &RuleBook) -> BTreeSet<Arc<str>> {
     let read = |text: &str| Expr::parse(text).unwrap_or_else(|message| panic!("{message}"));
     let lines = EXERCISES.iter().filter_map(|[a, b]| arithmetic.line(&read(a), &read(b)));
     lines.flat_map(|line| line.steps.into_iter().map(|step| step.rule)).collect()
+}
+
+/// How far parts are taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Depth {
+    /// By laws that apply to them as they are written.
+    Written,
+    /// By laws that apply once exponents are multiplied out and bases are products.
+    Inside,
 }
 
 /// What arithmetic knows.
@@ -136,19 +148,22 @@ impl Arithmetic<'_> {
 
     /// Powers taken apart on both sides, and one step between.
     fn apart(&self, a: &Expr, b: &Expr, deepest: usize) -> Option<Line> {
-        if !normal::equal(a, b, self.known) {
+        // which powers of e are written as powers of others depends on which are read first
+        if !normal::equal(a, b, self.known) && !normal::equal(b, a, self.known) {
             return None;
         }
         let mut sites = BTreeSet::new();
         [a, b].into_iter().for_each(|side| self.sites(side, &mut sites));
-        if let Some(line) = self.met(a, b, &sites, deepest) {
+        if let Some(line) = self.met(a, b, &sites, deepest, Depth::Written) {
             return Some(line);
         }
         let mut kept = BTreeSet::new();
-        let mut best = self.met(a, b, &kept, deepest)?;
+        let Some(mut best) = self.met(a, b, &kept, deepest, Depth::Written) else {
+            return self.met(a, b, &kept, deepest, Depth::Inside);
+        };
         for site in sites {
             kept.insert(site.clone());
-            match self.met(a, b, &kept, deepest) {
+            match self.met(a, b, &kept, deepest, Depth::Written) {
                 Some(shorter) if shorter.steps.len() < best.steps.len() => best = shorter,
                 _ => drop(kept.remove(&site)),
             }
@@ -157,13 +172,13 @@ impl Arithmetic<'_> {
     }
 
     /// Both sides taken apart but for the parts that are kept, made of the same atoms, and one step between.
-    fn met(&self, a: &Expr, b: &Expr, kept: &BTreeSet<Expr>, deepest: usize) -> Option<Line> {
+    fn met(&self, a: &Expr, b: &Expr, kept: &BTreeSet<Expr>, deepest: usize, depth: Depth) -> Option<Line> {
         let mut left = Line::new(a.clone());
         let mut right = Line::new(b.clone());
         for line in [&mut left, &mut right] {
             let mut limit = PARTS;
             self.exponents(line);
-            self.taken_apart(line, &mut Vec::new(), kept, &mut limit);
+            self.taken_apart(line, &mut Vec::new(), kept, &mut limit, depth);
         }
         self.united(&mut left, &right.now, deepest);
         for line in [&mut left, &mut right] {
@@ -171,7 +186,7 @@ impl Arithmetic<'_> {
                 && let Some(kind) = field::kind(&line.now, &squared, self.known)
             {
                 line.step(&[], squared, reason(kind));
-                self.taken_apart(line, &mut Vec::new(), kept, &mut PARTS.clone());
+                self.taken_apart(line, &mut Vec::new(), kept, &mut PARTS.clone(), depth);
             }
         }
         if left.now != right.now {
@@ -204,24 +219,44 @@ impl Arithmetic<'_> {
         }
     }
 
-    fn taken_apart(&self, line: &mut Line, at: &mut Vec<usize>, kept: &BTreeSet<Expr>, limit: &mut usize) {
+    fn taken_apart(
+        &self,
+        line: &mut Line,
+        at: &mut Vec<usize>,
+        kept: &BTreeSet<Expr>,
+        limit: &mut usize,
+        depth: Depth,
+    ) {
         while let Some(part) = part_at(&line.now, at).cloned() {
+            if depth == Depth::Inside
+                && *limit > 0
+                && let Some((place, form)) = self.inner_form(&part)
+            {
+                let Some(steps) = self.within(&part.operands()[place], &form, 1) else { return };
+                *limit -= 1;
+                at.push(place);
+                line.embed(at, &steps);
+                at.pop();
+                continue;
+            }
             if let (Expr::Apply(Op::Where, _), [_, yes, no]) = (&part, part.operands()) {
                 // a choice within a choice comes first
                 for (place, branch) in [(1, yes), (2, no)] {
                     if let Expr::Apply(Op::Where, _) = branch {
                         at.push(place);
-                        self.taken_apart(line, at, kept, limit);
+                        self.taken_apart(line, at, kept, limit, depth);
                         at.pop();
                     }
                 }
             }
             let Some(part) = part_at(&line.now, at).cloned() else { return };
-            let Some((name, made)) = self.law(&part).filter(|_| !kept.contains(&part) && *limit > 0) else {
+            let inner = if depth == Depth::Inside { self.law_of_root(&part) } else { None };
+            let Some((name, made)) = inner.or_else(|| self.law(&part)).filter(|_| !kept.contains(&part) && *limit > 0)
+            else {
                 if field::looks_into(&part) {
                     for place in 0..part.operands().len() {
                         at.push(place);
-                        self.taken_apart(line, at, kept, limit);
+                        self.taken_apart(line, at, kept, limit, depth);
                         at.pop();
                     }
                 }
@@ -230,6 +265,58 @@ impl Arithmetic<'_> {
             *limit -= 1;
             let why = law::named(self.book, name).map_or("", |rule| &rule.source);
             line.step(at, made, (name, why));
+        }
+    }
+
+    /// The operand of an exponential, a power or a root that must be written otherwise before a law applies, and how: an
+    /// exponent multiplied out, a base as a product, `1/b` as `b^-1`.
+    fn inner_form(&self, part: &Expr) -> Option<(usize, Expr)> {
+        let positive = |expr: &Expr| self.known.range(expr).is_some_and(|range| range.positive().is_yes());
+        let exponent = |by: &Expr| match constant(by) {
+            Some(value) => Some(Expr::Number(value)),
+            None => normal::expanded(by, self.known),
+        };
+        let base = |of: &Expr| {
+            if matches!(of, Expr::Symbol(_) | Expr::Number(_) | Expr::Apply(Op::Pow | Op::Exp, _)) {
+                return None;
+            }
+            let form = normal::product(of, self.known)?;
+            match (&form, form.operands()) {
+                (Expr::Apply(Op::Div, _), [above, below]) if *above == Expr::integer(1) => {
+                    Some(below.clone().pow(Expr::integer(-1)))
+                }
+                (Expr::Apply(Op::Div | Op::Mul | Op::Pow, _), _) => Some(form),
+                _ => None,
+            }
+            .filter(positive)
+        };
+        let (place, form) = match (part, part.operands()) {
+            (Expr::Apply(Op::Exp, _), [a]) => (0, normal::expanded(a, self.known)),
+            (Expr::Apply(Op::Sqrt, _), [a]) => (0, base(a)),
+            (Expr::Apply(Op::Pow, _), [a, by]) if whole(by).is_none() => match exponent(by).filter(|form| form != by) {
+                Some(form) => (1, Some(form)),
+                None => (0, base(a)),
+            },
+            _ => return None,
+        };
+        form.filter(|form| *form != part.operands()[place]).map(|form| (place, form))
+    }
+
+    /// A root of a product becomes a power, which is taken apart; the root of a power becomes a power.
+    fn law_of_root(&self, part: &Expr) -> Option<(&'static str, Expr)> {
+        let applied = |name: &'static str, back: bool| {
+            Some((name, law::applied(law::named(self.book, name)?, back, part, self.known)?))
+        };
+        let composed = |of: &Expr| matches!(of, Expr::Apply(Op::Mul | Op::Div | Op::Pow, _));
+        match (part, part.operands()) {
+            (Expr::Apply(Op::Sqrt, _), [of]) if composed(of) => applied("root-power", false),
+            (Expr::Apply(Op::Pow, _), [of, by]) if composed(of) && whole(by).is_none() => {
+                ["power-of-product", "power-of-quotient"]
+                    .into_iter()
+                    .find_map(|name| applied(name, false))
+                    .or_else(|| applied("power-times", true))
+            }
+            _ => None,
         }
     }
 

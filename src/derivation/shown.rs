@@ -24,6 +24,8 @@ pub enum Stage {
     Collect,
     /// Cases of a label that agree.
     Cases,
+    /// What holds in one case is put in.
+    Case,
     /// Identities of the book.
     Rewrite,
 }

@@ -164,10 +164,11 @@ impl Story<'_, '_> {
 
     /// A name that is differentiated is written out.
     fn opened(&mut self, line: &mut Line, at: &[usize]) -> Result<(), Message> {
-        let Some([of, by]) = part_at(&line.now, at).map(Expr::operands) else { return Ok(()) };
-        if let Some(value) = self.engine.names.opened(of, &variable(by)?) {
+        // a name may stand for another
+        while let Some([of, by]) = part_at(&line.now, at).map(Expr::operands) {
+            let Some(value) = self.engine.names.opened(of, &variable(by)?).cloned() else { break };
             let at: Vec<usize> = at.iter().copied().chain([0]).collect();
-            line.step(&at, value.clone(), diff::DEFINITION);
+            line.step(&at, value, diff::DEFINITION);
         }
         Ok(())
     }
@@ -255,11 +256,37 @@ impl Story<'_, '_> {
         line.stage(Stage::Rewrite);
         match prove::bridge(self.engine, &line.now.clone(), form)? {
             Some(steps) => line.embed(&[], &steps),
+            None if self.written_out(line, form) => {}
             None => {
                 return Err(Message::new(format!("no elementary steps were found from `{}` to `{form}`", line.now)));
             }
         }
         Ok(())
+    }
+
+    /// To the form by arithmetic on both with their names written out, but for what is differentiated by.
+    fn written_out(&self, line: &mut Line, form: &Expr) -> bool {
+        let names = self.engine.names;
+        let by = part_at(line.steps.first().map_or(&line.now, |step| &step.before), &[1]).cloned();
+        let written = |start: &Expr| {
+            let mut line = Line::new(start.clone());
+            for (name, value) in names.definitions.iter().rev() {
+                let symbol = Expr::Symbol(name.clone());
+                if Some(&symbol) == by.as_ref() || *value == symbol {
+                    continue;
+                }
+                while let Some(at) = place_of(&line.now, &symbol).filter(|_| line.now.size() <= LARGEST) {
+                    line.step(&at, value.clone(), diff::DEFINITION);
+                }
+            }
+            line
+        };
+        let (now, end) = (written(&line.now), written(form));
+        let Some(steps) = self.engine.arithmetic().line(&now.now, &end.now) else { return false };
+        line.embed(&[], &now);
+        line.embed(&[], &steps);
+        line.embed(&[], &end.reversed(form));
+        true
     }
 
     /// Powers of a label that are one number in every case become it.

@@ -185,6 +185,13 @@ impl Interval {
         holds.then(|| Interval::made(lo, hi, lo_open, hi_open))
     }
 
+    /// Where a value of it may be moved to a little and stay in `within`: ends that it holds itself do not count.
+    pub fn around(&self, within: &Interval) -> Interval {
+        let (lo, lo_open) = if self.lo_open { (self.lo, true) } else { (within.lo, within.lo_open) };
+        let (hi, hi_open) = if self.hi_open { (self.hi, true) } else { (within.hi, within.hi_open) };
+        Interval::made(lo, hi, lo_open, hi_open)
+    }
+
     /// Is every value above 0?
     pub fn positive(&self) -> Truth {
         Interval::point(0.0).less_than(self)

@@ -66,7 +66,7 @@ fn source(place: &Place, beside: &str, paint: &dyn Fn(Part, &str) -> String) -> 
     let (from, to) = window(&cells, start.min(cells.len()), start + place.width);
     let text: String = cells[from..to].iter().map(|cell| cell.text.as_str()).collect();
     let (cut_left, cut_right) = (if from > 0 { "…" } else { "" }, if to < cells.len() { "…" } else { "" });
-    let before = columns(&cells[from..start.clamp(from, to)]) + usize::from(from > 0) + start.saturating_sub(to);
+    let before = columns(&cells[from..start.clamp(from, to)]) + usize::from(from > 0) + start.saturating_sub(to).min(1);
     let under = columns(&cells[start.clamp(from, to)..(start + place.width).clamp(from, to)]).max(1);
     let number = place.line.to_string();
     let blank = " ".repeat(number.len());

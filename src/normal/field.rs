@@ -93,12 +93,15 @@ impl Reader<'_> {
                 let below = self.poly(b)?;
                 self.poly(a)?.times(&self.inverse(below)?)
             }
+            // polynomials have no quotients, not even as they are written
+            (Expr::Apply(Op::Div, _), _) if self.known.is_none() => None,
             (Expr::Apply(Op::Pow, _), [a, by]) => match whole(by) {
                 Some(by) if by > 0 => self.poly(a)?.power(by.unsigned_abs()),
                 Some(by) if self.divides(a) => {
                     let below = self.poly(a)?;
                     self.inverse(below)?.power(by.unsigned_abs())
                 }
+                Some(_) if self.known.is_none() => None,
                 _ => Some(self.atom(expr)),
             },
             _ => Some(self.atom(expr)),

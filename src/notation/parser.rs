@@ -144,6 +144,7 @@ impl<'a> Parser<'a> {
         match self.current.token {
             Token::End => Ok(()),
             Token::Sign(")") => Err(self.unexpected("unexpected", "no bracket is open here")),
+            Token::Sign("(") => Err(self.unexpected("unexpected", "a product is written with `*`")),
             _ => Err(self.unexpected("unexpected", "nothing more is expected")),
         }
     }
@@ -153,6 +154,10 @@ impl<'a> Parser<'a> {
         let left = self.expr(0)?;
         let comparison = |sign| infix(if sign == "=" { "==" } else { sign }).filter(|op| op.is_comparison());
         let Some(op) = self.sign().and_then(comparison) else {
+            // `2x == x`: the left side ended too early
+            if self.current.token != Token::End && self.sign().is_none_or(|sign| sign == "(") {
+                self.end()?;
+            }
             return Err(self.wrong(&left.at, "a condition is a comparison", "such as `a > 0`"));
         };
         self.advance()?;

@@ -56,7 +56,7 @@ pub enum Outcome {
 /// Bits that it begins with.
 const FIRST: usize = 192;
 /// Bits beyond which it gives up.
-const MOST: usize = 4096;
+pub(crate) const MOST: usize = 4096;
 
 /// The value of an expression at a point.
 pub fn value(expr: &Expr, at: &BTreeMap<Arc<str>, Rational>) -> Outcome {

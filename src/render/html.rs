@@ -9,9 +9,12 @@ use crate::expr::Expr;
 const STYLE: &str = "body{max-width:60rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 Georgia,'Songti SC',serif;\
 color:#1b1b1b;background:#fff}h1,h2,h3{line-height:1.25}h2{margin-top:2.5rem;border-bottom:1px solid #ccc}\
 .formula{overflow-x:auto;padding:.4rem 0 .4rem 1.5rem}.line{margin:1rem 0}.number{color:#777}\
-.changed{background:#fff1b8}details{margin-left:1.5rem;color:#444}summary{cursor:pointer;font-size:.9rem}\
+math{font-size:1.08em}\
+.equations{display:block;overflow-x:auto;padding-left:1.5rem}.equations td{padding:.25rem .4rem .25rem 0;font-size:1rem;vertical-align:middle}\
+.equations td:first-child{text-align:right}.changed{background:#fff1b8}mtd{text-align:left}details{margin-left:1.5rem;color:#444}summary{cursor:pointer;font-size:.9rem}\
 table{border-collapse:collapse;display:block;overflow-x:auto}td,th{padding:.25rem .7rem .25rem 0;text-align:left;\
-vertical-align:top;font-size:.92rem}code{font-size:.85rem}\
+vertical-align:top;font-size:.92rem}th{white-space:nowrap}code{font-size:.85rem}\
+:root{color-scheme:light dark}@media print{details{display:none}}\
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#161616}.changed{background:#4d4318}h2{border-color:#444}\
 details{color:#bbb}}";
 
@@ -41,23 +44,21 @@ fn block(block: &Block, lang: Lang) -> String {
         }
         Block::Equations(equations) => {
             let row = |(name, value): &(Expr, Expr)| {
-                format!(
-                    "<mtr><mtd style=\"text-align:right\">{}</mtd><mtd><mo>=</mo></mtd><mtd style=\"text-align:left\">{}</mtd></mtr>",
-                    set(&math(name, &[]), lang),
-                    set(&math(value, &[]), lang)
-                )
+                let (name, value) = (set(&math(name, &[]), lang), set(&math(value, &[]), lang));
+                format!("<tr><td>{}</td><td>{}</td></tr>\n", big(&name), big(&format!("<mo>=</mo>{value}")))
             };
-            display(&format!(
-                "<mtable displaystyle=\"true\">{}</mtable>",
-                equations.iter().map(row).collect::<String>()
-            ))
+            format!("<table class=\"equations\">\n{}</table>\n", equations.iter().map(row).collect::<String>())
         }
         Block::Start(expr) => display(&set(&math(expr, &[]), lang)),
         Block::Line(one) => line(one, lang),
         Block::Table(head, rows) => {
             let head: String = head.iter().map(|cell| format!("<th>{}</th>", escaped(cell))).collect();
             let row = |row: &Vec<Vec<Piece>>| {
-                let cells: String = row.iter().map(|cell| format!("<td>{}</td>", words(cell, lang))).collect();
+                let cell = |cell: &Vec<Piece>| match &cell[..] {
+                    [Piece::Formula(expr)] => format!("<td>{}</td>", big(&set(&math(expr, &[]), lang))),
+                    _ => format!("<td>{}</td>", words(cell, lang)),
+                };
+                let cells: String = row.iter().map(cell).collect();
                 format!("<tr>{cells}</tr>\n")
             };
             format!("<table>\n<tr>{head}</tr>\n{}</table>\n", rows.iter().map(row).collect::<String>())
@@ -66,9 +67,12 @@ fn block(block: &Block, lang: Lang) -> String {
 }
 
 fn display(inner: &str) -> String {
-    format!(
-        "<div class=\"formula\"><math display=\"block\" style=\"text-align:left\"><mrow>{inner}</mrow></math></div>\n"
-    )
+    format!("<div class=\"formula\">{}</div>\n", big(inner))
+}
+
+/// A formula that begins where its line does: what is `display="block"` is set in the middle.
+fn big(inner: &str) -> String {
+    format!("<math displaystyle=\"true\"><mrow>{inner}</mrow></math>")
 }
 
 fn line(line: &Line, lang: Lang) -> String {
@@ -99,7 +103,8 @@ fn unfolded(step: &crate::derivation::Step, lang: Lang) -> String {
 fn words(pieces: &[Piece], lang: Lang) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Words(words) => escaped(words),
-        Piece::Formula(expr) => format!("<math>{}</math>", set(&math(expr, &[]), lang)),
+        Piece::Formula(expr) => format!("<math><mrow>{}</mrow></math>", set(&math(expr, &[]), lang)),
+        Piece::Code(word) => format!("<code>{}</code>", escaped(word)),
     };
     pieces.iter().map(piece).collect()
 }
@@ -121,6 +126,8 @@ fn set(math: &Math, lang: Lang) -> String {
         }
         Math::Digits(digits) => format!("<mn>{digits}</mn>"),
         Math::Sign(Sign::D) => "<mi mathvariant=\"normal\">d</mi>".to_string(),
+        // a thin space, so that the names of a product do not run into a word
+        Math::Sign(Sign::Times) => "<mo rspace=\"0.17em\">&#x2062;</mo>".to_string(),
         Math::Sign(sign) => format!("<mo>{}</mo>", sign_of(*sign)),
         Math::Function("sigmoid") => "<mi>σ</mi><mo>&#x2061;</mo>".to_string(),
         Math::Function(name) => format!("<mi>{name}</mi><mo>&#x2061;</mo>"),
@@ -128,10 +135,13 @@ fn set(math: &Math, lang: Lang) -> String {
         Math::Power(base, by) => format!("<msup>{}{}</msup>", inner(base), inner(by)),
         Math::Root(of) => format!("<msqrt>{}</msqrt>", inner(of)),
         Math::Brackets([open, close], of) => {
-            format!("<mrow><mo fence=\"true\">{open}</mo>{}<mo fence=\"true\">{close}</mo></mrow>", inner(of))
+            // an index alone does not make a bracket grow
+            let grows = if of.is_high() { "" } else { " stretchy=\"false\"" };
+            let bracket = |form, sign| format!("<mo fence=\"true\" form=\"{form}\"{grows}>{sign}</mo>");
+            format!("<mrow>{}{}{}</mrow>", bracket("prefix", open), inner(of), bracket("postfix", close))
         }
         Math::Choice(condition, yes, no) => format!(
-            "<mrow><mo fence=\"true\">{{</mo><mtable columnalign=\"left left\"><mtr><mtd>{}</mtd><mtd>{}</mtd></mtr>\
+            "<mrow><mo fence=\"true\" form=\"prefix\">{{</mo><mtable columnalign=\"left left\"><mtr><mtd>{}</mtd><mtd>{}</mtd></mtr>\
              <mtr><mtd>{}</mtd><mtd><mtext>{}</mtext></mtd></mtr></mtable></mrow>",
             inner(yes),
             inner(condition),
@@ -158,7 +168,7 @@ fn sign_of(sign: Sign) -> &'static str {
         Sign::Plus => "+",
         Sign::Minus => "−",
         Sign::Dot => "⋅",
-        Sign::Times => "&#x2062;",
+        Sign::Times => "",
         Sign::Equals => "=",
         Sign::Differs => "≠",
         Sign::Less => "&lt;",

@@ -25,11 +25,11 @@ pub fn text(page: &[Block], lang: Lang, standalone: bool) -> String {
 fn block(block: &Block, lang: Lang) -> String {
     match block {
         Block::Title(title) => format!("\\section*{{{}}}\n\n", escaped(title)),
-        Block::Heading(2, pieces) => format!("\n\\subsection*{{{}}}\n\n", words(pieces)),
-        Block::Heading(_, pieces) => format!("\n\\subsubsection*{{{}}}\n\n", words(pieces)),
-        Block::Words(pieces) => format!("{}\n\n", words(pieces)),
+        Block::Heading(2, pieces) => format!("\n\\subsection*{{{}}}\n\n", words(pieces, lang)),
+        Block::Heading(_, pieces) => format!("\n\\subsubsection*{{{}}}\n\n", words(pieces, lang)),
+        Block::Words(pieces) => format!("{}\n\n", words(pieces, lang)),
         Block::List(items) => {
-            let items: String = items.iter().map(|item| format!("  \\item {}\n", words(item))).collect();
+            let items: String = items.iter().map(|item| format!("  \\item {}\n", words(item, lang))).collect();
             format!("\\begin{{itemize}}\n{items}\\end{{itemize}}\n\n")
         }
         Block::Equations(equations) => {
@@ -47,7 +47,12 @@ fn block(block: &Block, lang: Lang) -> String {
                             display(&format!("& {}", broken(&math(expr, &[]), lang).join(" \\\\\n& \\quad ")))
                         )
                     }
-                    _ => format!("\\textit{{{}}}: {}\\quad ", escaped(head), words(cell)),
+                    _ => format!(
+                        "{}{}{}\\quad ",
+                        escaped(head),
+                        if lang == Lang::Zh { "：" } else { ": " },
+                        words(cell, lang)
+                    ),
                 };
                 format!("{}\n\n", head.iter().zip(cells).map(item).collect::<String>())
             };
@@ -66,7 +71,7 @@ fn aligned(left: &str, right: &Math, lang: Lang) -> String {
 
 fn line(line: &Line, lang: Lang) -> String {
     let colon = if lang == Lang::Zh { "：" } else { ": " };
-    let head = format!("\\textbf{{({}) {}}}{colon}{}\n", line.number, escaped(line.heading), words(&line.reason));
+    let head = format!("\\textbf{{({}) {}}}{colon}{}\n", line.number, escaped(line.heading), words(&line.reason, lang));
     let rows = broken(&math(&line.formula, &line.mark), lang).join(" \\\\\n& \\quad ");
     let count = line.steps.len();
     let steps: Vec<String> = line.steps.iter().map(|step| reason::of_step(step, lang)).collect();
@@ -78,10 +83,11 @@ fn line(line: &Line, lang: Lang) -> String {
 }
 
 /// Words with formulas between them.
-fn words(pieces: &[Piece]) -> String {
+fn words(pieces: &[Piece], lang: Lang) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Words(words) => escaped(words),
-        Piece::Formula(expr) => format!("${}$", set(&math(expr, &[]))),
+        Piece::Formula(expr) => format!("${}$", inline(&math(expr, &[]), lang).trim()),
+        Piece::Code(word) => format!("\\texttt{{{}}}", escaped(word)),
     };
     pieces.iter().map(piece).collect()
 }
@@ -97,15 +103,21 @@ fn escaped(text: &str) -> String {
             '<' => to.push_str("$<$"),
             '>' => to.push_str("$>$"),
             '∈' => to.push_str("$\\in$"),
+            '∞' => to.push_str("$\\infty$"),
             _ => to.push(c),
         }
     }
     to
 }
 
-/// The formula in TeX on one line.
+/// The formula in TeX on one line, words of it in English.
 pub fn set(math: &Math) -> String {
-    let mut pen = Pen::default();
+    inline(math, Lang::En)
+}
+
+/// The formula in TeX on one line.
+pub fn inline(math: &Math, lang: Lang) -> String {
+    let mut pen = Pen { lang, ..Pen::default() };
     pen.set(math);
     pen.lines.concat()
 }
@@ -208,7 +220,7 @@ impl Pen {
 
     /// Brackets are as high as what they hold; those that a break may cut are of a fixed size.
     fn brackets(&mut self, [open, close]: [&str; 2], inner: &Math) {
-        let size = if high(inner) { "\\bigg" } else { "" };
+        let size = if inner.is_high() { "\\bigg" } else { "" };
         let (left, right) = if size.is_empty() { ("", "") } else { ("l", "r") };
         self.put(&format!("{size}{left}{open}"), 1);
         self.set(inner);
@@ -228,17 +240,6 @@ fn letters(math: &Math) -> usize {
     let mut pen = Pen::default();
     pen.set(math);
     pen.letters
-}
-
-/// Is there a fraction or a choice in it?
-fn high(math: &Math) -> bool {
-    match math {
-        Math::Row(parts) => parts.iter().any(high),
-        Math::Fraction(..) | Math::Choice(..) => true,
-        Math::Brackets(_, inner) | Math::Marked(inner) | Math::Root(inner) => high(inner),
-        Math::Power(base, _) => high(base),
-        _ => false,
-    }
 }
 
 fn letter_of(letter: &Letter) -> String {

@@ -19,9 +19,9 @@ pub fn text(page: &[Block], lang: Lang) -> String {
 fn block(block: &Block, lang: Lang) -> String {
     match block {
         Block::Title(title) => format!("# {title}\n\n"),
-        Block::Heading(level, pieces) => format!("{} {}\n\n", "#".repeat(*level), words(pieces)),
-        Block::Words(pieces) => format!("{}\n\n", words(pieces)),
-        Block::List(items) => items.iter().map(|item| format!("- {}\n", words(item))).collect::<String>() + "\n",
+        Block::Heading(level, pieces) => format!("{} {}\n\n", "#".repeat(*level), words(pieces, lang)),
+        Block::Words(pieces) => format!("{}\n\n", words(pieces, lang)),
+        Block::List(items) => items.iter().map(|item| format!("- {}\n", words(item, lang))).collect::<String>() + "\n",
         Block::Equations(equations) => {
             let line = |(name, value): &(Expr, Expr)| {
                 let left = latex::set(&math(name, &[]));
@@ -35,7 +35,7 @@ fn block(block: &Block, lang: Lang) -> String {
         Block::Table(head, rows) => {
             let mut text = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len()));
             for row in rows {
-                let cells: Vec<String> = row.iter().map(|cell| words(cell).replace('|', "\\|")).collect();
+                let cells: Vec<String> = row.iter().map(|cell| words(cell, lang).replace('|', "\\|")).collect();
                 text.push_str(&format!("| {} |\n", cells.join(" | ")));
             }
             text + "\n"
@@ -57,7 +57,7 @@ fn broken(expr: &Expr, mark: &[usize], lang: Lang) -> String {
 
 fn line(line: &Line, lang: Lang) -> String {
     let colon = if lang == Lang::Zh { "：" } else { ": " };
-    let head = format!("**({}) {}**{colon}{}\n\n", line.number, line.heading, words(&line.reason));
+    let head = format!("**({}) {}**{colon}{}\n\n", line.number, line.heading, words(&line.reason, lang));
     let formula = latex::broken(&math(&line.formula, &line.mark), lang);
     let formula = match &formula[..] {
         [one] => format!("= {one}"),
@@ -88,10 +88,11 @@ fn unfolded(line: &Line, lang: Lang) -> String {
     text + "\n</details>\n\n"
 }
 
-fn words(pieces: &[Piece]) -> String {
+fn words(pieces: &[Piece], lang: Lang) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Words(words) => words.replace('<', "&lt;").replace('*', "\\*").replace('_', "\\_"),
-        Piece::Formula(expr) => format!("${}$", latex::set(&math(expr, &[])).trim()),
+        Piece::Formula(expr) => format!("${}$", latex::inline(&math(expr, &[]), lang).trim()),
+        Piece::Code(word) => format!("`{word}`"),
     };
     pieces.iter().map(piece).collect()
 }

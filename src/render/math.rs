@@ -30,6 +30,19 @@ pub enum Math {
     Marked(Box<Math>),
 }
 
+impl Math {
+    /// Is there a fraction or a choice in it, for which brackets around it grow?
+    pub fn is_high(&self) -> bool {
+        match self {
+            Math::Row(parts) => parts.iter().any(Math::is_high),
+            Math::Fraction(..) | Math::Choice(..) => true,
+            Math::Brackets(_, inner) | Math::Marked(inner) | Math::Root(inner) => inner.is_high(),
+            Math::Power(base, _) => base.is_high(),
+            _ => false,
+        }
+    }
+}
+
 /// A letter or a word.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Letter {

@@ -11,6 +11,7 @@ use crate::derivation::{Derivation, Judged, Status, Step};
 use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::kernel::Proved;
+use crate::notation::{Origin, conditions};
 use crate::op::Op;
 use crate::spec::Spec;
 
@@ -81,15 +82,21 @@ fn colon(lang: Lang) -> &'static str {
     if lang == Lang::Zh { "：" } else { ": " }
 }
 
-fn brackets(text: &str, lang: Lang) -> String {
-    if lang == Lang::Zh { format!("（{text}）") } else { format!(" ({text})") }
+/// Where something is stated, in the words of the language as far as the table of words has them.
+fn source(source: &str, lang: Lang, page: &mut Vec<Block>) {
+    if !source.is_empty() {
+        let words = words::find("sources", source, lang).unwrap_or(source);
+        page.push(Block::Words(words_of(&format!("{}{}{words}", word("source", lang), colon(lang)))));
+    }
 }
 
 fn statement(spec: &Spec, lang: Lang, page: &mut Vec<Block>) {
-    page.push(Block::Title(format!("{}{}", in_language(&spec.title, lang), brackets(&spec.name, lang))));
-    if !spec.source.is_empty() {
-        page.push(Block::Words(words_of(&format!("{}{}{}", word("source", lang), colon(lang), spec.source))));
-    }
+    let title = in_language(&spec.title, lang);
+    page.push(Block::Title(match lang {
+        Lang::En => format!("{title} ({})", spec.name),
+        Lang::Zh => format!("{}：{title}", spec.name),
+    }));
+    source(&spec.source, lang, page);
     page.push(Block::Heading(2, words_of(word("definition", lang))));
     let mut symbols = Vec::new();
     for input in &spec.inputs {
@@ -113,7 +120,7 @@ fn symbol(name: &str, domain: Option<&Domain>, none: bool, lang: Lang) -> Vec<Pi
     let mut pieces = vec![Piece::Formula(Expr::symbol(name))];
     let mut lies = match domain {
         None | Some(Domain::Finite) => String::new(),
-        Some(domain) => format!(" {} {domain}", word("in_domain", lang)),
+        Some(domain) => format!(" {} {}", word("in_domain", lang), domain.to_string().replace("inf", "∞")),
     };
     if none {
         lies.push_str(&if lang == Lang::Zh {
@@ -139,7 +146,12 @@ fn derivatives(derivation: &Derivation, lang: Lang, page: &mut Vec<Block>) {
         heading.extend([words(before), Piece::Formula(by.clone()), words(after)]);
         page.push(Block::Heading(2, heading));
         chain(&derived.of, &derived.shown, lang, page);
-        page.push(Block::Words(words_of(&format!("{}{}{}", word("result", lang), colon(lang), derived.name))));
+        let (before, after) = if lang == Lang::Zh { ("（", "）：") } else { (" (", "):") };
+        page.push(Block::Words(vec![
+            words(&format!("{}{before}", word("result", lang))),
+            Piece::Code(derived.name.clone()),
+            words(after),
+        ]));
         page.push(Block::Equations(vec![(derived.of.clone(), derived.form.clone())]));
     }
 }
@@ -172,9 +184,7 @@ fn claims(derivation: &Derivation, lang: Lang, page: &mut Vec<Block>) {
             Status::Unsettled(why) => format!("{}{}{why}", word("unsettled", lang), colon(lang)),
         };
         page.push(Block::Heading(3, words_of(&format!("{}{}{status}", claim.name, colon(lang)))));
-        if !claim.source.is_empty() {
-            page.push(Block::Words(words_of(&format!("{}{}{}", word("source", lang), colon(lang), claim.source))));
-        }
+        source(&claim.source, lang, page);
         page.push(Block::Equations(vec![(claim.lhs.clone(), claim.rhs.clone())]));
         proved(claim, lang, page);
     }
@@ -207,40 +217,85 @@ fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
             return page.push(Block::Words(words_of(&text)));
         }
     };
-    page.push(Block::Words(words_of(&format!("{}{}{}", word("bound", lang), colon(lang), word("unit", lang)))));
-    let rows = forms::of(kernel, &sheet.derivation.spec).into_iter().map(|form| {
-        let regime = if form.regime.is_empty() {
-            words_of(word("everywhere", lang))
-        } else {
-            let comma = if lang == Lang::Zh { "，" } else { ", " };
-            let between = |(at, part): (usize, &Expr)| {
-                let formula = Piece::Formula(part.clone());
-                if at == 0 { vec![formula] } else { vec![Piece::Words(comma.to_string()), formula] }
-            };
-            form.regime.iter().enumerate().flat_map(between).collect()
+    let all = forms::of(kernel, &sheet.derivation.spec);
+    let rows = all.iter().map(|form| {
+        let regime = match &form.regime[..] {
+            [] => words_of(word("everywhere", lang)),
+            regime => listed(regime.iter().map(|part| vec![Piece::Formula(part.clone())]), comma(lang)),
         };
-        vec![words_of(form.target), regime, vec![Piece::Formula(form.form)], words_of(&bounds(form.bounds, lang))]
+        vec![vec![target(sheet.derivation, form.target)], regime, vec![Piece::Formula(form.form.clone())]]
     });
-    let head = ["target", "regime", "form", "bound"].map(|key| word(key, lang).to_string());
+    let head = ["target", "regime", "form"].map(|key| word(key, lang).to_string());
     page.push(Block::Table(head.to_vec(), rows.collect()));
+    page.push(Block::Words(words_of(&format!("{}{}", word("unit", lang), colon(lang).trim_end()))));
+    let mut said: Vec<&str> = Vec::new();
+    let mut items = Vec::new();
+    for form in all.iter().filter(|form| !form.bounds.is_empty()) {
+        if !said.contains(&form.target) {
+            said.push(form.target);
+            let mut item = vec![target(sheet.derivation, form.target), Piece::Words(colon(lang).to_string())];
+            let semicolon = if lang == Lang::Zh { "；" } else { "; " };
+            item.extend(listed(form.bounds.iter().map(|proved| bound(proved, lang)), semicolon));
+            items.push(item);
+        }
+    }
+    page.push(Block::List(items));
+}
+
+/// An output as a formula: the loss, or the derivative that it is.
+fn target(derivation: &Derivation, name: &str) -> Piece {
+    let derived = derivation.derived.iter().find(|derived| derived.name == name);
+    Piece::Formula(derived.map_or_else(|| Expr::symbol(name), |derived| derived.of.clone()))
+}
+
+fn comma(lang: Lang) -> &'static str {
+    if lang == Lang::Zh { "，" } else { ", " }
+}
+
+/// Items with the same words between them.
+fn listed(items: impl Iterator<Item = Vec<Piece>>, between: &str) -> Vec<Piece> {
+    let mut all = Vec::new();
+    for item in items {
+        if !all.is_empty() {
+            all.push(Piece::Words(between.to_string()));
+        }
+        all.extend(item);
+    }
+    all
+}
+
+/// A bound with the conditions that it is proved under, as formulas.
+fn bound(proved: &Proved, lang: Lang) -> Vec<Piece> {
+    let mut pieces = words_of(&ulps(proved, lang));
+    if !proved.within.is_empty() {
+        let within = match conditions(&proved.within, &Origin::alone("a bound", &proved.within)) {
+            Ok(all) => all.into_iter().map(|one| vec![Piece::Formula(one)]).collect(),
+            Err(_) => vec![words_of(&proved.within)],
+        };
+        let (before, after) = if lang == Lang::Zh {
+            (format!("{} ", word("for", lang)), " 时")
+        } else {
+            (format!(" {} ", word("for", lang)), "")
+        };
+        pieces.push(Piece::Words(before));
+        pieces.extend(listed(within.into_iter(), comma(lang)));
+        pieces.push(Piece::Words(after.to_string()));
+    }
+    pieces
+}
+
+/// The number, rounded up since it is a bound, and what it counts.
+fn ulps(proved: &Proved, lang: Lang) -> String {
+    let ulps = (proved.ulps * 1e3).ceil() / 1e3;
+    match (proved.of_terms, lang) {
+        (false, _) => format!("{ulps:.3} ulp"),
+        (true, Lang::En) => format!("{ulps:.3} ulp {}", word("of_terms", lang)),
+        (true, Lang::Zh) => format!("{ulps:.3} ulp{}", word("of_terms", lang)),
+    }
 }
 
 /// The bounds of an output in words.
 pub fn bounds(proved: &[Proved], lang: Lang) -> String {
-    let one = |proved: &Proved| {
-        // rounded up: it is a bound
-        let ulps = (proved.ulps * 1e3).ceil() / 1e3;
-        let terms = if proved.of_terms { word("of_terms", lang) } else { "" };
-        let within = if proved.within.is_empty() { String::new() } else { proved.within.clone() };
-        match (lang, within.is_empty()) {
-            (Lang::En, true) => format!("{ulps:.3} {terms}").trim_end().to_string(),
-            (Lang::En, false) => {
-                let terms = if terms.is_empty() { String::new() } else { format!(" {terms}") };
-                format!("{ulps:.3}{terms} {} {within}", word("for", lang))
-            }
-            (Lang::Zh, true) => format!("{ulps:.3}{terms}"),
-            (Lang::Zh, false) => format!("{ulps:.3}{terms}{}{within}", word("for", lang)),
-        }
-    };
+    let one = |proved: &Proved| super::plain::words(&bound(proved, lang));
     proved.iter().map(one).collect::<Vec<_>>().join(if lang == Lang::Zh { "；" } else { "; " })
 }

@@ -81,7 +81,7 @@ pub fn marked(expr: &Expr, at: &[usize]) -> String {
 /// Words with formulas in the notation between them.
 pub fn words(pieces: &[Piece]) -> String {
     let piece = |piece: &Piece| match piece {
-        Piece::Words(words) => words.clone(),
+        Piece::Words(words) | Piece::Code(words) => words.clone(),
         Piece::Formula(expr) => expr.to_string(),
     };
     pieces.iter().map(piece).collect()

@@ -5,6 +5,7 @@ use crate::derivation::Step;
 use crate::derivation::shown::{Shown, Stage};
 use crate::diff;
 use crate::expr::Expr;
+use crate::notation::{Origin, conditions};
 use crate::op::Op;
 use crate::rule::{Rule, RuleBook};
 
@@ -15,6 +16,8 @@ pub enum Piece {
     Words(String),
     /// A formula.
     Formula(Expr),
+    /// A word of the command line.
+    Code(String),
 }
 
 /// Rows of the table of derivatives that go without saying where others are used.
@@ -35,6 +38,7 @@ pub fn key(stage: Stage) -> &'static str {
         Stage::Factor => "factor",
         Stage::Collect => "collect",
         Stage::Cases => "cases",
+        Stage::Case => "case",
         Stage::Rewrite => "rewrite",
     }
 }
@@ -69,6 +73,9 @@ pub fn reason(shown: &Shown, lang: Lang) -> Vec<Piece> {
     }
     if steps.iter().any(|step| &*step.rule == "case") {
         parts.push(filled("case", &[], lang));
+    }
+    if steps.iter().any(|step| &*step.rule == "branch") {
+        parts.push(filled("branch", &[], lang));
     }
     parts.extend(named(steps, lang));
     if parts.is_empty() {
@@ -111,16 +118,29 @@ pub fn mark(shown: &Shown) -> Vec<usize> {
 }
 
 fn filled(key: &str, with: &[(&str, Expr)], lang: Lang) -> Vec<Piece> {
-    let template = words::find("reasons", key, lang).unwrap_or_default();
+    put_in(words::find("reasons", key, lang).unwrap_or_default(), with)
+}
+
+/// The template with formulas in place of what stands in braces.
+fn put_in(template: &str, with: &[(&str, Expr)]) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for (place, part) in template.split(['{', '}']).enumerate() {
         match with.iter().find(|(name, _)| place % 2 == 1 && *name == part) {
             Some((_, formula)) => pieces.push(Piece::Formula(formula.clone())),
             None if part.is_empty() => {}
+            None if place % 2 == 1 => pieces.push(written(part)),
             None => pieces.push(Piece::Words(part.to_string())),
         }
     }
     pieces
+}
+
+/// A formula that a template writes out in the notation.
+fn written(part: &str) -> Piece {
+    match conditions(part, &Origin::alone("derivations/terms.toml", part)).as_deref() {
+        Ok([formula]) => Piece::Formula(formula.clone()),
+        _ => Piece::Words(part.to_string()),
+    }
 }
 
 fn joined(parts: Vec<Vec<Piece>>, lang: Lang) -> Vec<Piece> {
@@ -189,7 +209,15 @@ fn rows(steps: &[Step], lang: Lang) -> Vec<Vec<Piece>> {
         (true, true) => rows.into_iter().filter(plain).collect(),
         (true, false) => rows,
     };
-    chosen.into_iter().map(|step| vec![Piece::Words(of_step(step, lang))]).collect()
+    chosen.into_iter().map(|step| row_in_line(step, lang)).collect()
+}
+
+/// A row of the table as a line names it; the elementary step says it in plain words.
+fn row_in_line(step: &Step, lang: Lang) -> Vec<Piece> {
+    match words::find("rows", &step.rule, lang) {
+        Some(template) => put_in(template, &[]),
+        None => vec![Piece::Words(of_step(step, lang))],
+    }
 }
 
 /// The rules of the book that are used, each once.

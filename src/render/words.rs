@@ -91,8 +91,33 @@ mod tests {
     #[test]
     fn words_are_in_both_languages() {
         for (section, words) in read().expect("the table of words") {
-            for (key, text) in words.iter().filter(|_| !["rules", "derivatives"].contains(&&*section)) {
+            for (key, text) in words.iter().filter(|_| !["rules", "derivatives", "sources"].contains(&&*section)) {
                 assert!(!text.en.is_empty() && !text.zh.is_empty(), "[{section}] {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_source_of_a_built_in_loss_has_chinese_words_and_none_is_left_over() {
+        let mut said = std::collections::BTreeSet::new();
+        for name in crate::spec::Spec::builtin_names() {
+            let spec = crate::spec::Spec::builtin(name).expect("it comes with the tool");
+            said.insert(spec.source.clone());
+            said.extend(spec.claims.iter().map(|claim| claim.source.clone()));
+        }
+        let known: std::collections::BTreeSet<String> =
+            read().expect("the table of words")["sources"].keys().cloned().collect();
+        assert_eq!(known, said);
+    }
+
+    #[test]
+    fn formulas_in_the_words_of_rows_are_read() {
+        for (row, text) in &read().expect("the table of words")["rows"] {
+            for formula in [&text.en, &text.zh] {
+                let inside = formula.split(['{', '}']).nth(1).expect("a formula in braces");
+                let origin = crate::notation::Origin::alone("derivations/terms.toml", inside);
+                assert!(crate::notation::conditions(inside, &origin).is_ok(), "[rows] {row}: {inside}");
+                assert!(diff::TABLE.iter().any(|known| known.name == row), "nothing is called {row}");
             }
         }
     }

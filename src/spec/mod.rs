@@ -169,7 +169,8 @@ impl Spec {
     /// Where it has none of that name.
     pub fn builtin(name: &str) -> Result<Spec, Message> {
         let Some((name, file, text)) = BUILTIN.iter().find(|(known, _, _)| *known == name) else {
-            let near = closest(name, NAMES.iter().copied()).map(|near| format!("did you mean `{near}`? "));
+            let near =
+                closest(&name.to_lowercase(), NAMES.iter().copied()).map(|near| format!("did you mean `{near}`? "));
             return Err(Message::new(format!("unknown loss {}", quoted(name)))
                 .help(format!("{}`focal-derive list` shows the losses", near.unwrap_or_default())));
         };

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use focal_derive::audit::corpus::{self, CORPUS, Expected};
 use focal_derive::audit::{self, Outcome, Problem, Source, Standing, Verdict};
+use focal_derive::check::{Chain, check};
 use focal_derive::expr::Expr;
 use focal_derive::op::Op;
 use focal_derive::{Message, RuleBook};
@@ -39,6 +40,19 @@ fn is_as_expected(verdict: &Verdict, expected: &Expected) -> bool {
     verdict.word() == expected.verdict && expected.diagnoses.iter().all(there)
 }
 
+/// Does a source name a commit (twelve digits) or an issue, or say that it was not looked at?
+fn is_honest(source: impl AsRef<str>) -> bool {
+    let source = source.as_ref();
+    let commit =
+        |word: &str| word.len() == 12 && word.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let named = source.split(|c: char| !c.is_ascii_alphanumeric()).any(commit) || source.contains(", issue ");
+    named
+        || source.contains("not fetched")
+        || source.contains("was fetched")
+        || source.contains("not found again")
+        || source.contains("names no repository")
+}
+
 /// A row of the table for each claim, and what is not as expected.
 #[test]
 fn every_formula_of_the_corpus_gets_its_verdict() {
@@ -47,6 +61,7 @@ fn every_formula_of_the_corpus_gets_its_verdict() {
     for (name, text) in CORPUS {
         assert!(!corpus::said(text, "source:").is_empty(), "{name} has no source");
         assert!(!corpus::said(text, "as coded:").is_empty(), "{name} does not say how it is coded");
+        assert!(is_honest(corpus::said(text, "source:")), "{name} says neither a commit nor that it was not fetched");
         let expected = corpus::expected(text);
         let found = judged(text, name);
         let names = |all: Vec<String>| all.into_iter().collect::<BTreeSet<String>>();
@@ -64,6 +79,75 @@ fn every_formula_of_the_corpus_gets_its_verdict() {
     assert!(wrong.is_empty(), "{wrong}");
     assert!(CORPUS.len() >= 25 && claims >= 60, "{} files, {claims} claims", CORPUS.len());
     compare_table(&table);
+}
+
+/// Nothing counts as proved by a normal form alone: each claim is one proof by cases of the claim as it is stated, and
+/// the checker replays it from what the JSON says.
+#[test]
+fn every_proved_formula_of_the_corpus_is_replayed() {
+    let (mut proofs, mut steps, mut by_cases, mut left) = (0, 0, 0, String::new());
+    for (name, text) in CORPUS {
+        for verdict in judged(text, name) {
+            let Outcome::Proved { pieces, except, proof } = &verdict.outcome else { continue };
+            let Some(proof) = proof else {
+                left += &format!("{name}: {}\n", verdict.claim.name);
+                continue;
+            };
+            assert_eq!(check(proof, RuleBook::builtin()), Vec::new(), "{name}: {}", verdict.claim.name);
+            let chain = &proof.claims[0];
+            assert_eq!((&chain.lhs, &chain.rhs), (&verdict.claim.lhs, &verdict.claim.rhs), "{name}");
+            assert!(pieces.iter().all(|piece| piece.replayed), "{name}");
+            // no more is left out than the verdict says
+            assert_eq!(&chain.except, except, "{name}: {}", verdict.claim.name);
+            proofs += 1;
+            steps += proof.steps();
+            by_cases += usize::from(!chain.cases.is_empty());
+        }
+    }
+    assert!(left.is_empty(), "proved, but not replayed:\n{left}");
+    assert!(proofs >= 60 && by_cases >= 10, "{proofs} proofs, {by_cases} by cases, {steps} steps");
+}
+
+/// A case that is left out, a step that is left out, a case that is wider or narrower: the checker refuses each.
+#[test]
+fn a_proof_by_cases_that_is_tampered_with_is_refused() {
+    let mut tampered = 0;
+    for name in ["hinge", "smooth_l1", "detectron_sigmoid", "torchvision_focal", "efficientdet_focal"] {
+        let (_, text) = CORPUS.iter().find(|(known, _)| *known == name).expect("in the corpus");
+        for verdict in judged(text, name) {
+            let Outcome::Proved { proof: Some(proof), .. } = &verdict.outcome else { continue };
+            let refused = |edit: &dyn Fn(&mut Chain)| {
+                let mut wrong = proof.clone();
+                edit(&mut wrong.claims[0]);
+                !check(&wrong, RuleBook::builtin()).is_empty()
+            };
+            let chain = &proof.claims[0];
+            for place in 0..chain.cases.len() {
+                let what = format!("{name}: {}, case {}", verdict.claim.name, chain.cases[place].0);
+                assert!(refused(&|chain| drop(chain.cases.remove(place))), "{what} is left out");
+                let whole = |chain: &mut Chain| {
+                    let steps = chain.cases[place].1.clone();
+                    chain.cases.clear();
+                    chain.steps = steps;
+                };
+                assert!(refused(&whole), "{what} for every point");
+                let narrower = |chain: &mut Chain| chain.cases[place].0 += ", x*x - x - 1000 < 0";
+                assert!(refused(&narrower), "{what} is narrower");
+                tampered += 3;
+                for (number, step) in chain.cases[place].1.iter().enumerate() {
+                    if ["branch", "case"].contains(&&*step.rule) {
+                        assert!(refused(&|chain| drop(chain.cases[place].1.remove(number))), "{what}, step {number}");
+                        tampered += 1;
+                    }
+                }
+            }
+            for place in 0..chain.except.len() {
+                assert!(refused(&|chain| drop(chain.except.remove(place))), "{name}: {}", chain.except[place]);
+                tampered += 1;
+            }
+        }
+    }
+    assert!(tampered >= 50, "{tampered}");
 }
 
 fn row(file: &str, verdict: &Verdict) -> String {
@@ -146,6 +230,11 @@ fn true_claims_are_proved() {
         ("abs(x)^2 == x^2", &[], &[]),
         ("d(abs(x), x) == x/abs(x)", &[], &[]),
         ("log(x^2) == 2*log(x)", &[], &[]),
+        ("log(abs(x)) == log(x^2)/2", &[], &["x != 0"]),
+        ("log(abs(x)) == log(x^2)/2", &[], &[]),
+        ("log(abs(x*y)) == log(abs(x)) + log(abs(y))", &[], &[]),
+        ("log((x - 1)^2) == 2*log(abs(1 - x))", &[], &[]),
+        ("log(x^2*y^4) == 2*log(abs(x)) + 4*log(abs(y))", &[], &[]),
         ("max(a, b) + min(a, b) == a + b", &[], &[]),
         ("clamp(x, 0, 1) == min(max(x, 0), 1)", &[], &[]),
         ("where(x > 0, x, -x) == abs(x)", &[], &[]),
@@ -167,6 +256,9 @@ fn false_claims_are_refuted() {
         ("x^2 == 2*x", &[]),
         ("log(a*b) == log(a)*log(b)", &["a > 0, b > 0"]),
         ("max(x, 0) == softplus(x)", &[]),
+        ("log(abs(x)) == log(x^2)/3", &[]),
+        ("log(abs(x*y)) == log(abs(x)) - log(abs(y))", &[]),
+        ("log(abs(x)) == where(x == 0, 0, log(x^2))", &[]),
         ("(1 + 1e-25)*x == x", &[]),
         ("where(x > 3, 1, 0) == where(x >= 3, 1, 0)", &[]),
         ("1 == 2", &[]),
@@ -187,8 +279,30 @@ fn what_cannot_be_settled_says_so() {
             Err(message) => assert!(message.place.is_some(), "{message}"),
         }
     }
-    let found = verdict("exp(900) == exp(900) + 1e-20", &[], &[]).expect("it reads");
-    assert_eq!(found.word(), "unsettled", "{:?}", found.outcome);
+    let found = verdict("exp(9000) == exp(9000) + 1", &[], &[]).expect("it reads");
+    let Outcome::Unsettled(limit) = &found.outcome else { panic!("{:?}", found.outcome) };
+    assert!(limit.contains("at 1 point the sides differ by nothing that 4096 bits show"), "{limit}");
+    // both limits: that of the proof, and that of the points
+    let found = verdict("log((x - y)^2) == 2*log(abs(x - y))", &[], &[]).expect("it reads");
+    let Outcome::Unsettled(limit) = &found.outcome else { panic!("{:?}", found.outcome) };
+    assert!(limit.contains("nothing more to rewrite") && limit.contains("at 4 points"), "{limit}");
+}
+
+/// Below 2^-96 of the sides, beyond the digits of both: the difference itself is enclosed.
+#[test]
+fn small_differences_are_seen() {
+    for (claim, apart) in [
+        ("x == x + 1e-40", "-1e-40"),
+        ("exp(900) == exp(900) + 1e-20", "-1e-20"),
+        ("(1 + 1e-60)*exp(x) == exp(x)", ""),
+        ("d(x^2 + 1e-50*x, x) == 2*x", "1e-50"),
+    ] {
+        let found = verdict(claim, &[], &[]).expect("it reads");
+        let Outcome::Refuted { witness, .. } = &found.outcome else { panic!("{claim}: {:?}", found.outcome) };
+        let difference = witness.difference.as_deref().expect("it is smaller than what is printed");
+        assert!(apart.is_empty() || difference == apart, "{claim}: {difference}");
+        assert!(!difference.starts_with('0'), "{claim}: {difference}");
+    }
 }
 
 #[test]

@@ -32,7 +32,14 @@ fn steps(start: &str, lines: &[(&str, &[usize], &str)]) -> Vec<Step> {
 fn chain(name: &str, start: &str, lines: &[(&str, &[usize], &str)]) -> Chain {
     let end = lines.last().map_or(start, |(_, _, after)| after);
     let steps = steps(start, lines);
-    Chain { name: name.to_string(), lhs: formula(start), rhs: formula(end), steps, cases: Vec::new() }
+    Chain {
+        name: name.to_string(),
+        lhs: formula(start),
+        rhs: formula(end),
+        steps,
+        cases: Vec::new(),
+        except: Vec::new(),
+    }
 }
 
 /// Names with simple definitions: `u = x*x`, `p = sigmoid(x)`, `q = 1 - p`, `w = where(y == 1, a, 1 - a)`.
@@ -206,6 +213,84 @@ fn cases_are_complete() {
     assert!(claim(&[&one, &("y = 0".to_string(), one.1.clone())])[0].why.contains("not known that `y = 1`"));
     assert!(claim(&[&("y > 0".to_string(), one.1.clone())])[0].why.contains("is no case"));
     assert!(claim(&[&("x = 0".to_string(), Vec::new())])[0].why.contains("ends with"));
+}
+
+/// Cases of a name that lies anywhere: both sides of a number, and the number itself unless nothing is said there.
+#[test]
+fn cases_by_sign() {
+    let case = |name: &str, after: &str| (name.to_string(), steps("where(x < 0, -x, x)", &[("branch", &[], after)]));
+    let back = |name: &str, from: &str| (name.to_string(), steps(from, &[("branch", &[], "abs(x)")]));
+    let run = |cases: Vec<(String, Vec<Step>)>, except: &[&str]| {
+        let both = |(name, mut first): (String, Vec<Step>)| {
+            let last = first.last().expect("a step").after.to_string();
+            first.extend(back(&name, &last).1);
+            (name, first)
+        };
+        let mut claim = chain("abs", "where(x < 0, -x, x)", &[]);
+        claim.rhs = formula("abs(x)");
+        claim.cases = cases.into_iter().map(both).collect();
+        claim.except = except.iter().map(|text| text.to_string()).collect();
+        let refusals = check(&proof(Vec::new(), vec![claim]), RuleBook::builtin());
+        refusals.first().map_or(String::new(), |refusal| refusal.why.clone())
+    };
+    assert_eq!(run(vec![case("x < 0", "-x"), case("x >= 0", "x")], &[]), "");
+    assert_eq!(run(vec![case("x < 0", "-x"), case("x > 0", "x")], &["x = 0"]), "");
+    assert_eq!(run(vec![case("x < 0", "-x"), case("x > 0", "x")], &[]), "the case x = 0 is missing");
+    assert_eq!(run(vec![case("x < 0", "-x"), case("x >= 1", "x")], &[]), "the case x = 0 is missing");
+    assert_eq!(run(vec![case("x >= 0", "x")], &[]), "the case x < 0 is missing");
+    assert!(run(vec![case("x < 0", "-x"), case("x > 0", "-x")], &["x = 0"]).contains("the condition fails here"));
+    assert!(run(vec![case("x < 1", "-x"), case("x > 0", "x")], &[]).contains("not known whether"));
+    assert!(run(vec![case("x < 0", "-x"), case("s > 0", "x")], &[]).contains("is no input or parameter"));
+    // the sign of an expression
+    assert_eq!(run(vec![case("3*x < 0", "-x")], &[]), "it is not known whether `x < 0` holds");
+    assert_eq!(run(vec![case("x - 0*a < 0", "-x"), case("x - 0*a >= 0", "x")], &[]), "");
+    assert_eq!(run(vec![case("x - 0*a < 0", "-x")], &[]), "the case x - 0 * a = 0 is missing");
+}
+
+/// Around a point where a case holds with an end of its own nothing is known beyond that end.
+#[test]
+fn a_case_that_holds_its_end_says_nothing_of_derivatives() {
+    let run = |name: &str| {
+        let mut claim = chain("d", "d(where(x < 0, -x, x), x)", &[]);
+        claim.rhs = formula("d(-x, x)");
+        claim.cases = vec![(name.to_string(), steps("d(where(x < 0, -x, x), x)", &[("branch", &[0], "d(-x, x)")]))];
+        check(&proof(Vec::new(), vec![claim]), RuleBook::builtin())[0].why.clone()
+    };
+    assert_eq!(run("x < 0"), "the case x = 0 is missing");
+    assert_eq!(run("x <= -1"), "it is not known whether `x < 0` holds");
+    assert_eq!(run("x = -1"), "it is not known whether `x < 0` holds");
+    assert_eq!(run("x + a - a <= -1"), "it is not known whether `x < 0` holds");
+}
+
+/// A rule without its condition, in a copy of the book that the checker is given, proves what is false; the checker
+/// with the book itself refuses each of its steps, and so it does where it does not have the rule at all.
+#[test]
+fn the_checker_rests_on_its_own_book() {
+    let sound = "log-product : log(a*b) => log(a) + log(b) when a > 0, b > 0 ; DLMF 4.8";
+    let planted = "log-product : log(a*b) => log(a) + log(b) ; no condition";
+    let read = |text: &'static str| RuleBook::parse(&[("logarithm", text)]).expect("a rule book");
+    let claim = |from: &str, to: &str| proof(Vec::new(), vec![chain("product", from, &[("log-product", &[], to)])]);
+    let why = |proof: &Proof, book: &RuleBook| {
+        check(proof, book).first().map_or(String::new(), |refusal| refusal.why.clone())
+    };
+    let of_any = claim("log(x*x)", "log(x) + log(x)");
+    let of_positive = claim("log(p*q)", "log(p) + log(q)");
+    assert_eq!(why(&of_positive, RuleBook::builtin()), "");
+    assert_eq!(why(&of_positive, &read(sound)), "");
+    assert!(why(&of_any, RuleBook::builtin()).contains("the condition `a > 0` is not known"));
+    assert!(why(&of_any, &read(sound)).contains("the condition `a > 0` is not known"));
+    // without the condition the checker still sees that one side is defined where the other is not
+    assert!(why(&of_any, &read(planted)).contains("not known to be defined"), "{}", why(&of_any, &read(planted)));
+    // a rule that is false where both sides are defined is as false as the book: no checker can tell
+    let wrong = read("log-product : log(a*b) => log(a) - log(b) when a > 0, b > 0 ; the sign is lost");
+    let negated = claim("log(p*q)", "log(p) - log(q)");
+    assert_eq!(why(&negated, &wrong), "");
+    assert!(why(&negated, RuleBook::builtin()).contains("they are no instance of"));
+    assert!(!focal_derive::verify::rules::rules(&wrong, &Default::default())[0].holds());
+    let none = RuleBook::default();
+    assert_eq!(why(&of_positive, &none), "there is no rule `log-product`");
+    let unknown = proof(Vec::new(), vec![chain("unknown", "log(p*q)", &[("log-of-anything", &[], "log(p) + log(q)")])]);
+    assert_eq!(why(&unknown, RuleBook::builtin()), "there is no rule `log-of-anything`");
 }
 
 /// A derivative found above holds inside a derivative, unless its proof uses what the variable is.

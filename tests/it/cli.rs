@@ -285,11 +285,11 @@ fn a_loss_is_a_name_a_path_or_standard_input() {
 fn a_derivation_is_printed_in_three_forms() {
     let folder = folder("derive");
     let plain = stdout(&folder, &["derive", "cross_entropy_binary"]);
-    for part in ["Definition\n", "\nResult: d_x\n", "\nbackward-logit: proved", "\nStable forms and their bounds\n"] {
+    for part in ["Definition\n", "\nResult (d_x):\n", "\nbackward-logit: proved", "\nStable forms and their bounds\n"] {
         assert!(plain.contains(part), "{part}");
     }
     let markdown = stdout(&folder, &["derive", "cross_entropy_binary", "--format", "markdown", "--lang", "zh"]);
-    assert!(markdown.starts_with("# 二分类交叉熵") && markdown.contains("\n## 定义\n"));
+    assert!(markdown.starts_with("# cross_entropy_binary：二分类交叉熵") && markdown.contains("\n## 定义\n"));
 
     let json = stdout(&folder, &["derive", "cross_entropy_binary", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
@@ -365,14 +365,35 @@ fn latex_is_compiled_where_there_is_one() {
     }
     let folder = folder("latex");
     for loss in focal_derive::Spec::builtin_names() {
-        let tex = stdout(&folder, &["derive", loss, "--format", "latex", "--standalone"]);
-        fs::write(folder.join(format!("{loss}.tex")), tex).expect("a file");
-        let set = Command::new("pdflatex")
-            .args(["-interaction=nonstopmode", "-halt-on-error", &format!("{loss}.tex")])
-            .current_dir(&folder)
-            .output()
-            .expect("pdflatex runs");
-        let log = String::from_utf8_lossy(&set.stdout);
-        assert!(set.status.success() && !log.contains("Overfull"), "{loss}:\n{log}");
+        set_with("pdflatex", &folder, loss, "en");
     }
+}
+
+#[test]
+fn chinese_latex_is_compiled_where_there_is_one() {
+    let class = Command::new("kpsewhich").arg("ctexart.cls").output();
+    let there = Command::new("xelatex").arg("--version").output().is_ok() && class.is_ok_and(|c| c.status.success());
+    if !there {
+        println!("skipped: xelatex or ctexart not found; apt-get install texlive-xetex texlive-lang-chinese");
+        return;
+    }
+    let folder = folder("latex-zh");
+    for loss in focal_derive::Spec::builtin_names() {
+        set_with("xelatex", &folder, loss, "zh");
+    }
+}
+
+/// Sets the derivation of a loss: no error, no line too long, no letter that the font lacks.
+fn set_with(engine: &str, folder: &Path, loss: &str, lang: &str) {
+    let tex = stdout(folder, &["derive", loss, "--format", "latex", "--standalone", "--lang", lang]);
+    fs::write(folder.join(format!("{loss}.tex")), tex).expect("a file");
+    let set = Command::new(engine)
+        .args(["-interaction=nonstopmode", "-halt-on-error", &format!("{loss}.tex")])
+        .current_dir(folder)
+        .output()
+        .unwrap_or_else(|error| panic!("{engine}: {error}"));
+    let log = String::from_utf8_lossy(&set.stdout);
+    let log = format!("{log}{}", fs::read_to_string(folder.join(format!("{loss}.log"))).unwrap_or_default());
+    let fault = ["Overfull", "Missing character", "LaTeX Error"].iter().find(|fault| log.contains(**fault));
+    assert!(set.status.success() && fault.is_none(), "{loss} {lang}: {fault:?}\n{log}");
 }

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use focal_derive::audit::corpus::CORPUS;
+use focal_derive::audit::{self, Outcome, Problem};
 use focal_derive::check::{Proof, check};
 use focal_derive::coq::{Certificate, certificate};
 use focal_derive::expr::Expr;
@@ -126,6 +128,40 @@ fn numbers_for_gamma_have_certificates_as_well() {
         if has_coq() {
             standard(&accepted(&format!("gamma-{gamma}"), &certificate));
         }
+    }
+}
+
+/// Claims of the corpus that are proved by cases of signs and labels, some with points of which nothing is said.
+#[test]
+fn proofs_by_cases_have_certificates() {
+    let audited = |name: &str| {
+        let (_, text) = CORPUS.iter().find(|(known, _)| *known == name).expect("in the corpus");
+        let (problem, claims) = Problem::of_file(name, text).expect("a file of claims");
+        let proof = |claim| match audit::audit(&problem, claim, RuleBook::builtin()).expect("a verdict").outcome {
+            Outcome::Proved { proof, .. } => proof,
+            _ => None,
+        };
+        claims.iter().filter_map(proof).collect::<Vec<Proof>>()
+    };
+    for (name, claim) in [
+        ("hinge", "hinge"),
+        ("hinge", "squared hinge"),
+        ("softplus_inverse", "elu"),
+        ("kornia_focal", "loss"),
+        ("kornia_focal", "gradient"),
+        ("detectron_sigmoid", "log of 1 - p"),
+    ] {
+        let proof = audited(name).into_iter().find(|proof| proof.claims[0].name == claim).expect("it is proved");
+        assert!(!proof.claims[0].cases.is_empty(), "{name}: {claim}");
+        let certificate = certificate(&proof, RuleBook::builtin());
+        if has_coq() {
+            standard(&accepted(&format!("{name}-{}", claim.replace(' ', "-")), &certificate));
+        }
+    }
+    // a sign of an expression that holds around the variable of a derivative
+    for proof in audited("smooth_l1") {
+        let left_out = certificate(&proof, RuleBook::builtin()).left_out;
+        assert!(left_out[0].contains("a sign that holds around `x`"), "{left_out:?}");
     }
 }
 

@@ -13,9 +13,13 @@ mod emit;
 mod generated;
 mod losses;
 mod notation;
+mod only;
 mod oracle;
 mod own;
+#[cfg(feature = "kernels")]
+mod speed;
 mod steps;
+mod stranger;
 mod sweep;
 mod tampered;
 mod tidy;

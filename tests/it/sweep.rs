@@ -115,6 +115,37 @@ fn records_are_of_texts_of_today() {
     assert_eq!(stale(&planted).len(), 3);
 }
 
+/// Records of whole sweeps that one block in 64 of the floats that occur contradicts: the sweep's command is run anew.
+fn contradicted(records: &[Record]) -> Vec<&Record> {
+    let seen = |one: &&Record| {
+        let words = one.command.split(' ').skip(1).chain(["--core", "--sample", "1/64", "--json"]);
+        let output = Command::new(env!("CARGO_BIN_EXE_focal-derive")).args(words).output().expect("the binary runs");
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let outputs = found["outputs"].as_array().expect("outputs");
+        outputs.iter().any(|found| {
+            let said = one.outputs.iter().find(|said| found["output"] == said.output.as_str());
+            let most = said.map_or(0.0, |said| said.worst.parse().expect("a number"));
+            // an infinite error is written as text
+            found["worst"].as_f64().is_none_or(|worst| worst > most)
+        })
+    };
+    records.iter().filter(|one| one.swept == "all").filter(seen).collect()
+}
+
+#[test]
+fn committed_records_are_not_contradicted() {
+    for loss in Spec::builtin_names() {
+        let records = record::committed(loss);
+        assert_eq!(contradicted(&records), [] as [&Record; 0], "derivations/{loss}/measured.toml says too little");
+    }
+    let found = swept(&kernel("focal_binary", &[("gamma", "2")], 1), range(1.0, 1.01), &[]);
+    let mut planted = Record { swept: "all".to_string(), ..recorded(&found, "0123456789abcdef") };
+    planted.outputs.iter_mut().for_each(|one| one.worst = "0.5000002".to_string());
+    assert_eq!(contradicted(std::slice::from_ref(&planted)), [] as [&Record; 0]);
+    planted.outputs[1].worst = "0.4995".to_string();
+    assert_eq!(contradicted(std::slice::from_ref(&planted)).len(), 1, "a largest error that is too small goes unseen");
+}
+
 #[test]
 fn a_record_below_what_is_measured_is_contradicted() {
     let kernel = kernel("focal_binary", &[("gamma", "2")], 1);

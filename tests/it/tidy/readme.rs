@@ -99,7 +99,7 @@ fn links_lead_somewhere() {
         }
         // what is named as a file of the repository is there
         for name in text.split('`').skip(1).step_by(2) {
-            let ours = ["src/", "tests/", "docs/", "derivations/", "examples/", ".ci/"];
+            let ours = ["src/", "tests/", "docs/", "derivations/", "examples/", "benches/", ".ci/"];
             let file = ours.iter().any(|folder| name.starts_with(folder)) && !name.contains(['*', '<', ' ']);
             assert!(!file || root().join(name).exists(), "{path} names {name}");
         }

@@ -60,7 +60,7 @@ fn files_are_short() {
 
 #[test]
 fn files_begin_with_what_they_are_for() {
-    let tests = files("tests/it").into_iter().chain(files("examples")).filter(|path| path.ends_with(".rs"));
+    let tests = ["tests/it", "examples", "benches"].into_iter().flat_map(files).filter(|path| path.ends_with(".rs"));
     for path in sources().into_iter().chain(tests) {
         let text = read(&path);
         let first = text.lines().next().unwrap_or("");
@@ -73,7 +73,7 @@ fn files_begin_with_what_they_are_for() {
 #[test]
 fn no_word_of_the_workshop() {
     let words = forbidden();
-    let folders = ["src", "tests", "examples", "derivations", "docs", ".ci"];
+    let folders = ["src", "tests", "examples", "benches", "derivations", "docs", ".ci"];
     let top = ["README.md", "CHANGELOG.md", "Cargo.toml", "rustfmt.toml", ".gitignore"].map(String::from);
     let built = |path: &String| path.contains("/target/") || path.ends_with("/Cargo.lock");
     let mut looked = 0;
