@@ -36,6 +36,7 @@ pub fn sweep(sweep: &Sweep) -> String {
 fn swept(swept: &Swept) -> Value {
     let Swept { tally, worst, .. } = swept;
     let mut all = subject(&swept.subject);
+    all.insert("output".into(), swept.output.into());
     all.insert("unit".into(), swept.unit.to_string().into());
     all.insert("bound".into(), swept.bound.as_ref().map_or(Value::Null, |(ulps, _)| number(*ulps)));
     all.insert("within".into(), swept.bound.as_ref().map_or(String::new(), |(_, within)| within.clone()).into());

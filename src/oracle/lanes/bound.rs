@@ -48,6 +48,11 @@ impl Bound {
         Bound { relative: self.relative.max(other.relative), absolute: self.absolute.max(other.absolute) }
     }
 
+    /// A + B by the value of A alone: B is at most `small` in all.
+    pub(super) fn with_small(self, small: f64) -> Bound {
+        made(self.relative, self.absolute + small)
+    }
+
     /// A + B for values of one sign: |a| + |b| = |a + b|.
     pub(super) fn of_sum(self, other: Bound) -> Bound {
         made(self.relative.max(other.relative) + U, self.absolute + other.absolute)
@@ -58,22 +63,22 @@ impl Bound {
         made(U, self.relative * a + other.relative * b + self.absolute + other.absolute)
     }
 
-    /// A·B for values up to these sizes: |AB − ab| ≤ |ab|(α + β + αβ) + α'|b|(1 + β) + β'|a|(1 + α) + α'β'.
-    pub(super) fn of_product(self, other: Bound, a: f64, b: f64) -> Bound {
+    /// A·B for values up to these sizes, `rounding` relative: |AB − ab| ≤ |ab|(α + β + αβ) + α'|b|(1 + β) + β'|a|(1 + α) + α'β'.
+    pub(super) fn of_product(self, other: Bound, a: f64, b: f64, rounding: f64) -> Bound {
         let relative = self.relative + other.relative + self.relative * other.relative;
         let absolute = self.absolute * b * (1.0 + other.relative) + other.absolute * a * (1.0 + self.relative);
-        made(relative + U, absolute + self.absolute * other.absolute)
+        made(relative + rounding, absolute + self.absolute * other.absolute)
     }
 
-    /// A/B for divisors of at least this size. With β for all of B's error, relative to b:
+    /// A/B for divisors of at least this size, `rounding` relative. With β for all of B's error, relative to b:
     /// |A/B − a/b| = |Ab − aB|/|Bb| ≤ (|a/b|(α + β) + α'/|b|)/(1 − β).
-    pub(super) fn of_quotient(self, other: Bound, least: f64) -> Option<Bound> {
+    pub(super) fn of_quotient(self, other: Bound, least: f64, rounding: f64) -> Option<Bound> {
         let divisor = other.relative_total(least);
         if divisor > 0.25 || divisor.is_nan() || least == 0.0 {
             return None;
         }
         let left = 1.0 - divisor;
-        Some(made((self.relative + divisor) / left + U, self.absolute / (least * left)))
+        Some(made((self.relative + divisor) / left + rounding, self.absolute / (least * left)))
     }
 
     /// exp of arguments up to this size, the lowest of them at −`below`: |exp(e) − 1| ≤ 1.07|e| for e ≤ 1/8. Where the argument was

@@ -19,7 +19,9 @@ fn exact(value: f64) -> Exact {
 
 /// Is the truth within `off` of the value?
 fn within(value: f64, off: f64, truth: &Exact) -> bool {
-    let end = |off: f64| exact(value).add(&exact(off)).unwrap();
+    // so many bits that a value and an error far below it are both exact in their sum
+    let wide = |value: f64| Exact::of(&Rational::from_f64(value).unwrap(), 2200);
+    let end = |off: f64| wide(value).add(&wide(off)).unwrap();
     let below = end(-off).compare(truth) != Ok(std::cmp::Ordering::Greater);
     below && end(off).compare(truth) != Ok(std::cmp::Ordering::Less)
 }
@@ -171,7 +173,13 @@ fn bounds_of_log1p_and_log_follow_level_by_level() {
 fn block(zero: &Lanes, values: &[f64], relative: f64) -> Lanes {
     let lanes = zero.points(values.to_vec());
     let bound = Bound { relative, absolute: 0.0 };
-    let of = super::Values { id: lanes.memory.name(), values: values.to_vec(), range: super::range(values), bound };
+    let of = super::Values {
+        id: lanes.memory.name(),
+        values: values.to_vec(),
+        range: super::range(values),
+        bound,
+        digits: super::digits(values),
+    };
     lanes.with(std::rc::Rc::new(of), false)
 }
 
@@ -211,7 +219,13 @@ fn operations_stay_within_their_bounds() {
             let b = {
                 let bound = Bound { relative, absolute: 0.0 };
                 let range = super::range(&other);
-                let of = super::Values { id: a.memory.name(), values: other.clone(), range, bound };
+                let of = super::Values {
+                    id: a.memory.name(),
+                    values: other.clone(),
+                    range,
+                    bound,
+                    digits: super::digits(&other),
+                };
                 a.with(std::rc::Rc::new(of), false)
             };
             let others = truly(&other);
@@ -261,6 +275,30 @@ fn far_arguments_keep_a_bound() {
     assert_eq!(holds("exp far below 0", &far.exp(), &truths), 4);
     assert!(far.neg().exp().is_err(), "what overflows is left to the judge");
     assert!(far.exp().unwrap().log().is_ok() || far.exp().unwrap().off_relative() > 0.25);
+}
+
+#[test]
+fn what_saturates_is_known_beyond_the_digits_of_floats() {
+    let zero = Lanes::zero();
+    for (values, most) in [([50.0, 50.5], -70), ([100.0, 100.25], -140), ([700.0, f64::from(1e30f32)], -980)] {
+        let points = zero.points(values.to_vec());
+        let truths = |f: fn(&Exact) -> Checked<Exact>| -> Vec<Checked<Exact>> {
+            // beyond the reach of the enclosures the truth is next to 1, or to the argument
+            values.iter().map(|x| f(&Exact::of(&Rational::from_f64((*x).min(1000.0)).unwrap(), 2200))).collect()
+        };
+        let sigmoid = points.sigmoid();
+        assert_eq!(holds("sigmoid", &sigmoid, &truths(|x| x.sigmoid())), 2);
+        let (relative, absolute) = sigmoid.unwrap().error();
+        assert!(relative + absolute < 2f64.powi(most), "{relative:e} {absolute:e}");
+        let power = points.sigmoid().unwrap().pow(&zero.float(2.5));
+        assert_eq!(holds("sigmoid^2.5", &power, &truths(|x| x.sigmoid()?.pow(&exact(2.5)))), 2);
+        let scaled = points.softplus().unwrap().mul(&zero.float(0.75));
+        let (relative, absolute) = scaled.as_ref().unwrap().error();
+        assert!(relative + absolute / values[0] < 2f64.powi(most), "{relative:e} {absolute:e}");
+        if values[1] < 1000.0 {
+            assert_eq!(holds("0.75 softplus", &scaled, &truths(|x| x.softplus()?.mul(&exact(0.75)))), 2);
+        }
+    }
 }
 
 /// Every backend there is.

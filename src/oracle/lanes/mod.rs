@@ -9,6 +9,10 @@
 //! 2^−1000 in the absolute, so that no underflow escapes. What cannot be bounded, or is not the same at all
 //! points (a comparison), is `Unsettled`, and the judge is asked point by point.
 //!
+//! Where formulas saturate (1 + e^−50, say) the truth differs from a float by less than any rounding: a sum of which one
+//! summand is below 2^−60 of the other is the other one, with the small one as an error; and products of few digits are exact.
+//! So a truth that is a tie of f32 but for next to nothing is known to be one.
+//!
 //! What was computed once at a block is not computed again: operations on the same operands give the same
 //! values. Negation is a sign beside the values, so that z and −z, and with them both labels, share their work.
 
@@ -38,6 +42,8 @@ struct Values {
     /// The least and the greatest.
     range: (f64, f64),
     bound: Bound,
+    /// Bits that the significand of each value needs, at most.
+    digits: u32,
 }
 
 /// What is known at the points of a block.
@@ -80,6 +86,8 @@ enum What {
 /// what a formula needs at a time stays in the second-level cache.
 pub const BLOCK: usize = 512;
 
+/// A summand below this part of the other one is a part of the error.
+const NEXT_TO_NOTHING: f64 = 1.0 / (1u64 << 60) as f64;
 /// The largest argument of `exp`.
 const EXP_MOST: f64 = 700.0;
 /// A whole exponent up to this is done by products.
@@ -111,6 +119,15 @@ fn zip(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     }
 }
 
+/// Digits of any float.
+const ALL: u32 = f64::MANTISSA_DIGITS;
+
+/// Digits that each of the values needs, at most; of a normal number.
+fn digits(values: &[f64]) -> u32 {
+    let bits = values.iter().fold(0, |all, value| all | value.to_bits());
+    ALL - (bits | 1 << (ALL - 1)).trailing_zeros()
+}
+
 /// The least and the greatest; not finite where a value is not.
 fn range(values: &[f64]) -> (f64, f64) {
     const WIDTH: usize = 8;
@@ -137,7 +154,8 @@ impl Lanes {
     /// The points of a new block, exactly; everything that was known at other points is forgotten.
     pub(crate) fn points(&self, values: Vec<f64>) -> Lanes {
         self.memory.known.borrow_mut().clear();
-        let of = Rc::new(Values { id: self.memory.name(), range: range(&values), values, bound: Bound::EXACT });
+        let (range, digits, bound) = (range(&values), digits(&values), Bound::EXACT);
+        let of = Rc::new(Values { id: self.memory.name(), range, values, bound, digits });
         self.with(of, false)
     }
 
@@ -191,17 +209,17 @@ impl Lanes {
         &self,
         what: What,
         operands: (&Values, &Values),
-        compute: impl FnOnce() -> Checked<(Vec<f64>, (f64, f64), Bound)>,
+        compute: impl FnOnce() -> Checked<(Vec<f64>, (f64, f64), Bound, u32)>,
     ) -> Checked<Lanes> {
         let key = (what, operands.0.id, operands.1.id);
         if let Some(known) = self.memory.known.borrow().get(&key) {
             return Ok(self.with(known.clone(), false));
         }
-        let (values, range, bound) = compute()?;
+        let (values, range, bound, digits) = compute()?;
         if !(range.0.is_finite() && range.1.is_finite() && bound.is_finite()) {
             return Err(Fault::Unsettled);
         }
-        let of = Rc::new(Values { id: self.memory.name(), values, range, bound });
+        let of = Rc::new(Values { id: self.memory.name(), values, range, bound, digits });
         self.memory.known.borrow_mut().insert(key, of.clone());
         Ok(self.with(of, false))
     }
@@ -213,7 +231,7 @@ impl Lanes {
         self.once(what, (&self.of, &self.of), || {
             let values: Vec<f64> = self.of.values.iter().map(|&v| f(sign * v)).collect();
             let range = range(&values);
-            Ok((values, range, bound))
+            Ok((values, range, bound, ALL))
         })
     }
 
@@ -258,7 +276,8 @@ impl Memory {
             false if value.is_finite() => Bound::rounded(),
             false => Bound { relative: f64::INFINITY, absolute: f64::INFINITY },
         };
-        let make = || Rc::new(Values { id: self.name(), values: vec![value], range: (value, value), bound });
+        let (range, digits) = ((value, value), digits(&[value]));
+        let make = || Rc::new(Values { id: self.name(), values: vec![value], range, bound, digits });
         self.constants.borrow_mut().entry((value.to_bits(), exact)).or_insert_with(make).clone()
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::bound::{self, Bound, outward};
-use super::{EXP_MOST, Lanes, PRODUCTS, U, What, function, least, magnitude, range, zip};
+use super::{ALL, EXP_MOST, Lanes, NEXT_TO_NOTHING, PRODUCTS, U, What, function, least, magnitude, range, zip};
 use crate::oracle::pair::{two_product, two_sum};
 use crate::rational::Rational;
 use crate::real::{Checked, Fault, Real};
@@ -43,13 +43,27 @@ impl Real for Lanes {
                 a.of.bound.of_difference(b.of.bound, magnitude(a.of.range), magnitude(b.of.range))
             }
         };
+        let size = |one: &Lanes| outward(magnitude(one.of.range) + one.off());
+        // (which one stands for the sum, and the size of the other)
+        let alone = match (size(a), size(b)) {
+            (_, small) if small <= NEXT_TO_NOTHING * least(a.of.range) => Some((a, 1.0, small)),
+            (small, _) if small <= NEXT_TO_NOTHING * least(b.of.range) => {
+                Some((b, if together { 1.0 } else { -1.0 }, small))
+            }
+            _ => None,
+        };
         let sum = self.once(if together { What::Sum } else { What::Difference }, (&a.of, &b.of), || {
+            if let Some((one, sign, small)) = alone {
+                let values: Vec<f64> = one.of.values.iter().map(|value| sign * value).collect();
+                let range = super::range(&values);
+                return Ok((values, range, one.of.bound.with_small(small), one.of.digits));
+            }
             let values = if together {
                 zip(&a.of.values, &b.of.values, |a, b| a + b)
             } else {
                 zip(&a.of.values, &b.of.values, |a, b| a - b)
             };
-            Ok((values, range, bound()))
+            Ok((values, range, bound(), ALL))
         })?;
         Ok(if a.negative { sum.neg() } else { sum })
     }
@@ -71,8 +85,11 @@ impl Real for Lanes {
         let product = self.once(What::Product, (a, b), || {
             let ((a_lo, a_hi), (b_lo, b_hi)) = (a.range, b.range);
             let ends = [a_lo * b_lo, a_lo * b_hi, a_hi * b_lo, a_hi * b_hi];
-            let bound = a.bound.of_product(b.bound, magnitude(a.range), magnitude(b.range));
-            Ok((zip(&a.values, &b.values, |a, b| a * b), range(&ends), bound))
+            // n digits times m digits are n + m, and times a power of two n
+            let digits = if a.digits.min(b.digits) == 1 { a.digits.max(b.digits) } else { a.digits + b.digits };
+            let rounding = if digits <= ALL { 0.0 } else { U };
+            let bound = a.bound.of_product(b.bound, magnitude(a.range), magnitude(b.range), rounding);
+            Ok((zip(&a.values, &b.values, |a, b| a * b), range(&ends), bound, digits.min(ALL)))
         })?;
         Ok(if self.negative != other.negative { product.neg() } else { product })
     }
@@ -86,10 +103,11 @@ impl Real for Lanes {
         }
         let (a, b) = (&self.of, &other.of);
         let quotient = self.once(What::Quotient, (a, b), || {
-            let bound = a.bound.of_quotient(b.bound, least(b.range)).ok_or(Fault::Unsettled)?;
+            let (digits, rounding) = if b.digits == 1 { (a.digits, 0.0) } else { (ALL, U) };
+            let bound = a.bound.of_quotient(b.bound, least(b.range), rounding).ok_or(Fault::Unsettled)?;
             let ((a_lo, a_hi), (b_lo, b_hi)) = (a.range, b.range);
             let ends = [a_lo / b_lo, a_lo / b_hi, a_hi / b_lo, a_hi / b_hi];
-            Ok((zip(&a.values, &b.values, |a, b| a / b), range(&ends), bound))
+            Ok((zip(&a.values, &b.values, |a, b| a / b), range(&ends), bound, digits))
         })?;
         Ok(if self.negative != other.negative { quotient.neg() } else { quotient })
     }
@@ -105,6 +123,13 @@ impl Real for Lanes {
         let (lo, hi) = self.range();
         if hi > EXP_MOST {
             return Err(Fault::Unsettled);
+        }
+        let size = outward(magnitude(self.of.range) + self.off());
+        if size <= NEXT_TO_NOTHING {
+            return self.once(What::Exp(self.negative), (&self.of, &self.of), || {
+                // |exp(x) − 1| ≤ 1.07|x| for |x| ≤ 1/8
+                Ok((vec![1.0], (1.0, 1.0), Bound::EXACT.with_small(1.1 * size), 1))
+            });
         }
         let bound = Bound::of_exp(self.of.bound, magnitude(self.of.range), -lo).ok_or(Fault::Unsettled)?;
         self.function(What::Exp(self.negative), function::exp, bound)
@@ -142,13 +167,14 @@ impl Real for Lanes {
             return Ok((smaller, larger));
         }
         let bound = larger.of.bound.or(smaller.of.bound);
+        let at = |lanes: &Lanes, place: usize| lanes.of.values[if lanes.of.values.len() == 1 { 0 } else { place }];
         let chosen = |upper: bool| {
-            let places = || self.of.values.iter().zip(larger.of.values.iter().zip(&smaller.of.values));
             self.once(What::Sigmoid(upper), (&self.of, &self.of), || {
-                let choose = |(z, (l, s)): (&f64, (&f64, &f64))| if (*z >= 0.0) == upper { *l } else { *s };
-                let values: Vec<f64> = places().map(choose).collect();
+                let choose =
+                    |(place, z): (usize, &f64)| at(if (*z >= 0.0) == upper { &larger } else { &smaller }, place);
+                let values: Vec<f64> = self.of.values.iter().enumerate().map(choose).collect();
                 let range = range(&values);
-                Ok((values, range, bound))
+                Ok((values, range, bound, ALL))
             })
         };
         Ok((chosen(!self.negative)?, chosen(self.negative)?))
@@ -156,14 +182,16 @@ impl Real for Lanes {
 
     fn softplus(&self) -> Checked<Lanes> {
         let log = self.small()?.near_log1p()?;
-        if self.range().1 <= 0.0 {
-            return Ok(log);
+        match self.range() {
+            (_, hi) if hi <= 0.0 => return Ok(log),
+            (lo, _) if lo >= 0.0 => return self.add(&log),
+            _ => {}
         }
         let sign = if self.negative { -1.0 } else { 1.0 };
         self.once(What::Softplus(self.negative), (&self.of, &self.of), || {
             let values = zip(&self.of.values, &log.of.values, |z, log| (sign * z).max(0.0) + log);
             let range = range(&values);
-            Ok((values, range, self.of.bound.of_sum(log.of.bound)))
+            Ok((values, range, self.of.bound.of_sum(log.of.bound), ALL))
         })
     }
 

@@ -1,9 +1,13 @@
 //! Results at a block of points × values with a bound of their error → errors, and the points that the bound leaves open.
 //!
 //! For each result the loop knows its error in ulps up to a margin (larger where the truth may be on either side of a power
-//! of two, where units change), and asks where the margin matters: where the error is so close to a step of the histogram (one of them is 1/2 ulp, which tells
-//! a right rounding from a wrong one) that it may lie on the other side; and where it may be the largest so far. What is
-//! asked is judged by the filter and by arbitrary precision. All else is exact in what it is counted as.
+//! of two, where units change), and asks where the margin matters: where the error is so close to a step of the histogram
+//! (one of them is 1/2 ulp, which tells a right rounding from a wrong one) that it may lie on the other side; and where it
+//! may be the largest so far. What is asked is judged by the filter and by arbitrary precision. All else is exact in what it
+//! is counted as.
+//!
+//! A truth within 2^−110 of a float of 53 digits counts as that float, here and where the judge is asked ([`PINNED`]): whether
+//! a tie of f32 is one to the 200th digit is nothing that a format can show.
 
 use super::BLOCK;
 use super::tally::STEPS;
@@ -20,6 +24,9 @@ const OWN: f64 = 1.0 / (1u64 << 48) as f64;
 /// Below this size of T its bound is no longer relative.
 const TINY: f64 = 1e-250;
 
+/// A truth that is this close to a value counts as the value, relative.
+pub(super) const PINNED: f64 = 1.0 / (1u128 << 110) as f64;
+
 /// Values without a sign and the sign of all, and what the truth is off by.
 #[derive(Clone, Copy)]
 pub(super) struct Near<'a> {
@@ -31,6 +38,14 @@ pub(super) struct Near<'a> {
     pub relative: f64,
     /// See `relative`.
     pub absolute: f64,
+}
+
+impl Near<'_> {
+    /// Is every truth so close to its value that it counts as the value?
+    fn is_pinned(&self) -> bool {
+        let least = || self.values.iter().fold(f64::INFINITY, |least, value| value.abs().min(least));
+        self.relative <= PINNED / 2.0 && self.absolute <= PINNED / 2.0 * least()
+    }
 }
 
 /// What the loop writes.
@@ -98,12 +113,29 @@ fn error(result: f64, value: f64, near: &Near) -> (f64, f64, f64, bool) {
 
 /// Errors of results in ulps. `least` is the largest error so far.
 pub(super) fn errors(results: &[f64], near: &Near, least: f64, to: &mut Errors) {
+    if near.is_pinned() {
+        return errors_at(results, near, least, to);
+    }
     let places = to.errors.iter_mut().zip(&mut to.asked).zip(to.right.iter_mut().zip(&mut to.upper));
     let one = |result: f64, value: f64, ((to, asked), (right, upper)): (To, To)| {
         let (error, margin, below, inside) = error(result, value, near);
         let settled =
             inside & (from_step(error) > (margin + below) * STEPS as f64) & (error + margin < least.max(SMALL));
         write(settled, error, margin, error < 0.5, (to, asked), (right, upper));
+    };
+    each(results, near.values, places, one);
+}
+
+/// Errors of results where values are the truths.
+fn errors_at(results: &[f64], near: &Near, least: f64, to: &mut Errors) {
+    let places = to.errors.iter_mut().zip(&mut to.asked).zip(to.right.iter_mut().zip(&mut to.upper));
+    let one = |result: f64, value: f64, ((to, asked), (right, upper)): (To, To)| {
+        let (error, _, _, inside) = error(result, value, near);
+        // just below a power of two units are half as large
+        let unit = error == 0.0 || binade(value.abs()) != value.abs();
+        let even = (result as f32).to_bits() & 1 == 0;
+        let settled = inside & unit & (error <= least.max(SMALL));
+        write(settled, error, 0.0, (error < 0.5) | (error == 0.5) & even, (to, asked), (right, upper));
     };
     each(results, near.values, places, one);
 }

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use super::judge::{Errors, Near, errors, errors_of_terms};
+use super::judge::{Errors, Near, PINNED, errors, errors_of_terms};
 use super::part::Block;
 use super::tally::bin;
 use super::{BLOCK, Line, Place, Tallies, Tally};
 use crate::kernel::Format;
 use crate::kernel::eval::Evaluator;
-use crate::oracle::blocks::{Blocks, Known, Lanes};
+use crate::oracle::blocks::{self, Blocks, Lanes};
+use crate::oracle::judge::{Known, Truth};
 use crate::real::Real;
 use crate::verify::error;
 use crate::verify::kernels::Doubted;
@@ -57,14 +58,19 @@ impl<'a> Worker<'a> {
                 }
                 let mut out: Vec<&mut [f64]> = self.results.iter_mut().map(|values| &mut values[..]).collect();
                 self.evaluator.run(x, &labels, None, &mut out);
-                let known =
-                    if x[0].is_nan() { Known::Undefined } else { self.blocks.truths(&points, y, self.line.open) };
+                let known = if x[0].is_nan() {
+                    blocks::Known::Undefined
+                } else {
+                    self.blocks.truths(&points, y, self.line.open)
+                };
                 for output in 0..self.results.len() {
                     let yardstick = &self.line.yardsticks[output];
                     let (first, last) = (yardstick.place(x[0], y), yardstick.place(x[BLOCK - 1], y));
                     let tally = &mut tallies[output][first];
                     match &known {
-                        Known::Values(values, terms) if first == last && (terms.is_some() || !yardstick.of_terms) => {
+                        blocks::Known::Values(values, terms)
+                            if first == last && (terms.is_some() || !yardstick.of_terms) =>
+                        {
                             let terms = terms.as_ref().filter(|_| yardstick.of_terms).map(near);
                             let near = near(&values[output]);
                             let results = &self.results[output];
@@ -75,7 +81,7 @@ impl<'a> Worker<'a> {
                             }
                             self.count(output, x, y, places.clone(), tally);
                         }
-                        Known::Undefined if first == last => {
+                        blocks::Known::Undefined if first == last => {
                             for i in places.clone() {
                                 let right = self.results[output][i].is_nan();
                                 let error = if right { 0.0 } else { f64::INFINITY };
@@ -124,10 +130,18 @@ impl<'a> Worker<'a> {
         let truths = doubted.judge.truths(x, y, open, doubted.order());
         let (result, truth) = (self.results[output][i], &truths.outputs[output]);
         let terms = truths.terms.as_ref().filter(|_| yardsticks[output].of_terms);
-        let rounded = error::rounded(truth, Format::F32);
+        let rounded = error::rounded(&pinned(*truth), Format::F32);
         let right = rounded == result || rounded.is_nan() && result.is_nan();
         let error = error::error(result, truth, terms, Format::F32);
         tally.take(error, right, Place { x: x as f32, y });
+    }
+}
+
+/// The truth, or the float of 53 digits that it counts as.
+fn pinned(truth: Truth) -> Truth {
+    match truth {
+        Truth::Finite(known) if known.lo.abs() <= PINNED * known.hi.abs() => Truth::Finite(Known { lo: 0.0, ..known }),
+        other => other,
     }
 }
 
