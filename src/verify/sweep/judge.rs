@@ -6,8 +6,8 @@
 //! may be the largest so far. What is asked is judged by the filter and by arbitrary precision. All else is exact in what it
 //! is counted as.
 //!
-//! A truth within 2^−110 of a float of 53 digits counts as that float, here and where the judge is asked ([`PINNED`]): whether
-//! a tie of f32 is one to the 200th digit is nothing that a format can show.
+//! A truth within 2^−78 of a float of 53 digits counts as that float, here and where the judge is asked ([`PINNED`]): the
+//! judge knows 80 bits, and so cannot tell on which side of a tie of f32 such a truth lies.
 
 use super::BLOCK;
 use super::tally::STEPS;
@@ -24,8 +24,9 @@ const OWN: f64 = 1.0 / (1u64 << 48) as f64;
 /// Below this size of T its bound is no longer relative.
 const TINY: f64 = 1e-250;
 
-/// A truth that is this close to a value counts as the value, relative.
-pub(super) const PINNED: f64 = 1.0 / (1u128 << 110) as f64;
+/// A truth that is this close to a value counts as the value, relative: four times what the judge may be off by, so that
+/// what is pinned here, within half of it, is pinned by the judge as well.
+pub(super) const PINNED: f64 = 1.0 / (1u128 << 78) as f64;
 
 /// Values without a sign and the sign of all, and what the truth is off by.
 #[derive(Clone, Copy)]
@@ -44,7 +45,7 @@ impl Near<'_> {
     /// Is every truth so close to its value that it counts as the value?
     fn is_pinned(&self) -> bool {
         let least = || self.values.iter().fold(f64::INFINITY, |least, value| value.abs().min(least));
-        self.relative <= PINNED / 2.0 && self.absolute <= PINNED / 2.0 * least()
+        self.relative <= PINNED / 4.0 && self.absolute <= PINNED / 4.0 * least()
     }
 }
 
@@ -130,12 +131,14 @@ pub(super) fn errors(results: &[f64], near: &Near, least: f64, to: &mut Errors) 
 fn errors_at(results: &[f64], near: &Near, least: f64, to: &mut Errors) {
     let places = to.errors.iter_mut().zip(&mut to.asked).zip(to.right.iter_mut().zip(&mut to.upper));
     let one = |result: f64, value: f64, ((to, asked), (right, upper)): (To, To)| {
-        let (error, _, _, inside) = error(result, value, near);
+        let (error, margin, _, inside) = error(result, value, near);
         // just below a power of two units are half as large
-        let unit = error == 0.0 || binade(value.abs()) != value.abs();
+        let unit = (error == 0.0) | (binade(value.abs()) != value.abs());
+        // what is below PINNED is lost in any other error
+        let margin = if error == 0.0 { margin * 2.0 } else { 0.0 };
         let even = (result as f32).to_bits() & 1 == 0;
         let settled = inside & unit & (error <= least.max(SMALL));
-        write(settled, error, 0.0, (error < 0.5) | (error == 0.5) & even, (to, asked), (right, upper));
+        write(settled, error, margin, (error < 0.5) | (error == 0.5) & even, (to, asked), (right, upper));
     };
     each(results, near.values, places, one);
 }

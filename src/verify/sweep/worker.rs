@@ -128,11 +128,11 @@ impl<'a> Worker<'a> {
         let Line { doubted, yardsticks, open, .. } = self.line;
         self.judged += 1;
         let truths = doubted.judge.truths(x, y, open, doubted.order());
-        let (result, truth) = (self.results[output][i], &truths.outputs[output]);
+        let (result, truth) = (self.results[output][i], pinned(truths.outputs[output]));
         let terms = truths.terms.as_ref().filter(|_| yardsticks[output].of_terms);
-        let rounded = error::rounded(&pinned(*truth), Format::F32);
+        let rounded = error::rounded(&truth, Format::F32);
         let right = rounded == result || rounded.is_nan() && result.is_nan();
-        let error = error::error(result, truth, terms, Format::F32);
+        let error = error::error(result, &truth, terms, Format::F32);
         tally.take(error, right, Place { x: x as f32, y });
     }
 }
