@@ -31,7 +31,7 @@ pub enum Step {
     Shifted(At, At),
     /// 2^(j − k), where both are held as in `Shifted`
     Power(At, At),
-    /// The k with a·2^−k in [√½, √2), for a normal a > 0
+    /// [`Float::bias`] + the k with a·2^−k in [√½, √2), for a normal a > 0
     Exponent(At),
     /// A first guess of 1/√a, for a normal a > 0, within a part in 28
     Guess(At),
@@ -232,7 +232,7 @@ impl Program {
             }
             Step::Exponent(_) => {
                 let bits = float.bits(a).wrapping_add(float.carry()) >> float.mantissa;
-                float.rounded(float.of_bits(bits | float.whole()) - float.bias())
+                float.of_bits(bits | float.whole())
             }
             Step::Guess(_) => float.of_bits(float.guess().wrapping_sub(float.bits(a) >> 1)),
             _ => unreachable!("a step of arithmetic"),

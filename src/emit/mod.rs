@@ -5,6 +5,8 @@
 mod body;
 mod command;
 mod compare;
+mod cut;
+mod dispatch;
 mod docs;
 mod edges;
 mod functions;
@@ -14,6 +16,10 @@ mod inst;
 mod items;
 mod layout;
 mod names;
+mod plan;
+mod signs;
+mod slices;
+mod stage;
 mod tokens;
 
 pub use compare::{Comparison, State, check, compare};
@@ -59,6 +65,8 @@ pub struct EmitOptions {
     pub weighted: bool,
     /// How labels are given.
     pub labels: Labels,
+    /// Variants of the functions over slices for what processors have, chosen at run time?
+    pub dispatch: bool,
 }
 
 impl Default for EmitOptions {
@@ -72,6 +80,7 @@ impl Default for EmitOptions {
             order: 1,
             weighted: false,
             labels: Labels::Float,
+            dispatch: false,
         }
     }
 }
@@ -103,6 +112,7 @@ pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOpti
     {
         return Err(Message::new("the kernel is not the one that the options ask for"));
     }
+    let kernel = &signs::last(kernel);
     let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec) };
     let items = items::text(&frame);
     let broken = |what: String| {

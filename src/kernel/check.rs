@@ -44,6 +44,16 @@ impl Kernel {
         Ok(())
     }
 
+    /// Is the let a pair?
+    pub fn is_pair(&self, value: Val) -> bool {
+        match self.lets[value.0].inst {
+            Inst::TwoSum(..) | Inst::TwoProduct(..) | Inst::PairTimes(..) | Inst::PairPlus(..) => true,
+            Inst::NegPair(_) | Inst::Widen(_) => true,
+            Inst::Select(_, a, _) => self.is_pair(a),
+            _ => false,
+        }
+    }
+
     /// Is the let NaN wherever `X` is NaN? Where this says no, it may still be; a pair is judged by its hi.
     pub fn keeps_nan(&self, value: Val) -> bool {
         let mut keeps: Vec<bool> = Vec::with_capacity(value.0 + 1);
