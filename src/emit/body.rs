@@ -38,7 +38,7 @@ pub fn of(frame: &Frame, stage: &Stage, outputs: &[usize]) -> Body {
             last = Some((value, shape));
         }
     }
-    if !outputs.is_empty() && kernel.weighted && kernel.format == Format::F32 {
+    if !outputs.is_empty() && kernel.weighted && frame.widens() {
         statements.push(plain("    let w = f64::from(w);".to_string()));
     }
     let given = stage.gives.iter().map(|value| writer.operand(value)).collect::<Vec<_>>();

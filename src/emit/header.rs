@@ -2,7 +2,7 @@
 
 use super::{Frame, Labels, VERSION, command, layout};
 use crate::digest;
-use crate::kernel::{Format, KernelParameter, Setting};
+use crate::kernel::{KernelParameter, Mode, Setting};
 use crate::message::{Message, shell};
 use crate::rational::Rational;
 use crate::spec::Spec;
@@ -85,7 +85,8 @@ pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
     for parameter in &frame.kernel.parameters {
         say(&parameter.name, &setting(frame, parameter));
     }
-    say("precision", &precision(frame.kernel.format));
+    say("precision", &precision(frame));
+    say("mode", mode(frame.options.mode));
     say(
         "order",
         ["0: loss", "1: loss and gradient", "2: loss, gradient and Hessian"][frame.kernel.outputs.len().min(3) - 1],
@@ -145,10 +146,19 @@ fn setting(frame: &Frame, parameter: &KernelParameter) -> String {
     }
 }
 
-fn precision(format: Format) -> String {
-    match format {
-        Format::F32 => "f32: inputs are widened to f64, and each result is rounded to f32 once".to_string(),
-        Format::F64 => "f64".to_string(),
+fn precision(frame: &Frame) -> String {
+    let (format, inside) = (frame.kernel.format, frame.inside());
+    if frame.widens() {
+        format!("{format}: inputs are widened to {inside}, and each result is rounded to {format} once")
+    } else {
+        format.to_string()
+    }
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Accurate => "accurate: the least error",
+        Mode::Fast => "fast: speed before the last digits",
     }
 }
 

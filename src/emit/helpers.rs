@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::functions;
-use crate::elementary::Set;
+use super::{Frame, functions};
+use crate::format::Format;
 
 /// A private function: its name, those that it calls, and its text.
 struct Helper {
@@ -201,6 +201,24 @@ fn split(a: f64) -> (f64, f64) {
     },
 ];
 
+/// Those that are the same whatever is computed in.
+const WHATEVER: [&str; 2] = ["same_length", "lane_sum"];
+
+/// What differs between f64, in which the texts are written, and f32.
+const SINGLE: [(&str, &str); 6] = [
+    ("134217729.0 * a; // 2^27 + 1", "4097.0 * a; // 2^12 + 1"),
+    ("26 bits", "12 bits"),
+    ("1 << 63", "1 << 31"),
+    ("0_u64", "0_u32"),
+    ("u64", "u32"),
+    ("f64", "f32"),
+];
+
+/// The text of a function in f32.
+fn single(text: &str) -> String {
+    SINGLE.iter().fold(text.to_string(), |text, (double, single)| text.replace(double, single))
+}
+
 /// The losses of a block added to the lanes of a sum; `wide` is a loss as f64.
 pub fn add_losses(float: &str, wide: &str) -> String {
     format!(
@@ -224,7 +242,8 @@ fn add_losses(lanes: &mut [f64; 8], losses: &[{float}]) {{
 }
 
 /// The texts of the functions that are used, with those that they call.
-pub fn text(used: &BTreeSet<&'static str>, set: &Set) -> Vec<String> {
+pub fn text(used: &BTreeSet<&'static str>, frame: &Frame) -> Vec<String> {
+    let set = frame.kernel.level.set();
     let mut all = used.clone();
     for helper in HELPERS {
         // A function stands before those that it calls, so one pass reaches them all.
@@ -232,6 +251,9 @@ pub fn text(used: &BTreeSet<&'static str>, set: &Set) -> Vec<String> {
             all.extend(helper.calls);
         }
     }
-    let helpers = HELPERS.iter().filter(|helper| all.contains(helper.name)).map(|helper| helper.text.to_string());
+    let helpers = HELPERS.iter().filter(|helper| all.contains(helper.name)).map(|helper| match frame.inside() {
+        Format::F32 if !WHATEVER.contains(&helper.name) => single(helper.text),
+        _ => helper.text.to_string(),
+    });
     helpers.chain(used.iter().filter_map(|name| functions::text(name, set))).collect()
 }

@@ -88,8 +88,7 @@ impl<'a> Writer<'a> {
         }
         let of = match (typed, &one.inst) {
             (true, _) => "",
-            (false, Inst::Widen(_) | Inst::NegPair(_)) => ": (f64, f64)",
-            (false, _) => ": f64",
+            (false, _) => &*format!(": {}", self.frame.held(value)),
         };
         let remark = self.remark(&one.meaning);
         let remark = if remark == line || remark == name { String::new() } else { remark };
@@ -124,10 +123,7 @@ impl<'a> Writer<'a> {
             self.calls.insert("weigh");
             text = format!("weigh({text}, w)");
         }
-        match self.frame.kernel.format {
-            Format::F32 => format!("{text} as f32"),
-            Format::F64 => text,
-        }
+        if self.frame.widens() { format!("{text} as {}", self.frame.float()) } else { text }
     }
 
     /// The meaning of a let, with fixed parameters as they were given instead of the fractions that floats are.
@@ -148,7 +144,7 @@ impl<'a> Writer<'a> {
     /// The literal of a short constant.
     fn constant(&self, value: Val) -> Option<String> {
         match self.frame.kernel.lets[value.0].inst {
-            Inst::Const(constant) => Some(literal(constant, Format::F64)).filter(|text| text.len() <= CONSTANT),
+            Inst::Const(constant) => Some(literal(constant, self.frame.inside())).filter(|text| text.len() <= CONSTANT),
             _ => None,
         }
     }
@@ -216,7 +212,7 @@ impl<'a> Writer<'a> {
             }
             Const(value) => {
                 self.literals.push(*value);
-                atom(literal(*value, Format::F64))
+                atom(literal(*value, self.frame.inside()))
             }
             Neg(a) => self.negated(a),
             Abs(a) => self.call("magnitude", &[a]),
@@ -234,7 +230,7 @@ impl<'a> Writer<'a> {
             Div(a, b) => self.infix(a, "/", b),
             AtMost(a, most) => {
                 self.literals.push(*most);
-                let (a, most) = (self.operand(a), literal(*most, Format::F64));
+                let (a, most) = (self.operand(a), literal(*most, self.frame.inside()));
                 (Shape::Choice(format!("{most} < {a}"), most, a), Strength::Any)
             }
             Less(a, b) => self.infix(a, "<", b),
@@ -266,7 +262,10 @@ impl<'a> Writer<'a> {
                 self.calls.insert("mask");
                 format!("mask({y} == 1.0)")
             }
-            Labels::U8 => format!("0_u64.wrapping_sub(u64::from({y}))"),
+            Labels::U8 => {
+                let mask = if self.frame.inside() == Format::F32 { "u32" } else { "u64" };
+                format!("0_{mask}.wrapping_sub({mask}::from({y}))")
+            }
             Labels::Bool => {
                 self.calls.insert("mask");
                 format!("mask({y})")
@@ -309,12 +308,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// An argument of the format, as f64.
+    /// An argument of the format, as it is inside.
     fn widened(&self, name: &str) -> String {
-        match self.frame.kernel.format {
-            Format::F32 => format!("f64::from({name})"),
-            Format::F64 => name.to_string(),
-        }
+        if self.frame.widens() { format!("{}::from({name})", self.frame.inside()) } else { name.to_string() }
     }
 
     fn widened_input(&mut self) -> Shape {

@@ -38,7 +38,7 @@ pub fn text(frame: &Frame) -> String {
     items.extend(validity(frame));
     let wide = frame.wide("loss");
     items.push(helpers::add_losses(&frame.float(), &wide));
-    items.extend(helpers::text(&calls, frame.kernel.level.set()));
+    items.extend(helpers::text(&calls, frame));
     items.join("\n")
 }
 
@@ -194,8 +194,7 @@ fn stage(frame: &Frame, stage: &plan::Named, calls: &mut BTreeSet<&'static str>)
     calls.extend(body.calls);
     let typed = stage.typed_arguments(frame);
     let float = frame.float();
-    let result = |value: &crate::kernel::Val| if frame.kernel.is_pair(*value) { "(f64, f64)" } else { "f64" };
-    let results: Vec<String> = stage.stage.gives.iter().map(|value| result(value).to_string()).collect();
+    let results: Vec<String> = stage.stage.gives.iter().map(|value| frame.held(*value)).collect();
     let results = [results, vec![float; stage.outputs.len()]].concat();
     [
         docs::comment(&[stage.about(frame)]),

@@ -26,7 +26,7 @@ pub use compare::{Comparison, State, check, compare};
 pub use header::{Header, header};
 
 use crate::derivation::Derivation;
-use crate::kernel::{Format, Kernel, Mode};
+use crate::kernel::{Format, Kernel, Mode, Val};
 use crate::message::Message;
 use crate::setting::{self, Choice};
 use crate::spec::Spec;
@@ -139,9 +139,25 @@ impl Frame<'_> {
         self.kernel.outputs[place].name.replace("_x", &format!("_{x}"))
     }
 
-    /// `f32` or `f64`.
+    /// `f32` or `f64`: what inputs and results are.
     fn float(&self) -> String {
         self.kernel.format.to_string()
+    }
+
+    /// What values are inside.
+    fn inside(&self) -> Format {
+        self.kernel.arithmetic().format()
+    }
+
+    /// The type of a value inside: a float, or a pair of them.
+    fn held(&self, value: Val) -> String {
+        let float = self.inside();
+        if self.kernel.is_pair(value) { format!("({float}, {float})") } else { float.to_string() }
+    }
+
+    /// Are inputs widened, and results rounded to the format?
+    fn widens(&self) -> bool {
+        self.kernel.arithmetic().widens(self.kernel.format)
     }
 
     /// The type of a label.

@@ -135,8 +135,7 @@ impl Named {
         let inputs = self.inputs(frame).into_iter().map(|place| format!("{}: {}", names[place], types[place]));
         let open = self.parameters(frame).into_iter().map(|name| format!("{name}: {float}"));
         let taken = self.stage.takes.iter().map(|value| {
-            let of = if frame.kernel.is_pair(*value) { "(f64, f64)" } else { "f64" };
-            format!("{}: {of}", frame.names.lets[value.0])
+            format!("{}: {}", frame.names.lets[value.0], frame.held(*value))
         });
         inputs.chain(open).chain(taken).collect()
     }

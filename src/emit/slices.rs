@@ -178,7 +178,7 @@ fn block(frame: &Frame, planned: &Planned) -> String {
     arguments.extend(written.iter().map(|name| format!("{name}: &mut [{float}]")));
     let mut statements = format!("    let n = {}.len();\n", frame.names.x);
     if !buffers.is_empty() {
-        arguments.push(format!("buffers: &mut [[f64; BLOCK]; {}]", buffers.len()));
+        arguments.push(format!("buffers: &mut [[{}; BLOCK]; {}]", frame.inside(), buffers.len()));
         let pattern = Shape::Plain(format!("let [{}] = buffers", buffers.join(", ")));
         statements.push_str(&layout::statement(4, "", &pattern, ";\n"));
     }
