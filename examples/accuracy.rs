@@ -9,7 +9,7 @@
 
 use std::process::ExitCode;
 
-use focal_derive::kernel::{Format, Kernel};
+use focal_derive::kernel::{Format, Kernel, Mode};
 use focal_derive::setting::{Choice, settle};
 use focal_derive::verify::{Check, Findings, VerifyOptions, verify_kernel};
 use focal_derive::{Derivation, Message, RuleBook, Spec, derive, lower};
@@ -168,7 +168,7 @@ fn measured(
     let choice = |(name, value): &(&str, &str)| Ok((name.to_string(), Choice::parse(value)?));
     let choices = setting.iter().map(choice).collect::<Result<Vec<_>, Message>>()?;
     let parameters = settle(&derivation.spec, &choices, format)?;
-    let kernel: Kernel = lower::kernel(derivation, &parameters, format, 2, false)?;
+    let kernel: Kernel = lower::kernel(derivation, &parameters, (format, Mode::Accurate), 2, false)?;
     let options = VerifyOptions { samples: arguments.points, seed: arguments.seed, ..VerifyOptions::default() };
     let Findings { checks, .. } = verify_kernel(derivation, &kernel, &options)?;
     let bare = |what: &str| checks.iter().all(|check| check.subject.what != what || check.bound.is_none());

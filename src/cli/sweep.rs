@@ -35,7 +35,8 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
     let parameters = settle(&spec, &choices, format).map_err(to_sweep)?;
     voice.progress(&format!("deriving {}", spec.name));
     let derivation = derivation::derive(&spec, RuleBook::builtin())?;
-    let kernel = lower::kernel(&derivation, &parameters, (format, verify.mode.into()), verify.order.unwrap_or(1), false)?;
+    let kernel =
+        lower::kernel(&derivation, &parameters, (format, verify.mode.into()), verify.order.unwrap_or(1), false)?;
     voice.progress(&format!("sweeping {}: {}", spec.name, asked.words()));
     let bar = Bar::new(voice.is_quiet());
     let found = sweep(&derivation, &kernel, &asked, &verify.at, &|done, all| bar.at(done, all));
@@ -44,7 +45,8 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
     destination.write(&if verify.json { found.json() } else { found.to_string() })?;
     voice.note(&format!("{:.1} seconds", took.as_secs_f64()));
     if verify.sweep.record {
-        let options = EmitOptions { choices, format, order: verify.order.unwrap_or(1), ..EmitOptions::default() };
+        let order = verify.order.unwrap_or(1);
+        let options = EmitOptions { choices, format, mode: verify.mode.into(), order, ..EmitOptions::default() };
         record(verify, &derivation, &options, &found, voice)?;
     }
     Ok(if found.holds() { Outcome::AllHold } else { Outcome::Findings })

@@ -338,7 +338,8 @@ fn single(frame: &Frame, live: &[Val], results: &[Val]) -> BTreeSet<Val> {
     }
     for &value in live {
         // Written twice, or beside a comparison: it has to be a name.
-        let weight = if matches!(lets[value.0].inst, AtMost(..) | AtLeast(..) | Same(..) | NegPair(_) | Hi(_)) { 2 } else { 1 };
+        let weight =
+            if matches!(lets[value.0].inst, AtMost(..) | AtLeast(..) | Same(..) | NegPair(_) | Hi(_)) { 2 } else { 1 };
         reads(frame.kernel, value).into_iter().for_each(|operand| *uses.entry(operand).or_default() += weight);
     }
     let arithmetic = |value: &&Val| {

@@ -147,7 +147,8 @@ impl Approx {
         };
         let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
         let shared = lowest >= 0.0 && highest <= 1.0;
-        let own = if shared { before_log(self.arithmetic) + set.two_atanh.bound.relative } else { set.ln_1p.bound.relative };
+        let own =
+            if shared { before_log(self.arithmetic) + set.two_atanh.bound.relative } else { set.ln_1p.bound.relative };
         let (rounding, lost) = Approx::rounding(self.arithmetic, &value, own);
         let relative = (self.relative * grown + rounding) * self.arithmetic.slack();
         let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
