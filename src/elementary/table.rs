@@ -243,7 +243,7 @@ fn ln_1p(row: &Row) -> Program {
     to.named(lost, "lost");
     let biased = to.step(Step::Exponent(s));
     to.named(biased, "biased");
-    let bias = to.constant(F64.bias());
+    let bias = to.constant(row.float.bias());
     let k = to.sub(biased, bias);
     to.named(k, "k");
     let magic = to.constant(row.float.magic);
