@@ -67,7 +67,8 @@ const TERMS: usize = 34;
 fn approximation(name: &str, degree: usize) -> f64 {
     let (_, coefficients) = table::coefficients(name, degree);
     // the fixed coefficients are those of the series
-    let (fixed, taylor, range, f): (usize, Vec<Rational>, [f64; 2], fn(f64) -> f64) = match name {
+    type Series = (usize, Vec<Rational>, [f64; 2], fn(f64) -> f64);
+    let (fixed, taylor, range, f): Series = match name {
         "exp2" => {
             let mut terms = vec![Rational::ONE];
             for k in 1..TERMS as i64 {

@@ -126,7 +126,7 @@ fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>) -> At {
 }
 
 /// ln 2 to 33 bits, so that k ln 2 is exact, and the rest.
-pub const LN2: [f64; 2] = [6.93147180369123816490e-01, 1.90821492927058770002e-10];
+pub const LN2: [f64; 2] = [0.6931471803691238, 1.9082149292705877e-10];
 
 /// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once.
 fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
