@@ -5,6 +5,7 @@
 // loss        cross_entropy_binary: Binary cross entropy on logits (Lin et al. 2017, eq. 1 to 3)
 // alpha       an argument
 // precision   f32: inputs are widened to f64, and each result is rounded to f32 once
+// mode        accurate: the least error
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
 // needs       Rust 1.46, any edition since 2018; core alone (no_std)

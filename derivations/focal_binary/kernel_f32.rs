@@ -6,6 +6,7 @@
 // alpha       an argument
 // gamma       an argument
 // precision   f32: inputs are widened to f64, and each result is rounded to f32 once
+// mode        accurate: the least error
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
 // needs       Rust 1.46, any edition since 2018; core alone (no_std)
