@@ -269,7 +269,7 @@ fn exponentials_keep_their_bounds() {
         let (name, degree) = exponent_row(level);
         let polynomial = approximation(name, degree);
         let by = Rounding::of(level);
-        for program in [&level.set().exp, &level.set().exp_falling, &level.set().exp_pair] {
+        for program in [&level.set().exp, &level.set().exp_minus, &level.set().exp_pair] {
             let full = table::whole(level);
             let pair = program.arguments.len() == 2;
             // what the reduction loses of r, its last difference and a product with the low part of ln 2, is a factor of
@@ -342,7 +342,7 @@ fn logarithms_keep_their_bounds() {
         let polynomial = approximation(name, degree) / by.unit;
         let program = &level.set().two_atanh;
         let mut most = 0.0_f64;
-        for u in octaves(0.667, 64) {
+        for u in octaves(0.3335, 64) {
             let found = last(program, &by, &|place, _| (place == 0).then_some(u));
             most = most.max(found.off / found.lo);
         }

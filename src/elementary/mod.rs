@@ -4,8 +4,8 @@
 //!
 //! ```text
 //! exp        k = round(x log2 e); x log2 e − k or x − k ln 2 (in two parts) goes into a polynomial; times 2^k
-//! two_atanh  log((1 + u/2)/(1 − u/2)) = u + u^3 P(u^2), for |u| ≤ 2/3: log1p(t) for u = t/(1 + t/2), t in [0, 1]
-//! ln_1p      1 + t = 2^k (1 + f) with what the sum lost; k ln 2 + two_atanh(f/(1 + f/2))
+//! two_atanh  log((1 + s)/(1 − s)) = 2 s + 2 s^3 P(s^2), for |s| ≤ 1/3: log1p(t) for s = t/(2 + t), t in [0, 1]
+//! ln_1p      1 + t = 2^k (1 + f) with what the sum lost; k ln 2 + u + u^3 Q(u^2), u = f/(1 + f/2)
 //! sqrt       four steps of Newton from a guess by bits for 1/sqrt(x), and one for the root
 //! ```
 //!
@@ -49,7 +49,7 @@ pub struct Set {
     /// e^x
     pub exp: Program,
     /// e^x for x ≤ 0
-    pub exp_falling: Program,
+    pub exp_minus: Program,
     /// e^(hi + lo)
     pub exp_pair: Program,
     /// log((1 + u/2)/(1 − u/2)) for |u| ≤ 2/3
@@ -88,6 +88,6 @@ impl Level {
 impl Set {
     /// All of them.
     pub fn programs(&self) -> [&Program; 6] {
-        [&self.exp, &self.exp_falling, &self.exp_pair, &self.two_atanh, &self.ln_1p, &self.sqrt]
+        [&self.exp, &self.exp_minus, &self.exp_pair, &self.two_atanh, &self.ln_1p, &self.sqrt]
     }
 }

@@ -40,7 +40,7 @@ fn row(level: Level) -> Row {
             exp: ("exp2", 9),
             two_atanh: ("two_atanh", 8),
             cut: FAR,
-            bounds: [bound(147.0, 1.13, 1e-303), bound(18.5, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt],
+            bounds: [bound(147.0, 1.13, 1e-303), bound(19.3, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt],
         },
         Level::Full => Row {
             float: F64,
@@ -78,7 +78,7 @@ pub fn set(level: Level) -> Set {
     let exp = |name, signs| exp(level, &row, name, signs);
     Set {
         exp: exp("exp", Signs::Both),
-        exp_falling: exp("exp_falling", Signs::Falling),
+        exp_minus: exp("exp_minus", Signs::Minus),
         exp_pair: exp("exp_pair", Signs::Pair),
         two_atanh: two_atanh(&row),
         ln_1p: ln_1p(&row),
@@ -90,7 +90,7 @@ pub fn set(level: Level) -> Set {
 #[derive(Clone, Copy, PartialEq)]
 enum Signs {
     Both,
-    Falling,
+    Minus,
     Pair,
 }
 
@@ -105,32 +105,40 @@ fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
     let x = to.argument(0);
     let lo = (signs == Signs::Pair).then(|| to.argument(1));
     let [least, most] = row.cut;
-    let mut cut = to.step(Step::AtLeast(x, least));
-    if signs != Signs::Falling {
-        cut = to.step(Step::AtMost(cut, most));
-    }
-    to.named(cut, "x");
-    let last = if full { divided(&mut to, row, cut, lo, signs) } else { doubled(&mut to, row, cut, lo) };
+    let cut = if signs == Signs::Minus {
+        let cut = to.step(Step::AtMost(x, -least));
+        to.named(cut, "a")
+    } else {
+        let cut = to.step(Step::AtLeast(x, least));
+        let cut = to.step(Step::AtMost(cut, most));
+        to.named(cut, "x")
+    };
+    let last = if full { divided(&mut to, row, cut, lo, signs) } else { doubled(&mut to, row, cut, lo, signs) };
     to.named(last, "");
     let (about, arguments): (&str, &'static [&'static str]) = match signs {
         Signs::Both => ("e^x", &["x"]),
-        Signs::Falling => ("e^x for x <= 0", &["x"]),
+        Signs::Minus => ("e^-a for a >= 0", &["a"]),
         Signs::Pair => ("e^(hi + lo)", &["hi", "lo"]),
     };
     let about = if full {
         about.to_string()
-    } else if signs == Signs::Falling {
-        format!("{about}; x is cut at {least}")
+    } else if signs == Signs::Minus {
+        format!("{about}; a is cut at {}", -least)
     } else {
         format!("{about}; cut at {least} and {most}")
     };
     to.finish(name, about, arguments, row.bounds[0])
 }
 
+/// log2(e), with the sign that the argument has in the exponent.
+fn log2_e(to: &mut Making, signs: Signs) -> At {
+    to.constant(if signs == Signs::Minus { -std::f64::consts::LOG2_E } else { std::f64::consts::LOG2_E })
+}
+
 /// 2^(x log2 e): one product is off by x times 1.5 u, which results in f32 do not see.
-fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>) -> At {
+fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
     let (_, coefficients) = coefficients(row.exp.0, row.exp.1);
-    let scale = to.constant(std::f64::consts::LOG2_E);
+    let scale = log2_e(to, signs);
     let u = to.mul(x, scale);
     to.named(u, "u");
     let magic = to.constant(to.float().magic);
@@ -160,14 +168,19 @@ fn parts_of_ln_2(to: &mut Making) -> [At; 2] {
     ln_2(to.float().format).map(|part| to.constant(part))
 }
 
-/// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once: where x is not above
-/// 0, times 2^(k + lift), which is normal, and then times 2^−lift.
+/// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once: for e^−a
+/// times 2^(k + lift), which is normal, and then times 2^−lift.
 fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
-    let (_, coefficients) = coefficients(row.exp.0, row.exp.1);
-    let scale = to.constant(std::f64::consts::LOG2_E);
+    let (_, mut coefficients) = coefficients(row.exp.0, row.exp.1);
+    let minus = signs == Signs::Minus;
+    if minus {
+        // of what is left of a, which is negated
+        coefficients.iter_mut().skip(1).step_by(2).for_each(|value| *value = -*value);
+    }
+    let scale = log2_e(to, signs);
     let u = to.mul(x, scale);
     let single = to.float().format == Format::F32;
-    let lift = if signs == Signs::Falling { if single { 64 } else { 512 } } else { 0 };
+    let lift = if minus { if single { 64 } else { 512 } } else { 0 };
     let magic = to.constant(to.float().magic + f64::from(lift));
     let k = to.add(u, magic);
     to.named(k, "k");
@@ -176,21 +189,26 @@ fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> A
     let [high, low] = parts_of_ln_2(to);
     let high = to.mul(n, high);
     let low = to.mul(n, low);
-    let near = to.sub(x, high);
-    let low = match lo {
-        Some(lo) => to.sub(low, lo),
-        None => low,
+    let r = if minus {
+        let near = to.add(x, high);
+        to.add(near, low)
+    } else {
+        let near = to.sub(x, high);
+        let low = match lo {
+            Some(lo) => to.sub(low, lo),
+            None => low,
+        };
+        to.sub(near, low)
     };
-    let r = to.sub(near, low);
     to.named(r, "r");
     let square = to.mul(r, r);
     let p = to.polynomial(r, &coefficients);
     let p = to.mul(square, p);
-    let p = to.add(r, p);
+    let p = if minus { to.sub(p, r) } else { to.add(r, p) };
     let one = to.constant(1.0);
     let p = to.add(one, p);
     to.named(p, "e");
-    if signs == Signs::Falling {
+    if minus {
         let lifted = to.step(Step::Shifted(p, k));
         to.named(lifted, "lifted");
         let back = to.constant(2f64.powi(-lift));
@@ -208,12 +226,29 @@ fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> A
     to.mul(shifted, rest)
 }
 
-/// u + (u·u²)·P(u²)
-fn two_atanh_of(to: &mut Making, row: &Row, u: At) -> At {
-    let (_, coefficients) = coefficients(row.two_atanh.0, row.two_atanh.1);
-    let w = to.mul(u, u);
+/// 2 atanh(u/2) = u + u³·P(u²), of u = by·s, with the powers of `by` in the coefficients.
+fn two_atanh_of(to: &mut Making, row: &Row, s: At, by: f64) -> At {
+    let (_, mut coefficients) = coefficients(row.two_atanh.0, row.two_atanh.1);
+    let mut scale = 1.0;
+    for value in &mut coefficients {
+        scale *= by * by;
+        *value *= scale;
+    }
+    let w = to.mul(s, s);
     to.named(w, "w");
+    if row.bounds[1].relative > 1000.0 {
+        // the error of P is all that counts, and this saves an operation
+        let all: Vec<f64> = std::iter::once(by).chain(coefficients.iter().map(|value| by * value)).collect();
+        let p = to.polynomial(w, &all);
+        return to.mul(s, p);
+    }
     let p = to.polynomial(w, &coefficients);
+    let u = if by == 1.0 {
+        s
+    } else {
+        let twice = to.add(s, s);
+        to.named(twice, "twice")
+    };
     let cube = to.mul(u, w);
     let p = to.mul(cube, p);
     to.add(u, p)
@@ -221,10 +256,10 @@ fn two_atanh_of(to: &mut Making, row: &Row, u: At) -> At {
 
 fn two_atanh(row: &Row) -> Program {
     let mut to = Making::new(row.float);
-    let u = to.argument(0);
-    two_atanh_of(&mut to, row, u);
-    let about = "ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3".to_string();
-    to.finish("two_atanh", about, &["u"], row.bounds[1])
+    let s = to.argument(0);
+    two_atanh_of(&mut to, row, s, 2.0);
+    let about = "ln((1 + s)/(1 - s)) for |s| <= 1/3".to_string();
+    to.finish("two_atanh", about, &["s"], row.bounds[1])
 }
 
 fn ln_1p(row: &Row) -> Program {
@@ -257,12 +292,13 @@ fn ln_1p(row: &Row) -> Program {
     let lost = to.mul(lost, power);
     let f = to.add(over, lost);
     to.named(f, "f");
+    // half of a subnormal f would be rounded
     let half = to.constant(0.5);
     let halved = to.mul(half, f);
     let below = to.add(one, halved);
     let u = to.div(f, below);
     to.named(u, "u");
-    let log = two_atanh_of(&mut to, row, u);
+    let log = two_atanh_of(&mut to, row, u, 1.0);
     let [high, low] = parts_of_ln_2(&mut to);
     let low = to.mul(k, low);
     let near = to.add(low, log);

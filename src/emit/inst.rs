@@ -218,7 +218,7 @@ impl<'a> Writer<'a> {
             Abs(a) => self.call("magnitude", &[a]),
             Sqrt(a) => self.call("sqrt", &[a]),
             Exp(a) => self.call("exp", &[a]),
-            ExpFalling(a) => self.call("exp_falling", &[a]),
+            ExpMinus(a) => self.call("exp_minus", &[a]),
             Log1p(a) => self.call("ln_1p", &[a]),
             TwoAtanh(a) => self.call("two_atanh", &[a]),
             Add(a, b) => self.infix(a, "+", b),

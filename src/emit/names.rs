@@ -70,7 +70,7 @@ const TAKEN: &[&str] = &[
     "pair_times",
     "pair_plus",
     "exp_pair",
-    "exp_falling",
+    "exp_minus",
     "two_atanh",
     "or_nan",
     "weigh",

@@ -144,9 +144,8 @@ impl Making<'_> {
 
     fn unlimited(&mut self, c: Val, a: Val, where_true: bool) -> Val {
         let zero = self.put(Inst::Const(0.0), "v", "");
-        let widens = self.kernel.arithmetic().widens(self.kernel.format);
         let inst = match (self.lets[c.0].inst, self.lets[a.0].inst) {
-            (Inst::Less(z, than), Inst::Abs(of)) if !widens && than == zero && self.core_of(z) == self.core_of(of) => {
+            (Inst::Less(z, than), Inst::Abs(of)) if than == zero && self.core_of(z) == self.core_of(of) => {
                 let z = if where_true { self.minus(z) } else { z };
                 Inst::AtLeast(z, 0.0)
             }
@@ -181,7 +180,7 @@ impl Making<'_> {
         let of = |value: &Val| self.not_below(*value);
         match &self.lets[value.0].inst {
             Inst::Const(value) => *value >= 0.0 && value.is_sign_positive(),
-            Inst::Exp(_) | Inst::ExpFalling(_) | Inst::Abs(_) => true,
+            Inst::Exp(_) | Inst::ExpMinus(_) | Inst::Abs(_) => true,
             Inst::Log1p(a) | Inst::TwoAtanh(a) => of(a),
             Inst::AtMost(a, most) => *most >= 0.0 && of(a),
             Inst::Add(a, b) | Inst::Mul(a, b) | Inst::Div(a, b) => of(a) && of(b),

@@ -63,9 +63,7 @@ impl Kernel {
                 Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => false,
                 Inst::Select(_, a, b) => keeps[a.0] && keeps[b.0],
                 // the low bits of a NaN may be moved into its exponent; of an f32 that was widened to f64 they are 0
-                Inst::Exp(_) | Inst::ExpFalling(_) | Inst::ExpPair(_) if !self.arithmetic().widens(self.format) => {
-                    false
-                }
+                Inst::Exp(_) | Inst::ExpMinus(_) | Inst::ExpPair(_) if !self.arithmetic().widens(self.format) => false,
                 _ => one.inst.operands().iter().any(|operand| keeps[operand.0]),
             });
         }
@@ -88,7 +86,7 @@ fn kind(inst: &Inst, kinds: &[Kind]) -> Result<Kind, String> {
     let (takes, gives): (&[Kind], Kind) = match inst {
         X | Parameter(_) | Const(_) => (&[], Real),
         LabelIsOne => (&[], Truth),
-        Neg(_) | Abs(_) | Sqrt(_) | Exp(_) | ExpFalling(_) | Log1p(_) | TwoAtanh(_) | AtMost(..) | AtLeast(..) => {
+        Neg(_) | Abs(_) | Sqrt(_) | Exp(_) | ExpMinus(_) | Log1p(_) | TwoAtanh(_) | AtMost(..) | AtLeast(..) => {
             (&[Real], Real)
         }
         Add(..) | Sub(..) | Mul(..) | Div(..) => (&[Real, Real], Real),

@@ -201,7 +201,7 @@ impl Registers {
             Abs(a) => map(hi, h(a), f64::abs),
             Sqrt(a) => set.sqrt.block(&[h(a)], hi, &mut scratch),
             Exp(a) => set.exp.block(&[h(a)], hi, &mut scratch),
-            ExpFalling(a) => set.exp_falling.block(&[h(a)], hi, &mut scratch),
+            ExpMinus(a) => set.exp_minus.block(&[h(a)], hi, &mut scratch),
             Log1p(a) => set.ln_1p.block(&[h(a)], hi, &mut scratch),
             TwoAtanh(a) => set.two_atanh.block(&[h(a)], hi, &mut scratch),
             Add(a, b) => arithmetic!(a, +, b),

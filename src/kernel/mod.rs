@@ -45,7 +45,7 @@ pub enum Inst {
     /// exp(a)
     Exp(Val),
     /// exp(a) for a ≤ 0
-    ExpFalling(Val),
+    ExpMinus(Val),
     /// log1p(a)
     Log1p(Val),
     /// log((1 + a/2)/(1 − a/2)) for |a| ≤ 2/3
@@ -187,7 +187,7 @@ impl Inst {
             | Abs(a)
             | Sqrt(a)
             | Exp(a)
-            | ExpFalling(a)
+            | ExpMinus(a)
             | Log1p(a)
             | TwoAtanh(a)
             | AtMost(a, _)
@@ -223,7 +223,7 @@ impl Inst {
             Abs(a) => Abs(p(a)),
             Sqrt(a) => Sqrt(p(a)),
             Exp(a) => Exp(p(a)),
-            ExpFalling(a) => ExpFalling(p(a)),
+            ExpMinus(a) => ExpMinus(p(a)),
             Log1p(a) => Log1p(p(a)),
             TwoAtanh(a) => TwoAtanh(p(a)),
             Add(a, b) => Add(p(a), p(b)),

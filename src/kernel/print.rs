@@ -65,7 +65,7 @@ impl Kernel {
             Abs(a) => call("abs", &[a]),
             Sqrt(a) => call("sqrt", &[a]),
             Exp(a) => call("exp", &[a]),
-            ExpFalling(a) => call("exp_falling", &[a]),
+            ExpMinus(a) => call("exp_minus", &[a]),
             Log1p(a) => call("log1p", &[a]),
             TwoAtanh(a) => call("two_atanh", &[a]),
             Add(a, b) => format!("{} + {}", n(a), n(b)),

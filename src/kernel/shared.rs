@@ -2,15 +2,15 @@
 
 use super::{Inst, Kernel, Val};
 
-/// A product t/((1 + t)·(1 + t/2)) times one of the two sums.
+/// A product t/((1 + t)·(2 + t)) times one of the two sums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shared {
     /// t
     pub t: Val,
-    /// 1 + t and 1 + t/2
+    /// 1 + t and 2 + t
     pub sums: [Val; 2],
-    /// Is 1 + t/2 what is left below, so that it stands for t/(1 + t/2)?
-    pub half: bool,
+    /// Is 2 + t what is left below, so that it stands for t/(2 + t)?
+    pub by_two: bool,
 }
 
 impl Kernel {
@@ -22,10 +22,9 @@ impl Kernel {
         let Inst::Div(t, below) = inst(r) else { return None };
         let Inst::Mul(d, d2) = inst(below) else { return None };
         let Inst::Add(one, of) = inst(d) else { return None };
-        let Inst::Add(unit, halved) = inst(d2) else { return None };
-        let Inst::Mul(half, of_half) = inst(halved) else { return None };
-        let fits = is(one, 1.0) && is(unit, 1.0) && is(half, 0.5) && equal(of, t) && equal(of_half, t);
-        let half = equal(by, d);
-        (fits && (half || equal(by, d2))).then_some(Shared { t: same(t), sums: [d, d2], half })
+        let Inst::Add(two, beside) = inst(d2) else { return None };
+        let fits = is(one, 1.0) && is(two, 2.0) && equal(of, t) && equal(beside, t);
+        let by_two = equal(by, d);
+        (fits && (by_two || equal(by, d2))).then_some(Shared { t: same(t), sums: [d, d2], by_two })
     }
 }

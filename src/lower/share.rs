@@ -3,15 +3,15 @@
 //! Where log1p(t) is computed for a t in [0, 1], its division serves t/(1 + t) too, and 1/(1 + t) is what is left of 1:
 //!
 //! ```text
-//! r = t/((1 + t)·(1 + t/2))     the one division
-//! t/(1 + t) = r·(1 + t/2)       1/(1 + t) = 1 − t/(1 + t)
+//! r = t/((1 + t)·(2 + t))     the one division
+//! t/(1 + t) = r·(2 + t)       1/(1 + t) = 1 − t/(1 + t)
 //! log1p(t) = two_atanh(r·(1 + t))
 //! ```
 //!
 //! In f32 a division costs little beside the roundings that sharing adds, so there each of the two has its own:
 //!
 //! ```text
-//! log1p(t) = two_atanh(t/(1 + t/2))
+//! log1p(t) = two_atanh(t/(2 + t))
 //! ```
 //!
 //! An exponential of what is not above 0 becomes one that need not look above.
@@ -50,9 +50,9 @@ struct Making<'a> {
     logs: Vec<Val>,
 }
 
-/// What is divided by 1 + t and by 1 + t/2.
+/// What is divided by 1 + t and by 2 + t.
 struct Shared {
-    /// t/(1 + t/2)
+    /// t/(2 + t)
     u: Val,
     /// t/(1 + t)
     small: Val,
@@ -71,7 +71,11 @@ impl Making<'_> {
                 None => self.moved(at),
             },
             Inst::Exp(x) if within(x).is_some_and(|x| x.neg().nonnegative().is_yes()) => {
-                self.new.inst(Inst::ExpFalling(self.place[&x]))
+                let minus = match self.old.insts()[x.0] {
+                    Inst::Neg(a) => self.place[&a],
+                    _ => self.new.inst(Inst::Neg(self.place[&x])),
+                };
+                self.new.inst(Inst::ExpMinus(minus))
             }
             _ => self.moved(at),
         };
@@ -98,20 +102,19 @@ impl Making<'_> {
     fn shared(&mut self, t: Val) -> Shared {
         let t = self.place[&t];
         let one = self.new.constant(&Rational::ONE);
-        let half = self.new.constant(&Rational::ratio(1, 2).expect("a half"));
+        let two = self.new.constant(&Rational::from(2));
         let d = self.new.inst(Inst::Add(one, t));
-        let halved = self.new.inst(Inst::Mul(half, t));
-        let d2 = self.new.inst(Inst::Add(one, halved));
+        let d2 = self.new.inst(Inst::Add(two, t));
         let (u, small) = if self.new.arithmetic() == Arithmetic::F32 {
             (self.new.inst(Inst::Div(t, d2)), self.new.inst(Inst::Div(t, d)))
         } else {
             let below = self.new.inst(Inst::Mul(d, d2));
             let r = self.new.inst(Inst::Div(t, below));
-            let meaning = "t/((1 + t)*(1 + t/2))";
+            let meaning = "t/((1 + t)*(2 + t))";
             self.new.stems.insert(r, Stem { name: "r", meaning, t });
             (self.new.inst(Inst::Mul(r, d)), self.new.inst(Inst::Mul(r, d2)))
         };
-        let named = [(d2, "d2", "1 + t/2"), (u, "u", "t/(1 + t/2)"), (small, "small", "t/(1 + t)")];
+        let named = [(d2, "d2", ""), (u, "u", "t/(2 + t)"), (small, "small", "t/(1 + t)")];
         for (val, name, meaning) in named {
             self.new.stems.insert(val, Stem { name, meaning, t });
         }

@@ -127,13 +127,10 @@ fn is_one_plus(model: &Model, sum: Val, of: Val, same: &[Val]) -> bool {
     matches!(&model.kernel.lets[same[sum.0].0].inst, Inst::Add(a, b) if one(a) && same[b.0] == same[of.0])
 }
 
-/// Is `sum` one plus half of `of`?
-fn is_one_plus_half(model: &Model, sum: Val, of: Val, same: &[Val]) -> bool {
-    let is = |val: &Val, number: &Rational| model.constants.get(val).is_some_and(|value| value == number);
-    let half = Rational::ratio(1, 2).expect("a half");
-    let Inst::Add(one, halved) = model.kernel.lets[same[sum.0].0].inst else { return false };
-    let Inst::Mul(by, a) = model.kernel.lets[same[halved.0].0].inst else { return false };
-    is(&one, &Rational::ONE) && is(&by, &half) && same[a.0] == same[of.0]
+/// Is `sum` two plus `of`?
+fn is_two_plus(model: &Model, sum: Val, of: Val, same: &[Val]) -> bool {
+    let two = |val: &Val| model.constants.get(val).is_some_and(|value| *value == Rational::from(2));
+    matches!(&model.kernel.lets[same[sum.0].0].inst, Inst::Add(a, b) if two(a) && same[b.0] == same[of.0])
 }
 
 /// `a − a·b`: the operand b, and whether it is `a/(1 + a)`.
@@ -157,7 +154,7 @@ fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, boo
 fn is_shared(model: &Model, part: Val, t: Val, same: &[Val]) -> bool {
     let Inst::Mul(r, by) = model.kernel.lets[same[part.0].0].inst else { return false };
     let found = model.kernel.shared(r, by, &|val| same[val.0]);
-    found.is_some_and(|found| found.t == same[t.0] && !found.half)
+    found.is_some_and(|found| found.t == same[t.0] && !found.by_two)
 }
 
 fn value(
@@ -184,7 +181,7 @@ fn value(
         Abs(a) => Some(v(a)?.abs()),
         Sqrt(a) => v(a)?.sqrt(set),
         Exp(a) => v(a)?.exp(set),
-        ExpFalling(a) => v(a)?.exp_falling(set),
+        ExpMinus(a) => v(a)?.exp_minus(set),
         ExpPair(a) => v(a)?.exp_pair(set),
         Log1p(a) => v(a)?.log1p(set),
         TwoAtanh(a) => v(a)?.two_atanh(set),
@@ -194,11 +191,11 @@ fn value(
             None => v(a)?.add(&v(b)?.neg()),
         },
         Mul(a, b) => match model.kernel.shared(*a, *b, &|val| same[val.0]) {
-            Some(Shared { t, sums: [d, d2], half }) => Approx::shared(&v(&t)?, [&v(&d)?, &v(&d2)?], half),
+            Some(Shared { t, sums: [d, d2], by_two }) => Approx::shared(&v(&t)?, [&v(&d)?, &v(&d2)?], by_two),
             None => v(a)?.mul(&v(b)?),
         },
         Div(a, b) if is_one_plus(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, false),
-        Div(a, b) if is_one_plus_half(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, true),
+        Div(a, b) if is_two_plus(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, true),
         Div(a, b) => v(a)?.div(&v(b)?),
         AtMost(a, most) => v(a)?.at_most(*most),
         Less(a, b) => Some(exact(truth(compared(&v(a)?, &v(b)?).less_than(&v(b)?.value)))),

@@ -147,7 +147,8 @@ impl Unrolled<'_, '_> {
                 })
             }
             Inst::Sqrt(a) => Some(self.expr(a)?.sqrt()),
-            Inst::Exp(a) | Inst::ExpFalling(a) | Inst::ExpPair(a) => Some(self.expr(a)?.exp()),
+            Inst::Exp(a) | Inst::ExpPair(a) => Some(self.expr(a)?.exp()),
+            Inst::ExpMinus(a) => Some((-self.expr(a)?).exp()),
             Inst::Log1p(a) => Some(self.expr(a)?.log1p()),
             Inst::TwoAtanh(u) => {
                 let Inst::Mul(r, by) = self.kernel.lets[u.0].inst else { return None };
@@ -180,7 +181,7 @@ impl Unrolled<'_, '_> {
     /// The t of a let that is t/(1 + t), with its division shared.
     fn share(&self, value: Val) -> Option<Val> {
         let Inst::Mul(r, by) = self.kernel.lets[value.0].inst else { return None };
-        self.kernel.shared(r, by, &|val| val).filter(|found| !found.half).map(|found| found.t)
+        self.kernel.shared(r, by, &|val| val).filter(|found| !found.by_two).map(|found| found.t)
     }
 
     /// A product; a factor 1 that one side of the split has goes without saying.

@@ -66,7 +66,7 @@ impl Probe<'_> {
         let mut lets = kernel.lets.clone();
         for (place, one) in kernel.lets.iter().enumerate() {
             match one.inst {
-                Inst::Less(..) | Inst::Equal(..) | Inst::Exp(_) | Inst::ExpFalling(_) | Inst::ExpPair(_) => {
+                Inst::Less(..) | Inst::Equal(..) | Inst::Exp(_) | Inst::ExpMinus(_) | Inst::ExpPair(_) => {
                     watched.push(Val(place))
                 }
                 Inst::AtMost(a, most) => {

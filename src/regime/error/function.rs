@@ -17,10 +17,6 @@ fn before_log(arithmetic: Arithmetic) -> f64 {
 /// Farther out every program of exp is cut.
 const CUT: f64 = 750.0;
 
-fn half(value: &Interval) -> Option<Interval> {
-    value.mul(&Interval::point(0.5))
-}
-
 impl Approx {
     /// √self
     pub fn sqrt(&self, set: &Set) -> Option<Approx> {
@@ -87,13 +83,11 @@ impl Approx {
         self.exponential(&set.exp.bound)
     }
 
-    /// exp(self), for self ≤ 0; the program is not cut above, so what is computed may be a little more.
-    pub fn exp_falling(&self, set: &Set) -> Option<Approx> {
-        if self.computed.unwrap_or(self.rounded).at_most(&Interval::point(1.0)).is_yes() {
-            self.exponential(&set.exp_falling.bound)
-        } else {
-            None
-        }
+    /// exp(−self), for self ≥ 0; the program is not cut below, so what is computed may be a little less.
+    pub fn exp_minus(&self, set: &Set) -> Option<Approx> {
+        let minus = self.neg();
+        let falls = minus.computed.unwrap_or(minus.rounded).at_most(&Interval::point(1.0)).is_yes();
+        if falls { minus.exponential(&set.exp_minus.bound) } else { None }
     }
 
     /// exp of a pair.
@@ -101,24 +95,24 @@ impl Approx {
         self.exponential(&set.exp_pair.bound)
     }
 
-    /// log((1 + self/2)/(1 − self/2)), for self in [0, 2/3].
+    /// log((1 + self)/(1 − self)), for self in [0, 1/3].
     pub fn two_atanh(&self, set: &Set) -> Option<Approx> {
-        let inside = self.value.nonnegative().is_yes() && self.value.at_most(&Interval::point(0.667)).is_yes();
+        let inside = self.value.nonnegative().is_yes() && self.value.at_most(&Interval::point(0.3335)).is_yes();
         if !inside || self.computed.is_some() || !self.clean {
             return None;
         }
-        let whole = Interval::point(1.0).add(&half(&self.value)?)?;
-        let value = whole.div(&Interval::point(1.0).add(&half(&self.value)?.neg())?)?.log()?;
-        // the log itself tells little where u is small: it lies between u and 1.04 u
-        let near = self.value.mul(&Interval::new(1.0, 1.0398))?;
+        let whole = Interval::point(1.0).add(&self.value)?;
+        let value = whole.div(&Interval::point(1.0).add(&self.value.neg())?)?.log()?;
+        // the log itself tells little where s is small: it lies between 2 s and 2.08 s
+        let near = self.value.mul(&Interval::new(2.0, 2.0796))?;
         let value = value.intersect(&near).unwrap_or(near);
-        // u/((1 − u²/4) log(…)) grows with u
+        // s/((1 − s²) atanh(s)) grows with s
         let top = self.value.hi().to_f64_up();
-        let grown = if top < 1e-8 { 1.0 } else { top / ((1.0 - top * top / 4.0) * (top / 2.0).atanh() * 2.0) };
+        let grown = if top < 1e-8 { 1.0 } else { top / ((1.0 - top * top) * top.atanh()) };
         let grown = grown * (1.0 + 1e-12);
         let (rounding, lost) = Approx::rounding(self.arithmetic, &value, set.two_atanh.bound.relative);
         let relative = (self.relative * grown + rounding) * self.arithmetic.slack();
-        let absolute = self.absolute.mul_up(Wide::from_f64(1.13)).add_up(lost);
+        let absolute = self.absolute.mul_up(Wide::from_f64(2.26)).add_up(lost);
         let (least, most) = (value.mig(), value.mag());
         let log = Approx { value, least, most, relative, absolute, rounded: value, ..*self };
         log.rounded_within(None).checked(None)

@@ -4,32 +4,32 @@ use super::{Approx, zero};
 use crate::interval::{Interval, Wide};
 
 impl Approx {
-    /// self / (1 + self), or self / (1 + self/2) where `half`, where `sum` is the sum: the error of both is one, and
+    /// self / (1 + self), or self / (2 + self) where `by_two`, where `sum` is the sum: the error of both is one, and
     /// counts 1/(1 + self) times, or 1/(1 + self/2).
-    pub fn div_by_one_plus(&self, sum: &Approx, half: bool) -> Option<Approx> {
+    pub fn div_by_one_plus(&self, sum: &Approx, by_two: bool) -> Option<Approx> {
         let mut plain = self.div(sum)?;
         if !self.value.nonnegative().is_yes() || !plain.clean || plain.computed.is_some() || plain.relative == 0.0 {
             return Some(plain);
         }
         let apart = (plain.relative - self.relative - sum.relative).max(0.0) + 1e-9;
-        if let Some(value) = self.divided(half) {
+        if let Some(value) = self.divided(by_two) {
             plain = plain.within(value);
         }
-        let joint = self.joint(half) + self.share(sum.value.mig(), &sum.rounded);
+        let joint = self.joint(by_two) + self.share(sum.value.mig(), &sum.rounded);
         Some(Approx { relative: ((joint + apart) * self.arithmetic.slack()).min(plain.relative), ..plain })
     }
 
-    /// t/(1 + t), or t/(1 + t/2) where `half`, for t ≥ 0, computed as t/(d·d2) times the other one of d = 1 + t and
-    /// d2 = 1 + t/2: the errors of that sum cancel, and the error of t is one in all of it.
-    pub fn shared(t: &Approx, [d, d2]: [&Approx; 2], half: bool) -> Option<Approx> {
+    /// t/(1 + t), or t/(2 + t) where `by_two`, for t ≥ 0, computed as t/(d·d2) times the other one of d = 1 + t and
+    /// d2 = 2 + t: the errors of that sum cancel, and the error of t is one in all of it.
+    pub fn shared(t: &Approx, [d, d2]: [&Approx; 2], by_two: bool) -> Option<Approx> {
         if !t.value.nonnegative().is_yes() || !t.clean || t.computed.is_some() {
             return None;
         }
         let arithmetic = t.arithmetic;
-        let below = if half { d2 } else { d };
+        let below = if by_two { d2 } else { d };
         let value = t.value.div(&below.value)?;
-        let value = t.divided(half).and_then(|near| near.intersect(&value)).unwrap_or(value);
-        let own = t.joint(half);
+        let value = t.divided(by_two).and_then(|near| near.intersect(&value)).unwrap_or(value);
+        let own = t.joint(by_two);
         let sum = t.share(below.value.mig(), &below.rounded);
         let product = d.value.mul(&d2.value)?;
         let product = t.share(product.mig(), &d.rounded.mul(&d2.rounded)?);
@@ -37,27 +37,27 @@ impl Approx {
         let off = arithmetic.widened(before);
         let rounding = t.share(value.mig(), &value.mul(&Interval::new(1.0 - off, 1.0 + off))?);
         let relative = before + rounding;
-        let normal = t.value.mig() >= arithmetic.tiny().mul_up(Wide::from_f64(4.0));
-        // subnormal: the quotient loses half the smallest subnormal, which the product doubles at most, and the product the rest
-        let lost = if normal { zero() } else { arithmetic.eta().mul_up(Wide::from_f64(1.5)) };
+        let normal = t.value.mig() >= arithmetic.tiny().mul_up(Wide::from_f64(8.0));
+        // subnormal: the quotient loses half the smallest subnormal, which the product makes at most three times as large, and the product
+        // loses the rest
+        let lost = if normal { zero() } else { arithmetic.eta().mul_up(Wide::from_f64(2.0)) };
         let absolute = arithmetic.slackened(t.absolute).add_up(lost);
         Approx { absolute, ..Approx::of(arithmetic, value, relative * arithmetic.slack()) }
             .rounded_within(None)
             .checked(None)
     }
 
-    /// Where self / (1 + self) lies, or self / (1 + self/2), which grow with self.
-    fn divided(&self, half: bool) -> Option<Interval> {
-        let one = Interval::point(1.0);
-        let part = if half { Interval::point(0.5) } else { one };
-        let at = |t: f64| Interval::point(t).div(&one.add(&Interval::point(t).mul(&part)?)?);
+    /// Where self / (1 + self) lies, or self / (2 + self), which grow with self.
+    fn divided(&self, by_two: bool) -> Option<Interval> {
+        let one = Interval::point(if by_two { 2.0 } else { 1.0 });
+        let at = |t: f64| Interval::point(t).div(&one.add(&Interval::point(t))?);
         let (lo, hi) = (at(self.value.lo().to_f64_down())?, at(self.value.hi().to_f64_up())?);
         Some(lo.hull(&hi))
     }
 
-    /// What self's error counts in self / (1 + self), or in self / (1 + self/2).
-    fn joint(&self, half: bool) -> f64 {
-        let least = self.least.to_f64_down() * if half { 0.5 } else { 1.0 };
+    /// What self's error counts in self / (1 + self), or in self / (2 + self).
+    fn joint(&self, by_two: bool) -> f64 {
+        let least = self.least.to_f64_down() * if by_two { 0.5 } else { 1.0 };
         self.relative / (1.0 + least) * (1.0 + 1e-15)
     }
 

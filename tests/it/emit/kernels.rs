@@ -274,7 +274,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         Log1p(ends),
         "a meaning that is too long to stand behind its let, so that it has to stand above it",
     );
-    let falling = lets.put("falling", ExpFalling(minus), "");
+    let falling = lets.put("falling", ExpMinus(minus), "");
     let atanh = lets.put("two_atanh", TwoAtanh(falling), "");
     let all = [neg, size, root, capped, logs, atanh];
     let total =
