@@ -201,6 +201,8 @@ fn last(program: &Program, by: &Rounding, known: &dyn Fn(usize, &str) -> Option<
         let value = known(place, name).or_else(|| match step {
             Step::Argument(_) | Step::Exponent(_) | Step::Guess(_) => None,
             Step::Constant(value) => Some(Off::exact(*value)),
+            // doubling is exact
+            Step::Add(a, b) if a == b => v(a).map(|a| Off { lo: 2.0 * a.lo, hi: 2.0 * a.hi, off: 2.0 * a.off }),
             Step::Add(a, b) => both(a, b, &|a, b| a.add(b, by)),
             Step::Sub(a, b) => both(a, b, &|a, b| a.add(&b.neg(), by)),
             Step::Mul(a, b) => both(a, b, &|a, b| a.mul(b, by)),
