@@ -183,6 +183,7 @@ fn last(program: &Program, known: &dyn Fn(usize, &str) -> Option<Off>) -> Off {
         let both = |a: &At, b: &At, f: &dyn Fn(&Off, &Off) -> Off| Some(f(&v(a)?, &v(b)?));
         let value = known(place, name).or_else(|| match step {
             Step::Argument(_) | Step::Exponent(_) | Step::Guess(_) => None,
+            Step::Leading(_) | Step::Call(..) | Step::Tail(_) => None,
             Step::Constant(value) => Some(Off::exact(*value)),
             Step::Add(a, b) => both(a, b, &Off::add),
             Step::Sub(a, b) => both(a, b, &|a, b| a.add(&b.neg())),

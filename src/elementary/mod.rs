@@ -14,6 +14,8 @@
 
 #[cfg(test)]
 mod doubt;
+mod making;
+pub mod pair;
 mod program;
 mod table;
 

@@ -1,6 +1,7 @@
 //! The programs of each level, with their bounds.
 
-use super::program::{At, Bound, F64, Making, Program, Step};
+use super::making::Making;
+use super::program::{At, Bound, F64, Program, Step};
 use super::{Level, Set};
 
 /// A level in numbers.
@@ -46,12 +47,14 @@ pub fn coefficients(name: &str, degree: usize) -> (f64, Vec<f64>) {
     let key = [name, &degree.to_string()];
     let line = include_str!("coefficients.txt").lines().map(|line| line.split(' ').collect::<Vec<_>>());
     let row = line.into_iter().find(|row| row[..2] == key).expect("a row of the table");
-    let dyadic = |text: &str| {
-        let (mantissa, exponent) = text.split_once('b').unwrap_or((text, "0"));
-        let mantissa: f64 = mantissa.parse().expect("a mantissa");
-        mantissa * 2f64.powi(exponent.parse().expect("an exponent"))
-    };
     (row[2].parse().expect("an error"), row[3..].iter().map(|text| dyadic(text)).collect())
+}
+
+/// `mbe` stands for m·2^e.
+pub fn dyadic(text: &str) -> f64 {
+    let (mantissa, exponent) = text.split_once('b').unwrap_or((text, "0"));
+    let mantissa: f64 = mantissa.parse().expect("a mantissa");
+    mantissa * 2f64.powi(exponent.parse().expect("an exponent"))
 }
 
 /// Every program of a level.
@@ -241,6 +244,16 @@ fn sqrt(row: &Row) -> Program {
     let (one, back) = (to.constant(1.0), to.constant(2f64.powi(-54)));
     let back = to.step(Step::Below(x, 2f64.powi(-960), back, one));
     to.named(back, "back");
+    let sum = root_of(&mut to, near);
+    let sum = to.mul(back, sum);
+    to.named(sum, "root");
+    let infinite = to.step(Step::Below(x, f64::INFINITY, sum, x));
+    to.named(infinite, "");
+    to.finish("sqrt", "the square root of x >= 0".to_string(), &["x"], row.bounds[3])
+}
+
+/// √near for a normal number: four steps of Newton for 1/√near, and one for the root.
+pub fn root_of(to: &mut Making, near: At) -> At {
     let mut y = to.step(Step::Guess(near));
     to.named(y, "y0");
     let half = to.constant(0.5);
@@ -260,10 +273,5 @@ fn sqrt(row: &Row) -> Program {
     let off = to.sub(near, square);
     let step = to.mul(half, y);
     let step = to.mul(step, off);
-    let sum = to.add(root, step);
-    let sum = to.mul(back, sum);
-    to.named(sum, "root");
-    let infinite = to.step(Step::Below(x, f64::INFINITY, sum, x));
-    to.named(infinite, "");
-    to.finish("sqrt", "the square root of x >= 0".to_string(), &["x"], row.bounds[3])
+    to.add(root, step)
 }
