@@ -15,23 +15,23 @@ const U: f64 = f64::EPSILON / 2.0;
 /// Covers the rounding of these estimates themselves.
 const SLACK: f64 = 1.0 + 1e-9;
 
-fn rational(numerator: i64, denominator: i64) -> Rational {
+pub(super) fn rational(numerator: i64, denominator: i64) -> Rational {
     Rational::ratio(numerator, denominator).unwrap()
 }
 
-fn float(value: f64) -> Rational {
+pub(super) fn float(value: f64) -> Rational {
     Rational::from_f64(value).unwrap()
 }
 
 /// Rounded to 220 binary digits behind the point, so that sums stay short; what is lost is far below what is shown.
-fn short(value: &Rational) -> Rational {
+pub(super) fn short(value: &Rational) -> Rational {
     let scale = rational(2, 1).checked_pow(220).unwrap();
     let (whole, _) = (value * &scale).floor();
     whole.checked_div(&scale).unwrap()
 }
 
 /// ln 2 = 2 atanh(1/3), to 10^−60.
-fn ln_2() -> Rational {
+pub(super) fn ln_2() -> Rational {
     let mut sum = Rational::ZERO;
     for k in 0..63 {
         let below = &rational(2 * k + 1, 1) * &rational(3, 1).checked_pow(2 * k + 1).unwrap();
@@ -41,14 +41,15 @@ fn ln_2() -> Rational {
 }
 
 /// The largest |p(x)|/f(x) over [lo, hi], for an f that rises, by the coefficients of p around the middle of each of many
-/// parts.
-fn largest(p: &[Rational], f: fn(f64) -> f64, lo: f64, hi: f64, parts: u32) -> f64 {
+/// parts; p is off by up to `beyond`.
+pub(super) fn largest(p: &[Rational], f: fn(f64) -> f64, [lo, hi]: [f64; 2], parts: u32, beyond: f64) -> f64 {
+    const DIGITS: f64 = 16_777_216.0;
     let mut most = 0.0_f64;
     let half = (hi - lo) / f64::from(parts) / 2.0;
     for part in 0..parts {
         // a middle of few digits; the part is widened by what that moves it
-        let middle = ((lo + half * f64::from(2 * part + 1)) * 65536.0).round() / 65536.0;
-        let reach = half + 1.0 / 65536.0;
+        let middle = ((lo + half * f64::from(2 * part + 1)) * DIGITS).round() / DIGITS;
+        let reach = half + 1.0 / DIGITS;
         let mut around = p.to_vec();
         let at = float(middle);
         for first in 0..around.len() {
@@ -62,13 +63,14 @@ fn largest(p: &[Rational], f: fn(f64) -> f64, lo: f64, hi: f64, parts: u32) -> f
             sum += coefficient.to_f64().abs() * power;
             power *= reach;
         }
-        most = most.max((sum + 1e-30) / f(middle - reach) * SLACK);
+        most = most.max((sum + beyond) / f(middle - reach) * SLACK);
     }
     most
 }
 
-/// Terms of each Taylor series; what follows is below 10^−30.
+/// Terms of each Taylor series; what follows is below `BEYOND`.
 const TERMS: usize = 34;
+const BEYOND: f64 = 1e-30;
 
 /// The error of a row's polynomial relative to the function that it stands for.
 fn approximation(name: &str, degree: usize) -> f64 {
@@ -104,7 +106,7 @@ fn approximation(name: &str, degree: usize) -> f64 {
     for (place, value) in coefficients.iter().enumerate() {
         p[fixed + place] = &p[fixed + place] - &float(*value);
     }
-    largest(&p, f, range[0], range[1], 256)
+    largest(&p, f, range, 256, BEYOND)
 }
 
 /// Where a step's exact value lies, and how far off the computed one may be.

@@ -19,7 +19,7 @@ pub mod pair;
 mod program;
 mod table;
 
-pub use program::{At, Bound, Float, Program, Step};
+pub use program::{At, Bound, Float, LEADING, Program, Step};
 
 use std::sync::OnceLock;
 

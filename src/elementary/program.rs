@@ -81,7 +81,8 @@ impl Float {
         }
     }
 
-    fn rounded(&self, value: f64) -> f64 {
+    /// The nearest value of it.
+    pub fn rounded(&self, value: f64) -> f64 {
         match self.format {
             Format::F32 => f64::from(value as f32),
             Format::F64 => value,

@@ -2,7 +2,8 @@
 //!
 //! A step that has no name and is used once is written where it is used; brackets keep the order of operations.
 
-use crate::elementary::{At, Program, Set, Step};
+use crate::elementary::pair::{PARTS, Part};
+use crate::elementary::{At, LEADING, Program, Set, Step};
 use crate::format::Format;
 
 /// The width that rustfmt breaks at.
@@ -12,6 +13,18 @@ const WIDTH: usize = 100;
 pub fn text(name: &str, set: &Set) -> Option<String> {
     let program = set.programs().into_iter().find(|program| program.name == name)?;
     Some(Writer::new(program).text())
+}
+
+/// The texts of the functions on pairs that emitted code calls, with those that they call.
+pub fn parts(used: &[Part]) -> Vec<String> {
+    let mut all: Vec<Part> = used.to_vec();
+    // a part stands before those that it calls, so one pass reaches them all
+    for part in PARTS {
+        if all.contains(&part) {
+            all.extend(part.calls());
+        }
+    }
+    PARTS.into_iter().filter(|part| all.contains(part)).map(|part| Writer::new(part.program()).text()).collect()
 }
 
 struct Writer<'a> {
@@ -41,18 +54,42 @@ impl<'a> Writer<'a> {
                 uses[a.0] += 1;
             }
         }
+        if program.results.len() > 1 {
+            program.results.iter().for_each(|at| uses[at.0] += 1);
+        }
         Writer { program, known: Vec::new(), uses, lines: Vec::new() }
     }
 
     fn text(mut self) -> String {
         let program = self.program;
         let float = self.float();
+        let single = program.results.len() == 1;
         let last = program.steps.len() - 1;
         let mut result = String::new();
         for (place, (step, name)) in program.steps.iter().enumerate() {
+            if let Step::Tail(_) = step {
+                continue;
+            }
             let (text, strength) = self.step(step);
+            if let Step::Call(..) = step {
+                let tail = At(place + 1);
+                if program.results == [At(place), tail] {
+                    result = text;
+                    self.known.extend([const { (String::new(), Strength::Atom) }; 2]);
+                    continue;
+                }
+                let name = |at: usize, name: &str| match (name, self.uses[at]) {
+                    (_, 0) => "_".to_string(),
+                    ("", _) => format!("v{at}"),
+                    _ => name.to_string(),
+                };
+                let names = [name(place, name_of(program, place)), name(tail.0, name_of(program, tail.0))];
+                self.lines.push(statement(&format!("let ({}, {}) = ", names[0], names[1]), &text, ";"));
+                self.known.extend(names.map(|name| (name, Strength::Atom)));
+                continue;
+            }
             let plain = matches!(step, Step::Argument(_) | Step::Constant(_));
-            if place == last {
+            if place == last && single {
                 result = text;
             } else if plain || name.is_empty() && self.uses[place] == 1 && strength > Strength::Any {
                 self.known.push((text, strength));
@@ -62,16 +99,26 @@ impl<'a> Writer<'a> {
                 self.known.push((name, Strength::Atom));
             }
         }
+        if let ([hi, lo], "") = (&program.results[..], &*result) {
+            result = format!("({}, {})", self.at(hi, Strength::Any), self.at(lo, Strength::Any));
+        }
         self.lines.push(statement("", &result, ""));
-        let arguments = match program.arguments {
-            ["hi", "lo"] => format!("(hi, lo): ({float}, {float})"),
-            names => names.iter().map(|name| format!("{name}: {float}")).collect::<Vec<_>>().join(", "),
-        };
+        let names = program.arguments;
+        let mut arguments = Vec::new();
+        for (place, name) in names.iter().enumerate() {
+            if is_pair(names, place) {
+                arguments.push(format!("({name}, {}): ({float}, {float})", names[place + 1]));
+            } else if !is_pair(names, place.wrapping_sub(1)) {
+                arguments.push(format!("{name}: {float}"));
+            }
+        }
+        let arguments = arguments.join(", ");
+        let result = if single { float.to_string() } else { format!("({float}, {float})") };
         let body: String = self.lines.concat();
         let about = &program.about;
         let bound = bound(program);
         format!(
-            "/// {about}; {bound}.\n#[allow(dead_code)]\n#[allow(clippy::approx_constant, clippy::excessive_precision)]\n#[inline(always)]\nfn {}({arguments}) -> {float} {{\n{body}}}\n",
+            "/// {about}; {bound}.\n#[allow(dead_code)]\n#[allow(clippy::approx_constant, clippy::excessive_precision)]\n#[inline(always)]\nfn {}({arguments}) -> {result} {{\n{body}}}\n",
             program.name
         )
     }
@@ -143,12 +190,43 @@ impl<'a> Writer<'a> {
                 let bits = format!("(({a} + {:#x}) >> {mantissa}) | {:#x}", float.carry(), float.whole());
                 (format!("{}::from_bits({bits}) - {:?}", self.float(), float.bias()), Sum)
             }
+            Step::Leading(a) => {
+                let a = self.bits(a);
+                (format!("{}::from_bits({a} & {LEADING:#x})", self.float()), Atom)
+            }
+            Step::Call(part, of) => {
+                let of: Vec<At> = part.of(of).collect();
+                let program = part.program();
+                let mut arguments = Vec::new();
+                for place in 0..of.len() {
+                    if is_pair(program.arguments, place) {
+                        arguments.push(format!("({}, {})", self.at(&of[place], Any), self.at(&of[place + 1], Any)));
+                    } else if !is_pair(program.arguments, place.wrapping_sub(1)) {
+                        arguments.push(self.at(&of[place], Any));
+                    }
+                }
+                (format!("{}({})", program.name, arguments.join(", ")), Atom)
+            }
+            Step::Tail(_) => unreachable!("written with its call"),
             Step::Guess(a) => {
                 let a = self.bits(a);
                 (format!("{}::from_bits({:#x} - ({a} >> 1))", self.float(), float.guess()), Atom)
             }
         }
     }
+}
+
+/// Is the argument at this place hi of a pair, whose lo is the next one?
+fn is_pair(names: &[&str], place: usize) -> bool {
+    match (names.get(place), names.get(place.wrapping_add(1))) {
+        (Some(&"hi"), Some(&"lo")) => true,
+        (Some(hi), Some(lo)) => lo.strip_suffix("_lo") == Some(hi),
+        _ => false,
+    }
+}
+
+fn name_of(program: &Program, place: usize) -> &'static str {
+    program.steps[place].1
 }
 
 /// A statement of the body, broken where it is too long.
@@ -167,6 +245,10 @@ fn operands(step: &Step) -> Vec<At> {
         AtLeast(a, _) | AtMost(a, _) | Exponent(a) | Guess(a) => vec![a],
         Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Shifted(a, b) | Power(a, b) => vec![a, b],
         Below(a, _, b, d) => vec![a, b, d],
+        Leading(a) => vec![a],
+        Call(part, arguments) => part.of(&arguments).collect(),
+        // a second name of the call's result
+        Tail(_) => vec![],
     }
 }
 

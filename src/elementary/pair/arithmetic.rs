@@ -202,12 +202,15 @@ pub(super) fn div() -> Program {
 pub(super) fn sqrt() -> Program {
     let mut to = Making::new(F64);
     let [a, a_lo] = arguments(&mut to);
-    let one = to.constant(1.0);
-    let (power, root) = (to.constant(2f64.powi(200)), to.constant(2f64.powi(-100)));
-    let up = to.step(Step::Below(a, 2f64.powi(-500), power, one));
-    to.named(up, "up");
-    let down = to.step(Step::Below(a, 2f64.powi(-500), root, one));
-    to.named(down, "down");
+    // the square of the root and its low part neither overflow nor underflow
+    let mut scale = |tiny: f64, huge: f64, name| {
+        let [tiny, one, huge] = [tiny, 1.0, huge].map(|factor| to.constant(factor));
+        let factor = to.step(Step::Below(a, 2f64.powi(1000), one, huge));
+        let factor = to.step(Step::Below(a, 2f64.powi(-500), tiny, factor));
+        to.named(factor, name)
+    };
+    let up = scale(2f64.powi(200), 2f64.powi(-200), "up");
+    let down = scale(2f64.powi(-100), 2f64.powi(100), "down");
     let (x, x_lo) = (to.mul(a, up), to.mul(a_lo, up));
     to.named(x, "x");
     let s = table::root_of(&mut to, x);

@@ -145,9 +145,6 @@ pub(super) fn exp(falling: bool) -> Program {
     to.finish_pair(name, about.into(), &["a", "a_lo"], result, bound)
 }
 
-/// Between these 1 + t is not reduced, so that t is not rounded.
-pub(super) const NEAR: [f64; 2] = [0.95, 1.05];
-
 pub(super) fn ln_1p() -> Program {
     let mut to = Making::new(F64);
     let (t, t_lo) = (to.argument(0), to.argument(1));
@@ -166,8 +163,12 @@ pub(super) fn ln_1p() -> Program {
     to.named(back, "back");
     let m = to.step(Step::Shifted(d, back));
     to.named(m, "m");
-    let scale = to.step(Step::Power(back, magic));
-    let m_lo = to.mul(d_lo, scale);
+    // in two steps, since 2^−1024 is no normal number
+    let (far, down) = (to.constant(512.0), to.constant(2f64.powi(-512)));
+    let far = to.add(back, far);
+    let scale = to.step(Step::Power(far, magic));
+    let m_lo = to.mul(d_lo, down);
+    let m_lo = to.mul(m_lo, scale);
     let cuts = row("cuts").1;
     let logs = pairs(&row("logs").1);
     let c = choice(&mut to, m, &cuts, &row("factors").1, "c");
@@ -182,10 +183,11 @@ pub(super) fn ln_1p() -> Program {
     let low = to.add(e, low);
     let [g, g_lo] = to.call(Part::TwoSum, &[over, low]);
     named(&mut to, [g, g_lo], "f", "f_lo");
-    // next to 1, t itself
-    let [g, g_lo] = [(g, t, "g"), (g_lo, t_lo, "g_lo")].map(|(far, near, name)| {
-        let near = to.step(Step::Below(d, NEAR[1], near, far));
-        let g = to.step(Step::Below(d, NEAR[0], far, near));
+    // where k = 0 and c = 1 it is t itself, which is not rounded
+    let near = [cuts[1], cuts[2]];
+    let [g, g_lo] = [(g, t, "g"), (g_lo, t_lo, "g_lo")].map(|(far, own, name)| {
+        let below = to.step(Step::Below(d, near[1], own, far));
+        let g = to.step(Step::Below(d, near[0], far, below));
         to.named(g, name)
     });
     // u = g/(1 + g/2)

@@ -20,10 +20,12 @@ mod arithmetic;
 #[cfg(test)]
 mod doubt;
 mod function;
+#[cfg(test)]
+mod proof;
 
 use std::sync::OnceLock;
 
-use super::program::{At, Program};
+use super::program::{At, Program, Step};
 
 /// What programs on pairs call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,8 +96,16 @@ impl Part {
         })
     }
 
+    /// The parts that its program calls.
+    pub fn calls(self) -> impl Iterator<Item = Part> {
+        self.program().steps.iter().filter_map(|(step, _)| match step {
+            Step::Call(part, _) => Some(*part),
+            _ => None,
+        })
+    }
+
     /// The arguments of a call that it takes.
-    pub(super) fn of(self, arguments: &[At; 6]) -> impl Iterator<Item = At> {
+    pub(crate) fn of(self, arguments: &[At; 6]) -> impl Iterator<Item = At> {
         let count = match self {
             Part::TwoSum | Part::TwoDifference | Part::FastTwoSum | Part::TwoProduct => 2,
             Part::Sqrt | Part::Exp | Part::ExpFalling | Part::Ln1p => 2,
