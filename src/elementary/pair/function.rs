@@ -141,7 +141,7 @@ pub(super) fn exp(falling: bool) -> Program {
         to.mul(part, rest)
     });
     let (name, about) = if falling { ("pair_exp_falling", "e^a for a <= 0") } else { ("pair_exp", "e^a") };
-    let bound = Bound { relative: 9.0, slope: 2.1, absolute: 5e-324 };
+    let bound = Bound { relative: 41.0, slope: 2.1, absolute: 5e-324 };
     to.finish_pair(name, about.into(), &["a", "a_lo"], result, bound)
 }
 
@@ -253,6 +253,6 @@ pub(super) fn ln_1p() -> Program {
     let zero = to.constant(0.0);
     let result =
         [to.step(Step::Below(t, f64::INFINITY, hi, t)), to.step(Step::Below(t, f64::INFINITY, lo, zero))];
-    let bound = Bound { relative: 20.0, slope: 0.0, absolute: 5e-324 };
+    let bound = Bound { relative: 145.0, slope: 0.0, absolute: 5e-324 };
     to.finish_pair("pair_ln_1p", "log(1 + t) for t > -1".into(), &["t", "t_lo"], result, bound)
 }
