@@ -51,9 +51,9 @@ pub fn forward(x: f32, y: f32, alpha: f32) -> f32 {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let log_d = two_atanh(u); // softplus(-abs(z))
     let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
@@ -95,10 +95,10 @@ pub fn backward(x: f32, y: f32, alpha: f32) -> f32 {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let small = r * d2;
-    let large = 1.0 - small;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let small = r * d2; // t/(1 + t)
+    let large = 1.0 - small; // 1/(1 + t)
     let q = if below { large } else { small }; // sigmoid(-z)
     let d_x = s_alpha_t * -q; // s_alpha_t * -sigmoid(-z)
     d_x as f32
@@ -143,14 +143,14 @@ pub fn forward_backward(x: f32, y: f32, alpha: f32) -> (f32, f32) {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
-    let small = r * d2;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
+    let small = r * d2; // t/(1 + t)
     let log_d = two_atanh(u); // softplus(-abs(z))
     let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
-    let large = 1.0 - small;
+    let large = 1.0 - small; // 1/(1 + t)
     let q = if below { large } else { small }; // sigmoid(-z)
     let d_x = s_alpha_t * -q; // s_alpha_t * -sigmoid(-z)
     (or_nan(x, loss) as f32, d_x as f32)
@@ -223,10 +223,10 @@ pub fn backward_hessian(x: f32, y: f32, alpha: f32) -> (f32, f32) {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let small = r * d2;
-    let large = 1.0 - small;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let small = r * d2; // t/(1 + t)
+    let large = 1.0 - small; // 1/(1 + t)
     let q = if below { large } else { small }; // sigmoid(-z)
     let d_x = s_alpha_t * -q; // s_alpha_t * -sigmoid(-z)
     let p = if below { small } else { large }; // sigmoid(z)

@@ -12,7 +12,7 @@
 //             d2_x within 12.384 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 // spec        sha256 07d009702deb623c
 // rules       sha256 8372181f50bed277
-// text        sha256 d6c06f2ed523eeb9 of the tokens below (each digest: the first 16 digits)
+// text        sha256 a9e24a2f46a53878 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -50,9 +50,9 @@ pub fn forward(x: f64, y: f64, alpha: f64) -> f64 {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let log_d = two_atanh(u); // softplus(-abs(z))
     let ell = if below { a + log_d } else { log_d }; // softplus(-z)
     let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
@@ -93,8 +93,8 @@ pub fn backward(x: f64, y: f64, alpha: f64) -> f64 {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
     let v_9 = r * d2; // sigmoid(-abs(z))
     let v_15 = if a < 2.0 { v_9 } else { t - t * v_9 }; // sigmoid(-abs(z))
     let q = if below { 1.0 - v_9 } else { v_15 }; // sigmoid(-z)
@@ -140,9 +140,9 @@ pub fn forward_backward(x: f64, y: f64, alpha: f64) -> (f64, f64) {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let v_9 = r * d2; // sigmoid(-abs(z))
     let log_d = two_atanh(u); // softplus(-abs(z))
     let ell = if below { a + log_d } else { log_d }; // softplus(-z)
@@ -219,8 +219,8 @@ pub fn backward_hessian(x: f64, y: f64, alpha: f64) -> (f64, f64) {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
     let v_9 = r * d2; // sigmoid(-abs(z))
     let v_12 = 1.0 - v_9; // sigmoid(abs(z))
     let v_15 = if a < 2.0 { v_9 } else { t - t * v_9 }; // sigmoid(-abs(z))
@@ -426,10 +426,14 @@ fn exp_falling(x: f64) -> f64 {
     let eighth = fourth * fourth;
     let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
     let e = 1.0 + (r + square * p);
-    let near = if k < 6755399441054744.0 { 6755399441054744.0 } else { k };
+    let near = if k < 6755399441054744.0 {
+        6755399441054744.0
+    } else {
+        k
+    };
     let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
-    let rest =
-        f64::from_bits(1.0f64.to_bits().wrapping_add(k.to_bits().wrapping_sub(near.to_bits()) << 52));
+    let rest_bits = k.to_bits().wrapping_sub(near.to_bits()) << 52;
+    let rest = f64::from_bits(rest_bits.wrapping_add(0x3ff0000000000000));
     m * rest
 }
 

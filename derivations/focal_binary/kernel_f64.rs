@@ -18,7 +18,7 @@
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 8372181f50bed277
-// text        sha256 0fff90b44653928c of the tokens below (each digest: the first 16 digits)
+// text        sha256 4154d397b275703b of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -58,9 +58,9 @@ pub fn forward(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let log_d = two_atanh(u); // softplus(-abs(z))
     let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
@@ -148,10 +148,10 @@ pub fn forward_backward(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
-    let small = r * d2;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
+    let small = r * d2; // t/(1 + t)
     let log_d = two_atanh(u); // softplus(-abs(z))
     let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
@@ -166,7 +166,7 @@ pub fn forward_backward(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
     } else {
         alpha_t * q_gamma * ell
     };
-    let large = 1.0 - small;
+    let large = 1.0 - small; // 1/(1 + t)
     let p = if below { small } else { large }; // sigmoid(z)
     let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
     let q = if below { large } else { small }; // sigmoid(-z)
@@ -253,10 +253,10 @@ pub fn backward_hessian(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
     let v_6 = -a; // -abs(z)
     let t = exp_falling(v_6); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
-    let small = r * d2;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
+    let small = r * d2; // t/(1 + t)
     let log_d = two_atanh(u); // softplus(-abs(z))
     let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
     let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
@@ -265,7 +265,7 @@ pub fn backward_hessian(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
     let v_10 = (-ell_q.0, -ell_q.1); // -softplus(z)
     let v_11 = pair_times(v_10, gamma); // gamma * -softplus(z)
     let q_gamma = exp_pair(v_11); // sigmoid(-z)^gamma
-    let large = 1.0 - small;
+    let large = 1.0 - small; // 1/(1 + t)
     let p = if below { small } else { large }; // sigmoid(z)
     let v_16 = gamma * p; // gamma * sigmoid(z)
     let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
@@ -536,10 +536,14 @@ fn exp_falling(x: f64) -> f64 {
     let eighth = fourth * fourth;
     let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
     let e = 1.0 + (r + square * p);
-    let near = if k < 6755399441054744.0 { 6755399441054744.0 } else { k };
+    let near = if k < 6755399441054744.0 {
+        6755399441054744.0
+    } else {
+        k
+    };
     let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
-    let rest =
-        f64::from_bits(1.0f64.to_bits().wrapping_add(k.to_bits().wrapping_sub(near.to_bits()) << 52));
+    let rest_bits = k.to_bits().wrapping_sub(near.to_bits()) << 52;
+    let rest = f64::from_bits(rest_bits.wrapping_add(0x3ff0000000000000));
     m * rest
 }
 
@@ -563,11 +567,19 @@ fn exp_pair((hi, lo): (f64, f64)) -> f64 {
     let eighth = fourth * fourth;
     let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
     let e = 1.0 + (r + square * p);
-    let v51 = if k < 6755399441054744.0 { 6755399441054744.0 } else { k };
-    let near = if 6755399441056744.0 < v51 { 6755399441056744.0 } else { v51 };
+    let v51 = if k < 6755399441054744.0 {
+        6755399441054744.0
+    } else {
+        k
+    };
+    let near = if 6755399441056744.0 < v51 {
+        6755399441056744.0
+    } else {
+        v51
+    };
     let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
-    let rest =
-        f64::from_bits(1.0f64.to_bits().wrapping_add(k.to_bits().wrapping_sub(near.to_bits()) << 52));
+    let rest_bits = k.to_bits().wrapping_sub(near.to_bits()) << 52;
+    let rest = f64::from_bits(rest_bits.wrapping_add(0x3ff0000000000000));
     m * rest
 }
 

@@ -13,7 +13,7 @@
 //             d2_x within 28.05 ulp of the sum of absolute terms
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 8372181f50bed277
-// text        sha256 103579d68ae0a52e of the tokens below (each digest: the first 16 digits)
+// text        sha256 b0474bc151dae2a0 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -51,9 +51,9 @@ pub fn forward(x: f64, y: f64) -> f64 {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let v_7 = r * d2; // sigmoid(-abs(z))
     let v_12 = if a < 2.0 { v_7 } else { t - t * v_7 }; // sigmoid(-abs(z))
     let q = if below { 1.0 - v_7 } else { v_12 }; // sigmoid(-z)
@@ -123,9 +123,9 @@ pub fn forward_backward(x: f64, y: f64) -> (f64, f64) {
     let a = z.abs(); // abs(z)
     let t = exp_falling(-a); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let v_7 = r * d2; // sigmoid(-abs(z))
     let v_8 = 1.0 - v_7; // sigmoid(abs(z))
     let v_12 = if a < 2.0 { v_7 } else { t - t * v_7 }; // sigmoid(-abs(z))
@@ -206,9 +206,9 @@ pub fn backward_hessian(x: f64, y: f64) -> (f64, f64) {
     let v_4 = -a; // -abs(z)
     let t = exp_falling(v_4); // exp(-abs(z))
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let v_7 = r * d2; // sigmoid(-abs(z))
     let v_8 = 1.0 - v_7; // sigmoid(abs(z))
     let is = a < 2.0;
@@ -422,10 +422,14 @@ fn exp_falling(x: f64) -> f64 {
     let eighth = fourth * fourth;
     let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
     let e = 1.0 + (r + square * p);
-    let near = if k < 6755399441054744.0 { 6755399441054744.0 } else { k };
+    let near = if k < 6755399441054744.0 {
+        6755399441054744.0
+    } else {
+        k
+    };
     let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
-    let rest =
-        f64::from_bits(1.0f64.to_bits().wrapping_add(k.to_bits().wrapping_sub(near.to_bits()) << 52));
+    let rest_bits = k.to_bits().wrapping_sub(near.to_bits()) << 52;
+    let rest = f64::from_bits(rest_bits.wrapping_add(0x3ff0000000000000));
     m * rest
 }
 

@@ -57,9 +57,9 @@ pub fn forward(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
     let a = x_t.abs(); // abs(x_t)
     let t = exp_falling(-a); // exp(-abs(x_t))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let log_d = two_atanh(u); // softplus(-abs(x_t))
     let ell = if below { a + log_d } else { log_d }; // softplus(-x_t)
     let loss = ell / gamma; // softplus(-x_t) / gamma
@@ -103,10 +103,10 @@ pub fn backward(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
     let a = x_t.abs(); // abs(x_t)
     let t = exp_falling(-a); // exp(-abs(x_t))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let small = r * d2;
-    let large = 1.0 - small;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let small = r * d2; // t/(1 + t)
+    let large = 1.0 - small; // 1/(1 + t)
     let q = if below { large } else { small }; // sigmoid(-x_t)
     let d_x = s * -q; // s * -sigmoid(-x_t)
     d_x as f32
@@ -152,14 +152,14 @@ pub fn forward_backward(x: f32, y: f32, gamma: f32, beta: f32) -> (f32, f32) {
     let a = x_t.abs(); // abs(x_t)
     let t = exp_falling(-a); // exp(-abs(x_t))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
-    let small = r * d2;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
+    let small = r * d2; // t/(1 + t)
     let log_d = two_atanh(u); // softplus(-abs(x_t))
     let ell = if below { a + log_d } else { log_d }; // softplus(-x_t)
     let loss = ell / gamma; // softplus(-x_t) / gamma
-    let large = 1.0 - small;
+    let large = 1.0 - small; // 1/(1 + t)
     let q = if below { large } else { small }; // sigmoid(-x_t)
     let d_x = s * -q; // s * -sigmoid(-x_t)
     (loss as f32, d_x as f32)
@@ -232,10 +232,10 @@ pub fn backward_hessian(x: f32, y: f32, gamma: f32, beta: f32) -> (f32, f32) {
     let a = x_t.abs(); // abs(x_t)
     let t = exp_falling(-a); // exp(-abs(x_t))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let small = r * d2;
-    let large = 1.0 - small;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let small = r * d2; // t/(1 + t)
+    let large = 1.0 - small; // 1/(1 + t)
     let q = if below { large } else { small }; // sigmoid(-x_t)
     let d_x = s * -q; // s * -sigmoid(-x_t)
     let p = if below { small } else { large }; // sigmoid(x_t)

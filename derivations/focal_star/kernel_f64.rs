@@ -17,7 +17,7 @@
 //             within 18.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 // spec        sha256 c035cdfcc56d2740
 // rules       sha256 8372181f50bed277
-// text        sha256 6617628b666a2546 of the tokens below (each digest: the first 16 digits)
+// text        sha256 b7859cd995eb7c96 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -67,9 +67,9 @@ pub fn forward(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
     let v_14 = (-a.0, -a.1); // -abs(x_t)
     let t = exp_pair(v_14); // exp(-abs(x_t))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let log_d = two_atanh(u); // softplus(-abs(x_t))
     let v_18 = log_d / gamma; // softplus(-abs(x_t)) / gamma
     let loss = if below { v_11 + v_18 } else { v_18 }; // softplus(-x_t) / gamma
@@ -121,8 +121,8 @@ pub fn backward(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
     let v_14 = (-a.0, -a.1); // -abs(x_t)
     let t = exp_pair(v_14); // exp(-abs(x_t))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
     let v_17 = r * d2; // sigmoid(-abs(x_t))
     let v_23 = if v_13 < 2.0 { v_17 } else { t - t * v_17 }; // sigmoid(-abs(x_t))
     let q = if below { 1.0 - v_17 } else { v_23 }; // sigmoid(-x_t)
@@ -180,9 +180,9 @@ pub fn forward_backward(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
     let v_14 = (-a.0, -a.1); // -abs(x_t)
     let t = exp_pair(v_14); // exp(-abs(x_t))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
-    let u = r * d;
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
     let v_17 = r * d2; // sigmoid(-abs(x_t))
     let log_d = two_atanh(u); // softplus(-abs(x_t))
     let v_18 = log_d / gamma; // softplus(-abs(x_t)) / gamma
@@ -268,8 +268,8 @@ pub fn backward_hessian(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
     let v_14 = (-a.0, -a.1); // -abs(x_t)
     let t = exp_pair(v_14); // exp(-abs(x_t))
     let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t;
-    let r = t / (d * d2);
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
     let v_17 = r * d2; // sigmoid(-abs(x_t))
     let v_20 = 1.0 - v_17; // sigmoid(abs(x_t))
     let v_23 = if v_13 < 2.0 { v_17 } else { t - t * v_17 }; // sigmoid(-abs(x_t))
@@ -528,11 +528,19 @@ fn exp_pair((hi, lo): (f64, f64)) -> f64 {
     let eighth = fourth * fourth;
     let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
     let e = 1.0 + (r + square * p);
-    let v51 = if k < 6755399441054744.0 { 6755399441054744.0 } else { k };
-    let near = if 6755399441056744.0 < v51 { 6755399441056744.0 } else { v51 };
+    let v51 = if k < 6755399441054744.0 {
+        6755399441054744.0
+    } else {
+        k
+    };
+    let near = if 6755399441056744.0 < v51 {
+        6755399441056744.0
+    } else {
+        v51
+    };
     let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
-    let rest =
-        f64::from_bits(1.0f64.to_bits().wrapping_add(k.to_bits().wrapping_sub(near.to_bits()) << 52));
+    let rest_bits = k.to_bits().wrapping_sub(near.to_bits()) << 52;
+    let rest = f64::from_bits(rest_bits.wrapping_add(0x3ff0000000000000));
     m * rest
 }
 

@@ -10,12 +10,15 @@
 //! ```
 //!
 //! Coefficients are Sollya's: `coefficients.sol` makes `coefficients.txt`. Each bound stands beside its program in
-//! [`table`]; `doubt` derives it anew, the error of the polynomial by exact rationals and the rounding errors by intervals.
+//! [`table`]; `doubt` derives it anew, the error of the polynomial by exact rationals and the rounding errors by intervals,
+//! and `points` compares programs with the oracle.
 
 #[cfg(test)]
 mod doubt;
 mod making;
 pub mod pair;
+#[cfg(test)]
+mod points;
 mod program;
 mod table;
 

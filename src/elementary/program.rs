@@ -32,7 +32,7 @@ pub enum Step {
     Shifted(At, At),
     /// 2^(j − k), where both are held as in `Shifted`
     Power(At, At),
-    /// The k with a·2^−k in [√½, √2), for a normal a > 0
+    /// [`Float::bias`] + the k with a·2^−k in [√½, √2), for a normal a > 0
     Exponent(At),
     /// A first guess of 1/√a, for a normal a > 0, within a part in 28
     Guess(At),
@@ -59,8 +59,6 @@ pub struct Float {
 
 /// Of `f64`.
 pub const F64: Float = Float { format: Format::F64, mantissa: 52, magic: 6755399441055744.0 };
-/// Of `f32`.
-pub const F32: Float = Float { format: Format::F32, mantissa: 23, magic: 12582912.0 };
 
 /// The bits of an f64 that hold its sign, its exponent and its first 26 digits.
 pub const LEADING: u64 = !((1 << 27) - 1);
@@ -291,7 +289,7 @@ impl Program {
             }
             Step::Exponent(_) => {
                 let bits = float.bits(a).wrapping_add(float.carry()) >> float.mantissa;
-                float.rounded(float.of_bits(bits | float.whole()) - float.bias())
+                float.of_bits(bits | float.whole())
             }
             Step::Leading(_) => float.of_bits(float.bits(a) & LEADING),
             Step::Guess(_) => float.of_bits(float.guess().wrapping_sub(float.bits(a) >> 1)),

@@ -203,7 +203,10 @@ fn ln_1p(row: &Row) -> Program {
     let of_t = to.sub(t, v);
     let lost = to.add(of_one, of_t);
     to.named(lost, "lost");
-    let k = to.step(Step::Exponent(s));
+    let biased = to.step(Step::Exponent(s));
+    to.named(biased, "biased");
+    let bias = to.constant(F64.bias());
+    let k = to.sub(biased, bias);
     to.named(k, "k");
     let magic = to.constant(F64.magic);
     let back = to.sub(magic, k);
@@ -225,11 +228,12 @@ fn ln_1p(row: &Row) -> Program {
     let [high, low] = LN2.map(|part| to.constant(part));
     let low = to.mul(k, low);
     let near = to.add(low, log);
-    let high = to.mul(k, high);
-    let sum = to.add(high, near);
+    to.named(near, "log");
     // an infinite t has no mantissa
-    let infinite = to.step(Step::Below(t, f64::INFINITY, sum, t));
-    to.named(infinite, "");
+    let rest = to.step(Step::Below(t, f64::INFINITY, near, t));
+    to.named(rest, "rest");
+    let high = to.mul(k, high);
+    to.add(high, rest);
     to.finish("ln_1p", "ln(1 + t) for t > -1".to_string(), &["t"], row.bounds[2])
 }
 
@@ -245,10 +249,10 @@ fn sqrt(row: &Row) -> Program {
     let back = to.step(Step::Below(x, 2f64.powi(-960), back, one));
     to.named(back, "back");
     let sum = root_of(&mut to, near);
-    let sum = to.mul(back, sum);
     to.named(sum, "root");
-    let infinite = to.step(Step::Below(x, f64::INFINITY, sum, x));
-    to.named(infinite, "");
+    let root = to.step(Step::Below(x, f64::INFINITY, sum, x));
+    to.named(root, "whole");
+    to.mul(back, root);
     to.finish("sqrt", "the square root of x >= 0".to_string(), &["x"], row.bounds[3])
 }
 

@@ -9,6 +9,9 @@ use crate::format::Format;
 /// The width that rustfmt breaks at.
 const WIDTH: usize = 100;
 
+/// The width of a choice that rustfmt breaks at.
+const CHOICE: usize = 50;
+
 /// The text of a function that emitted code calls, where it is one of the programs.
 pub fn text(name: &str, set: &Set) -> Option<String> {
     let program = set.programs().into_iter().find(|program| program.name == name)?;
@@ -70,8 +73,8 @@ impl<'a> Writer<'a> {
             if let Step::Tail(_) = step {
                 continue;
             }
-            let (text, strength) = self.step(step);
             if let Step::Call(..) = step {
+                let (text, _) = self.step(step);
                 let tail = At(place + 1);
                 if program.results == [At(place), tail] {
                     result = text;
@@ -88,15 +91,19 @@ impl<'a> Writer<'a> {
                 self.known.extend(names.map(|name| (name, Strength::Atom)));
                 continue;
             }
+            let given = if name.is_empty() { format!("v{place}") } else { (*name).to_string() };
+            let (text, strength) = match self.of_bits(step, &given) {
+                Some(text) => (text, Strength::Atom),
+                None => self.step(step),
+            };
             let plain = matches!(step, Step::Argument(_) | Step::Constant(_));
             if place == last && single {
                 result = text;
             } else if plain || name.is_empty() && self.uses[place] == 1 && strength > Strength::Any {
                 self.known.push((text, strength));
             } else {
-                let name = if name.is_empty() { format!("v{place}") } else { (*name).to_string() };
-                self.lines.push(statement(&format!("let {name} = "), &text, ";"));
-                self.known.push((name, Strength::Atom));
+                self.lines.push(statement(&format!("let {given} = "), &text, ";"));
+                self.known.push((given, Strength::Atom));
             }
         }
         if let ([hi, lo], "") = (&program.results[..], &*result) {
@@ -142,11 +149,31 @@ impl<'a> Writer<'a> {
         if *strength < least { format!("({text})") } else { text.clone() }
     }
 
-    /// The bits of a step's value; a literal alone has no type.
+    /// The bits of a step's value.
     fn bits(&self, at: &At) -> String {
-        let constant = matches!(self.program.steps[at.0].0, Step::Constant(_));
-        let typed = if constant { self.float().to_string() } else { String::new() };
-        format!("{}{typed}.to_bits()", self.at(at, Strength::Atom))
+        match self.program.steps[at.0].0 {
+            Step::Constant(value) => format!("{:#x}", self.program.float.bits(value)),
+            _ => format!("{}.to_bits()", self.at(at, Strength::Atom)),
+        }
+    }
+
+    /// A step that makes a float of bits, which a line of their own holds.
+    fn of_bits(&mut self, step: &Step, name: &str) -> Option<String> {
+        let float = self.program.float;
+        let mantissa = float.mantissa;
+        let (bits, whole) = match step {
+            Step::Power(j, k) => {
+                let by = format!("{}.wrapping_sub({}) << {mantissa}", self.bits(j), self.bits(k));
+                (by, format!("{name}_bits.wrapping_add({:#x})", float.bits(1.0)))
+            }
+            Step::Exponent(a) => {
+                let bits = format!("{}.wrapping_add({:#x}) >> {mantissa}", self.bits(a), float.carry());
+                (bits, format!("{name}_bits | {:#x}", float.whole()))
+            }
+            _ => return None,
+        };
+        self.lines.push(statement(&format!("let {name}_bits = "), &bits, ";"));
+        Some(format!("{}::from_bits({whole})", self.float()))
     }
 
     fn step(&self, step: &Step) -> (String, Strength) {
@@ -156,7 +183,11 @@ impl<'a> Writer<'a> {
         let infix = |a: &At, sign: &str, b: &At, own: Strength, right: Strength| {
             (format!("{} {sign} {}", self.at(a, own), self.at(b, right)), own)
         };
-        let choice = |c: String, yes: String, no: String| (format!("if {c} {{ {yes} }} else {{ {no} }}"), Any);
+        let choice = |c: String, yes: String, no: String| {
+            let line = format!("if {c} {{ {yes} }} else {{ {no} }}");
+            let broken = format!("if {c} {{\n        {yes}\n    }} else {{\n        {no}\n    }}");
+            (if line.len() > CHOICE { broken } else { line }, Any)
+        };
         match step {
             Step::Argument(place) => (self.program.arguments[*place].to_string(), Atom),
             Step::Constant(value) => (self.literal(*value), Atom),
@@ -180,16 +211,6 @@ impl<'a> Writer<'a> {
                 let (a, k) = (self.bits(a), self.bits(k));
                 (format!("{}::from_bits({a}.wrapping_add({k} << {mantissa}))", self.float()), Atom)
             }
-            Step::Power(j, k) => {
-                let (j, k) = (self.bits(j), self.bits(k));
-                let by = format!("{j}.wrapping_sub({k}) << {mantissa}");
-                (format!("{0}::from_bits(1.0{0}.to_bits().wrapping_add({by}))", self.float()), Atom)
-            }
-            Step::Exponent(a) => {
-                let a = self.bits(a);
-                let bits = format!("(({a} + {:#x}) >> {mantissa}) | {:#x}", float.carry(), float.whole());
-                (format!("{}::from_bits({bits}) - {:?}", self.float(), float.bias()), Sum)
-            }
             Step::Leading(a) => {
                 let a = self.bits(a);
                 (format!("{}::from_bits({a} & {LEADING:#x})", self.float()), Atom)
@@ -210,8 +231,16 @@ impl<'a> Writer<'a> {
             Step::Tail(_) => unreachable!("written with its call"),
             Step::Guess(a) => {
                 let a = self.bits(a);
-                (format!("{}::from_bits({:#x} - ({a} >> 1))", self.float(), float.guess()), Atom)
+                let (of, bits) = (
+                    self.float(),
+                    match self.float() {
+                        Format::F32 => "u32",
+                        Format::F64 => "u64",
+                    },
+                );
+                (format!("{of}::from_bits({:#x}_{bits}.wrapping_sub({a} >> 1))", float.guess()), Atom)
             }
+            Step::Power(..) | Step::Exponent(_) => unreachable!("made of bits"),
         }
     }
 }
@@ -232,7 +261,7 @@ fn name_of(program: &Program, place: usize) -> &'static str {
 /// A statement of the body, broken where it is too long.
 fn statement(before: &str, text: &str, after: &str) -> String {
     let line = format!("    {before}{text}{after}");
-    if line.len() <= WIDTH {
+    if text.contains('\n') || line.len() <= WIDTH {
         return line + "\n";
     }
     format!("    {}\n        {text}{after}\n", before.trim_end())

@@ -29,8 +29,19 @@ pub struct Builder {
     /// The e-class that a let is a member of.
     pub classes: BTreeMap<Val, usize>,
     of_term: BTreeMap<usize, Val>,
-    /// What lets are called that stand for nothing in the notation.
-    pub stems: BTreeMap<Val, &'static str>,
+    /// What lets are called that stand for nothing in the forms.
+    pub stems: BTreeMap<Val, Stem>,
+}
+
+/// The name of a let, and what it is of another let, which is written `t`.
+#[derive(Clone, Copy, Debug)]
+pub struct Stem {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, in t.
+    pub meaning: &'static str,
+    /// The let that t stands for.
+    pub t: Val,
 }
 
 impl Builder {
@@ -158,8 +169,14 @@ impl Builder {
         for old in needed {
             let new = Val(lets.len());
             let inst = self.insts[old.0].moved(&|val| place[&val]);
-            let own = || self.stems.get(&old).copied().unwrap_or_else(|| stem(&inst));
-            let (stem, meaning) = name(old).unwrap_or_else(|| (own().to_string(), String::new()));
+            let own = || match self.stems.get(&old) {
+                Some(stem) => {
+                    let t = place.get(&stem.t).map_or("t", |t: &Val| &lets[t.0].name);
+                    (stem.name.to_string(), stem.meaning.replace('t', t))
+                }
+                None => (stem(&inst).to_string(), String::new()),
+            };
+            let (stem, meaning) = name(old).unwrap_or_else(own);
             let stem = stem.to_ascii_lowercase();
             let mut unique = stem.clone();
             let mut count = 1;

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use super::builder::Builder;
+use super::builder::{Builder, Stem};
 use crate::interval::Interval;
 use crate::kernel::{Inst, Val};
 use crate::rational::Rational;
@@ -100,8 +100,14 @@ impl Making<'_> {
         let r = self.new.inst(Inst::Div(t, below));
         let u = self.new.inst(Inst::Mul(r, d));
         let small = self.new.inst(Inst::Mul(r, d2));
-        for (val, name) in [(d2, "d2"), (r, "r"), (u, "u"), (small, "small")] {
-            self.new.stems.insert(val, name);
+        let named = [
+            (d2, "d2", "1 + t/2"),
+            (r, "r", "t/((1 + t)*(1 + t/2))"),
+            (u, "u", "t/(1 + t/2)"),
+            (small, "small", "t/(1 + t)"),
+        ];
+        for (val, name, meaning) in named {
+            self.new.stems.insert(val, Stem { name, meaning, t });
         }
         Shared { u, small }
     }
@@ -112,9 +118,10 @@ impl Making<'_> {
         if top == t {
             return small;
         }
+        let of = self.place[&t];
         let one = self.new.constant(&Rational::ONE);
         let large = self.new.inst(Inst::Sub(one, small));
-        self.new.stems.insert(large, "large");
+        self.new.stems.insert(large, Stem { name: "large", meaning: "1/(1 + t)", t: of });
         match self.old.insts()[top.0] {
             _ if self.is_one(top) => large,
             Inst::Select(c, a, b) if a == t && self.is_one(b) => {

@@ -156,7 +156,10 @@ pub(super) fn ln_1p() -> Program {
     let [d, d_lo] = to.call(Part::FastTwoSum, &[d, low]);
     named(&mut to, [d, d_lo], "d", "d_lo");
     // d = 2^k·m, and m·c = 1 + g
-    let k = to.step(Step::Exponent(d));
+    let biased = to.step(Step::Exponent(d));
+    to.named(biased, "biased");
+    let bias = to.constant(F64.bias());
+    let k = to.sub(biased, bias);
     to.named(k, "k");
     let magic = to.constant(F64.magic);
     let back = to.sub(magic, k);
