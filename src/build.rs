@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 use crate::derivation::derive;
 use crate::emit::{self, EmitOptions, Labels};
-use crate::kernel::Format;
+use crate::kernel::{Format, Mode};
 use crate::message::Message;
 use crate::rule::RuleBook;
 use crate::setting::{self, Choice};
@@ -70,6 +70,12 @@ impl KernelFile {
     /// Float type of arguments and results.
     pub fn precision(mut self, format: Format) -> KernelFile {
         self.options.format = format;
+        self
+    }
+
+    /// What it is made for: the least error, or speed.
+    pub fn mode(mut self, mode: Mode) -> KernelFile {
+        self.options.mode = mode;
         self
     }
 

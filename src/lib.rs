@@ -8,6 +8,7 @@
 pub mod digest;
 pub mod message;
 
+pub mod arithmetic;
 pub mod cost;
 pub mod domain;
 pub mod expr;

@@ -12,7 +12,7 @@ use super::{derivative, ieee};
 use crate::derivation;
 use crate::domain::Domain;
 use crate::expr::Expr;
-use crate::kernel::{self, Format, Kernel};
+use crate::kernel::{self, Format, Kernel, Mode};
 use crate::lower;
 use crate::message::Message;
 use crate::oracle::filter::Filter;
@@ -242,7 +242,7 @@ fn stable(options: &FloatOptions, expr: &Expr, book: &RuleBook) -> Result<Kernel
     };
     let derivation = derivation::derive(&spec, book).map_err(|message| message.text)?;
     let parameters = setting::settle(&spec, &[], options.format).map_err(|message| message.text)?;
-    lower::kernel(&derivation, &parameters, options.format, 0, false).map_err(|message| message.text)
+    lower::kernel(&derivation, &parameters, (options.format, Mode::Accurate), 0, false).map_err(|message| message.text)
 }
 
 /// What people write for the functions of the notation, and those functions.

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::emit::Labels;
-use crate::kernel::Format;
+use crate::kernel::{Format, Mode};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -211,9 +211,12 @@ command that mends it on standard error.";
 pub struct Emit {
     #[command(flatten)]
     pub loss: Loss,
-    /// Float type of arguments and results; f32 computes in f64 inside.
+    /// Float type of arguments and results.
     #[arg(long, value_enum, default_value_t = Precision::F32)]
     pub precision: Precision,
+    /// What the kernel is made for; f32 computes in f64 inside, with fast in f32 (f64: either gives the same).
+    #[arg(long, value_enum, default_value_t = Made::Accurate)]
+    pub mode: Made,
     /// 0: loss; 1: loss and gradient; 2: loss, gradient and Hessian (second derivative in the logit).
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..=2), default_value_t = 1)]
     pub order: u8,
@@ -247,6 +250,24 @@ impl From<Precision> for Format {
         match precision {
             Precision::F32 => Format::F32,
             Precision::F64 => Format::F64,
+        }
+    }
+}
+
+/// What a kernel is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Made {
+    /// The least error.
+    Accurate,
+    /// Speed: errors of some ulp.
+    Fast,
+}
+
+impl From<Made> for Mode {
+    fn from(made: Made) -> Mode {
+        match made {
+            Made::Accurate => Mode::Accurate,
+            Made::Fast => Mode::Fast,
         }
     }
 }
@@ -292,6 +313,9 @@ pub struct Verify {
     /// Float type of the kernel; both without it.
     #[arg(long, value_enum)]
     pub precision: Option<Precision>,
+    /// What the kernel is made for.
+    #[arg(long, value_enum, default_value_t = Made::Accurate)]
+    pub mode: Made,
     /// Points per kernel.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), default_value_t = 10_000)]
     pub samples: u64,

@@ -6,7 +6,7 @@ use super::{Outcome, check, choices, fixed, loss, place};
 use crate::check::Proof;
 use crate::derivation::{self, Derivation, Status, Step};
 use crate::expr::Expr;
-use crate::kernel::{Format, Kernel};
+use crate::kernel::{Format, Kernel, Mode};
 use crate::lower;
 use crate::message::Message;
 use crate::notation::closest;
@@ -128,5 +128,5 @@ fn stable_forms(
         true => shown.clone(),
         false => derivation::derive(spec, book)?,
     };
-    lower::kernel(&symbolic, &parameters, Format::F64, 2, false)
+    lower::kernel(&symbolic, &parameters, (Format::F64, Mode::Accurate), 2, false)
 }

@@ -33,6 +33,7 @@ fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
         loss: emit.loss.name.clone(),
         choices: choices::of(&emit.parameters)?,
         format: emit.precision.into(),
+        mode: emit.mode.into(),
         order: emit.order,
         weighted: emit.weight,
         labels: emit.labels.into(),

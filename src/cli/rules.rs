@@ -8,7 +8,7 @@ use super::voice::Voice;
 use super::{Outcome, place};
 use crate::audit::corpus::{self, CORPUS};
 use crate::audit::{self, Problem};
-use crate::kernel::Format;
+use crate::kernel::{Format, Mode};
 use crate::message::Message;
 use crate::rational::Rational;
 use crate::render;
@@ -46,7 +46,7 @@ fn fired(book: &RuleBook, voice: Voice) -> Result<BTreeSet<Arc<str>>, Message> {
         for choices in settings(&derivation.spec) {
             for format in [Format::F32, Format::F64] {
                 let parameters = setting::settle(&derivation.spec, &choices, format)?;
-                fired.extend(lower::fired(&derivation, &parameters, format, 2)?);
+                fired.extend(lower::fired(&derivation, &parameters, (format, Mode::Accurate), 2)?);
             }
         }
     }

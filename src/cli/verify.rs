@@ -20,6 +20,7 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
         choices: choices::of(&verify.parameters)?,
         samples: usize::try_from(verify.samples).unwrap_or(usize::MAX),
         seed: verify.seed,
+        mode: verify.mode.into(),
         at: verify.at.clone(),
         ..VerifyOptions::default()
     };

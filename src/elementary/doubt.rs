@@ -2,9 +2,10 @@
 
 use super::program::{At, Program, Step};
 use super::{LEVELS, Level, table};
+use crate::arithmetic::Arithmetic;
+use crate::format::Format;
 use crate::rational::Rational;
 
-const U: f64 = f64::EPSILON / 2.0;
 /// Covers the rounding of these estimates themselves.
 const SLACK: f64 = 1.0 + 1e-9;
 
@@ -69,7 +70,7 @@ const BEYOND: f64 = 1e-30;
 fn approximation(name: &str, degree: usize) -> f64 {
     let (_, coefficients) = table::coefficients(name, degree);
     // the fixed coefficients are those of the series
-    let (fixed, taylor, range, f): (usize, Vec<Rational>, [f64; 2], fn(f64) -> f64) = match name {
+    let (fixed, taylor, range, f): (usize, Vec<Rational>, [f64; 2], fn(f64) -> f64) = match name.trim_end_matches("_f32") {
         "exp2" => {
             let mut terms = vec![Rational::ONE];
             for k in 1..TERMS as i64 {
@@ -102,12 +103,36 @@ fn approximation(name: &str, degree: usize) -> f64 {
     largest(&p, f, range, 256, BEYOND)
 }
 
-/// Where a step's exact value lies, and how far off the computed one may be.
+/// Where a step's exact value lies, and how far off the computed one may be; ends are f64, whatever is computed in.
 #[derive(Clone, Copy, Debug)]
 struct Off {
     lo: f64,
     hi: f64,
     off: f64,
+}
+
+/// How operations of a float round.
+struct Rounding {
+    unit: f64,
+    /// Integers below it, times constants that leave them room, are exact.
+    room: f64,
+    /// Low bits of such a constant, as f64, that are 0.
+    zeros: u32,
+}
+
+impl Rounding {
+    fn of(level: Level) -> Rounding {
+        let unit = level.arithmetic().unit();
+        match level.arithmetic() {
+            Arithmetic::F32 => Rounding { unit, room: 256.0, zeros: 29 + 8 },
+            Arithmetic::F64 => Rounding { unit, room: 2048.0, zeros: 11 },
+        }
+    }
+}
+
+/// Half a spacing of the floats at a magnitude.
+fn half_spacing(at: f64, unit: f64) -> f64 {
+    unit * f64::from_bits(at.to_bits() & (0x7ff << 52))
 }
 
 impl Off {
@@ -127,27 +152,25 @@ impl Off {
         (self.lo == self.hi && self.off == 0.0).then_some(self.lo)
     }
 
-    fn of(ends: &[f64], off: f64, rounds: bool) -> Off {
+    fn of(ends: &[f64], off: f64, unit: f64) -> Off {
         let lo = ends.iter().copied().fold(f64::INFINITY, f64::min).next_down();
         let hi = ends.iter().copied().fold(f64::NEG_INFINITY, f64::max).next_up();
-        // half a spacing of the floats there
         let most = lo.abs().max(hi.abs()) + off;
-        let rounding = if rounds { U * f64::from_bits(most.to_bits() & (0x7ff << 52)) } else { 0.0 };
-        Off { lo, hi, off: (off + rounding) * SLACK }
+        Off { lo, hi, off: (off + half_spacing(most, unit)) * SLACK }
     }
 
-    fn add(&self, other: &Off) -> Off {
+    fn add(&self, other: &Off, by: &Rounding) -> Off {
         if self.is_zero() || other.is_zero() {
             return if self.is_zero() { *other } else { *self };
         }
-        Off::of(&[self.lo + other.lo, self.hi + other.hi], self.off + other.off, true)
+        Off::of(&[self.lo + other.lo, self.hi + other.hi], self.off + other.off, by.unit)
     }
 
     fn neg(&self) -> Off {
         Off { lo: -self.hi, hi: -self.lo, off: self.off }
     }
 
-    fn mul(&self, other: &Off) -> Off {
+    fn mul(&self, other: &Off, by: &Rounding) -> Off {
         if self.is_zero() || other.is_zero() {
             return Off::exact(0.0);
         }
@@ -156,22 +179,22 @@ impl Off {
         // powers of two, and small integers times constants that leave them room
         let exact = |a: &Off, b: &Off| {
             let power = a.point().is_some_and(|a| a.to_bits() << 12 == 0);
-            let whole = a.point().is_some_and(|a| a.fract() == 0.0 && a.abs() < 2048.0);
-            power || whole && b.point().is_some_and(|b| b.to_bits().trailing_zeros() >= 11)
+            let whole = a.point().is_some_and(|a| a.fract() == 0.0 && a.abs() < by.room);
+            power || whole && b.point().is_some_and(|b| b.to_bits().trailing_zeros() >= by.zeros)
         };
-        Off::of(&ends, off, !exact(self, other) && !exact(other, self))
+        Off::of(&ends, off, if exact(self, other) || exact(other, self) { 0.0 } else { by.unit })
     }
 
-    fn div(&self, other: &Off) -> Off {
+    fn div(&self, other: &Off, by: &Rounding) -> Off {
         assert!(other.lo > 0.0, "quotients are by what is above 0");
         let ends = [self.lo / other.lo, self.lo / other.hi, self.hi / other.lo, self.hi / other.hi];
         let most = ends.iter().fold(0.0_f64, |most, end| most.max(end.abs()));
-        Off::of(&ends, (self.off + most * other.off) / (other.lo - other.off), true)
+        Off::of(&ends, (self.off + most * other.off) / (other.lo - other.off), by.unit)
     }
 }
 
 /// The last step, given what is known of some of the steps by name or place; steps on exponents count as exact.
-fn last(program: &Program, known: &dyn Fn(usize, &str) -> Option<Off>) -> Off {
+fn last(program: &Program, by: &Rounding, known: &dyn Fn(usize, &str) -> Option<Off>) -> Off {
     let mut values: Vec<Option<Off>> = Vec::new();
     for (place, (step, name)) in program.steps.iter().enumerate() {
         let v = |at: &At| values[at.0];
@@ -180,10 +203,10 @@ fn last(program: &Program, known: &dyn Fn(usize, &str) -> Option<Off>) -> Off {
             Step::Argument(_) | Step::Exponent(_) | Step::Guess(_) => None,
             Step::Leading(_) | Step::Call(..) | Step::Tail(_) => None,
             Step::Constant(value) => Some(Off::exact(*value)),
-            Step::Add(a, b) => both(a, b, &Off::add),
-            Step::Sub(a, b) => both(a, b, &|a, b| a.add(&b.neg())),
-            Step::Mul(a, b) => both(a, b, &Off::mul),
-            Step::Div(a, b) => both(a, b, &Off::div),
+            Step::Add(a, b) => both(a, b, &|a, b| a.add(b, by)),
+            Step::Sub(a, b) => both(a, b, &|a, b| a.add(&b.neg(), by)),
+            Step::Mul(a, b) => both(a, b, &|a, b| a.mul(b, by)),
+            Step::Div(a, b) => both(a, b, &|a, b| a.div(b, by)),
             Step::AtLeast(a, _) | Step::AtMost(a, _) | Step::Shifted(a, _) => v(a),
             Step::Power(..) => Some(Off::exact(1.0)),
             // the scaled arguments of the root and its powers of two are exact
@@ -211,14 +234,17 @@ pub(super) fn exponent_row(level: Level) -> (&'static str, usize) {
         Level::Low => ("exp2", 8),
         Level::Middle => ("exp2", 9),
         Level::Full => ("exp", 11),
+        Level::Single => ("exp_f32", 6),
     }
 }
 
-fn logarithm_degree(level: Level) -> usize {
+/// Name and degree of the polynomial of two_atanh.
+fn logarithm_row(level: Level) -> (&'static str, usize) {
     match level {
-        Level::Low => 6,
-        Level::Middle => 8,
-        Level::Full => 9,
+        Level::Low => ("two_atanh", 6),
+        Level::Middle => ("two_atanh", 8),
+        Level::Full => ("two_atanh", 9),
+        Level::Single => ("two_atanh_f32", 4),
     }
 }
 
@@ -230,7 +256,7 @@ fn proved(what: &str, level: Level, derived: f64, stated: f64) {
 
 #[test]
 fn rows_of_sollya_are_as_exact_as_they_say() {
-    for line in include_str!("coefficients.txt").lines().filter(|line| !line.contains("f32")) {
+    for line in include_str!("coefficients.txt").lines() {
         let mut row = line.split(' ');
         let (name, degree) = (row.next().unwrap(), row.next().unwrap().parse().unwrap());
         let (stated, _) = table::coefficients(name, degree);
@@ -244,20 +270,20 @@ fn exponentials_keep_their_bounds() {
     for level in LEVELS {
         let (name, degree) = exponent_row(level);
         let polynomial = approximation(name, degree);
+        let by = Rounding::of(level);
         for program in [&level.set().exp, &level.set().exp_falling, &level.set().exp_pair] {
-            let full = level == Level::Full;
+            let full = table::whole(level);
             let pair = program.arguments.len() == 2;
-            // what the reduction loses of r: nothing for a multiple of log2(e); else its last difference, and a product
-            // with the low part of ln 2; a pair adds a sum
+            // what the reduction loses of r, its last difference and a product with the low part of ln 2, is a factor of
+            // e^r; nothing is lost of a multiple of log2(e), but for a pair's sum
             let range = if full { 0.34658 } else { 0.5 };
             let mut most = 0.0_f64;
             for part in parts(-range, range, 4096) {
-                let lost = if full || pair { U * (part.mag() + 1e-6) } else { 0.0 };
-                let r = Off { off: lost, ..part };
-                let found = last(program, &|_, name| (name == "r").then_some(r));
-                most = most.max(found.off / found.lo);
+                let lost = if full || pair { half_spacing(part.mag(), by.unit) + by.unit * reduction(level) } else { 0.0 };
+                let found = last(program, &by, &|_, name| (name == "r").then_some(part));
+                most = most.max(found.off / found.lo + lost);
             }
-            let whole = (polynomial / U + most / U) * SLACK + 1e-3;
+            let whole = (polynomial / by.unit + most / by.unit) * SLACK + 1e-3;
             // the pairs' bound is the one of the plain function too
             let stated = program.bound.relative;
             if pair {
@@ -266,10 +292,28 @@ fn exponentials_keep_their_bounds() {
                 assert!(whole <= stated)
             }
             if !full {
-                let product = 1.0 + off_by(std::f64::consts::LOG2_E, &Rational::ONE.checked_div(&ln_2()).unwrap()) / U;
+                let product = 1.0 + off_by(std::f64::consts::LOG2_E, &Rational::ONE.checked_div(&ln_2()).unwrap()) / by.unit;
                 proved("slope", level, product * SLACK, program.bound.slope);
             }
         }
+    }
+}
+
+/// What the reduction loses beside the rounding of r, in u: a product with the low part of ln 2 and the sum of that and
+/// the tail of a pair, and what both parts of ln 2 lack.
+fn reduction(level: Level) -> f64 {
+    let (most, low, lacks) = match level.arithmetic() {
+        Arithmetic::F32 => (152.0, 1.5e-6, 2f64.powi(-44)),
+        Arithmetic::F64 => (1077.0, 2e-10, 2f64.powi(-86)),
+    };
+    most * (2.0 * low + lacks / level.arithmetic().unit()) + 1e-5
+}
+
+/// The exponents k of 1 + t.
+fn exponents(level: Level) -> std::ops::Range<i32> {
+    match level.arithmetic() {
+        Arithmetic::F32 => -24..128,
+        Arithmetic::F64 => -53..1024,
     }
 }
 
@@ -281,69 +325,83 @@ fn off_by(constant: f64, truth: &Rational) -> f64 {
 
 #[test]
 fn ln_2_is_held_in_two_parts_of_which_the_first_leaves_room() {
-    let [high, low] = table::LN2;
-    assert!(high.to_bits().trailing_zeros() >= 12);
-    let rest = &(&ln_2() - &float(high)) - &float(low);
-    assert!(rest.to_f64().abs() < 2f64.powi(-86));
+    // the largest k is 1076 in f64 and 151 in f32
+    for (format, zeros, most) in [(Format::F64, 12, 2f64.powi(-86)), (Format::F32, 29 + 8, 2f64.powi(-44))] {
+        let [high, low] = table::ln_2(format);
+        assert!(high.to_bits().trailing_zeros() >= zeros);
+        let rest = &(&ln_2() - &float(high)) - &float(low);
+        assert!(rest.to_f64().abs() < most, "{format}");
+    }
 }
 
 #[test]
 fn logarithms_keep_their_bounds() {
     for level in LEVELS {
-        let polynomial = approximation("two_atanh", logarithm_degree(level)) / U;
+        let by = Rounding::of(level);
+        let (name, degree) = logarithm_row(level);
+        let polynomial = approximation(name, degree) / by.unit;
         let program = &level.set().two_atanh;
         let mut most = 0.0_f64;
         for u in octaves(0.667, 64) {
-            let found = last(program, &|place, _| (place == 0).then_some(u));
+            let found = last(program, &by, &|place, _| (place == 0).then_some(u));
             most = most.max(found.off / found.lo);
         }
-        proved("two_atanh", level, (polynomial + most / U) * SLACK + 1e-3, program.bound.relative);
+        proved("two_atanh", level, (polynomial + most / by.unit) * SLACK + 1e-3, program.bound.relative);
 
         let program = &level.set().ln_1p;
         let mut most = 0.0_f64;
-        for k in (-53..1024).filter(|k| k % 61 == 0 || (-6..=6).contains(k)) {
+        for k in exponents(level).filter(|k| k % 61 == 0 || (-6..=6).contains(k)) {
             // f + 1 lies in [√½, √2); for k = 0 it is exact, else the sum with what 1 + t lost is rounded
             let near: Vec<Off> = if k == 0 {
                 octaves(0.4143, 64).chain(octaves(0.2930, 64).map(|off| off.neg())).collect()
             } else {
-                parts(-0.2930, 0.4143, 2048).map(|off| Off { off: U * off.mag(), ..off }).collect()
+                parts(-0.2930, 0.4143, 2048).map(|off| Off { off: by.unit * off.mag(), ..off }).collect()
             };
             let k = Off::exact(f64::from(k));
             for f in near {
-                let found = last(program, &|_, name| match name {
+                let found = last(program, &by, &|_, name| match name {
                     "f" => Some(f),
                     "k" => Some(k),
                     _ => None,
                 });
                 let least = if found.lo > 0.0 { found.lo } else { -found.hi };
                 // the polynomial's error is relative to its own value, which is at most |log(1 + f)|
-                let own = polynomial * U * f.mag() * 1.2 / least.max(f.mag() * 0.8);
+                let own = polynomial * by.unit * f.mag() * 1.2 / least.max(f.mag() * 0.8);
                 most = most.max(found.off / least + own);
             }
         }
-        proved("ln_1p", level, most / U * SLACK + 1e-2, program.bound.relative);
+        proved("ln_1p", level, most / by.unit * SLACK + 1e-2, program.bound.relative);
     }
 }
 
 #[test]
 fn the_root_keeps_its_bound() {
-    let set = Level::Full.set();
-    let guess = |x: f64| {
-        let bits = super::program::F64.guess().wrapping_sub(x.to_bits() >> 1);
-        (f64::from_bits(bits) * x.sqrt() - 1.0).abs()
-    };
-    // between neighbours of the grid, a part in 2^16 apart, the error moves by less than that
-    let mut worst = 0.0_f64;
-    for k in 0..1 << 17 {
-        worst = worst.max(guess(1.0 + f64::from(k) / 65536.0).max(guess(2.0 + f64::from(k) / 32768.0)));
+    for level in [Level::Full, Level::Single] {
+        let program = &level.set().sqrt;
+        let unit = level.arithmetic().unit();
+        let guess = |x: f64| {
+            let bits = program.float.guess().wrapping_sub(program.float.bits(x) >> 1);
+            let guess = match level.arithmetic() {
+                Arithmetic::F32 => f64::from(f32::from_bits(bits as u32)),
+                Arithmetic::F64 => f64::from_bits(bits),
+            };
+            (guess * x.sqrt() - 1.0).abs()
+        };
+        // between neighbours of the grid, a part in 2^16 apart, the error moves by less than that
+        let mut worst = 0.0_f64;
+        for k in 0..1 << 17 {
+            worst = worst.max(guess(1.0 + f64::from(k) / 65536.0).max(guess(2.0 + f64::from(k) / 32768.0)));
+        }
+        let mut off = worst + 2f64.powi(-15);
+        assert!(off < 1.0 / 28.0, "the first guess is off by {off}");
+        for _ in program.steps.iter().filter(|(_, name)| name.starts_with('y') && *name != "y0") {
+            // three halves of the square, and three roundings, of which none counts more than once
+            off = 1.5 * off * off + 0.5 * off * off * off + 3.0 * unit;
+        }
+        // the square is rounded, half of which counts, and the last sum; what the root is off by counts squared, and
+        // what the step is off by counts as often as the step
+        let step = (off + unit) * (off + 4.0 * unit);
+        let whole = (0.5 + 1.0 + 2.0 * step / unit + 1e-9) * SLACK;
+        proved("sqrt", level, whole, program.bound.relative);
     }
-    let mut off = worst + 2f64.powi(-15);
-    assert!(off < 1.0 / 28.0, "the first guess is off by {off}");
-    for _ in 0..4 {
-        // three halves of the square, and three roundings, of which none counts more than once
-        off = 1.5 * off * off + 0.5 * off * off * off + 3.0 * U;
-    }
-    // the square is rounded, half of which counts, and the last sum; what the root is off by counts squared
-    let whole = (0.5 + 1.0 + (off / U + 1.0).powi(2) * U * 2.0 + 1e-9) * SLACK;
-    proved("sqrt", Level::Full, whole, set.sqrt.bound.relative);
 }

@@ -26,6 +26,9 @@ pub use program::{At, Bound, Float, LEADING, Program, Step};
 
 use std::sync::OnceLock;
 
+use crate::arithmetic::Arithmetic;
+use crate::format::Format;
+
 /// How exact the functions are; the cheapest with which a kernel's bound is met is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -35,10 +38,12 @@ pub enum Level {
     Middle,
     /// In f64: errors of 1 to 4 u.
     Full,
+    /// In f32: errors of 1 to 4 u of it.
+    Single,
 }
 
 /// Every level.
-pub const LEVELS: [Level; 3] = [Level::Low, Level::Middle, Level::Full];
+pub const LEVELS: [Level; 4] = [Level::Low, Level::Middle, Level::Full, Level::Single];
 
 /// The functions of one level.
 #[derive(Debug)]
@@ -58,6 +63,23 @@ pub struct Set {
 }
 
 impl Level {
+    /// The levels with which kernels are made, the cheapest first.
+    pub fn of(arithmetic: Arithmetic, format: Format) -> &'static [Level] {
+        match (arithmetic, format) {
+            (Arithmetic::F32, _) => &[Level::Single],
+            (Arithmetic::F64, Format::F32) => &[Level::Low, Level::Middle, Level::Full],
+            (Arithmetic::F64, Format::F64) => &[Level::Full],
+        }
+    }
+
+    /// What its functions compute in.
+    pub fn arithmetic(self) -> Arithmetic {
+        match self {
+            Level::Low | Level::Middle | Level::Full => Arithmetic::F64,
+            Level::Single => Arithmetic::F32,
+        }
+    }
+
     /// Its functions.
     pub fn set(self) -> &'static Set {
         static SETS: [OnceLock<Set>; LEVELS.len()] = [const { OnceLock::new() }; LEVELS.len()];

@@ -11,9 +11,7 @@ use crate::format::Format;
 use crate::oracle::{self, Outcome};
 use crate::rational::Rational;
 
-const U: f64 = f64::EPSILON / 2.0;
-
-/// |computed − true| in u·|true|, by the oracle.
+/// |computed − true| in u·|true|, u of the program, by the oracle.
 fn measured(program: &Program, expr: &Expr, arguments: &[f64]) -> f64 {
     let names: [Arc<str>; 2] = [Arc::from("x"), Arc::from("l")];
     let at: BTreeMap<_, _> =
@@ -22,7 +20,11 @@ fn measured(program: &Program, expr: &Expr, arguments: &[f64]) -> f64 {
     let value = truth.to_f64();
     let ulp = (value.abs().next_up() - value.abs()).max(f64::from_bits(1));
     let off = truth.ulps(program.run(arguments), Format::F64) * ulp;
-    ((off - program.bound.absolute) / value.abs() / U).max(0.0)
+    ((off - program.bound.absolute) / value.abs() / unit(program)).max(0.0)
+}
+
+fn unit(program: &Program) -> f64 {
+    2f64.powi(-(program.float.mantissa as i32) - 1)
 }
 
 #[test]
@@ -37,13 +39,20 @@ fn programs_are_as_exact_on_a_grid() {
         (expr("exp(x)"), expr("exp(x + l)"), expr("log1p(x)"), expr("log((1 + x/2)/(1 - x/2))"), expr("sqrt(x)"));
     for level in LEVELS {
         let set = level.set();
-        let far = if level == Level::Full { 708.0 } else { 690.0 };
+        let arithmetic = level.arithmetic();
+        // where results are normal, and where they are subnormal for those that are right there
+        let (rising, falling) = match level {
+            Level::Low | Level::Middle => (690.0, 690.0),
+            Level::Full => (708.0, 745.0),
+            Level::Single => (88.0, 104.0),
+        };
         for _ in 0..3000 {
-            let x = (random() - 0.5) * 2.0 * far * if random() < 0.5 { 1.0 } else { 0.01 };
-            let small = x.abs() * 2f64.powi(-54) * (random() - 0.5);
-            let tiny = 0.667 * 2f64.powf(-60.0 * random() * random());
-            let wide = 2f64.powf(200.0 * (random() - 0.5));
-            let below = -1.0 + 2f64.powf(-40.0 * random()) * 0.999;
+            let [near, far] = [random() * if random() < 0.5 { 1.0 } else { 0.01 }, random()];
+            let x = arithmetic.round(if random() < 0.5 { rising * near } else { -falling * near });
+            let small = arithmetic.round(x.abs() * arithmetic.unit() * (far - 0.5));
+            let tiny = arithmetic.round(0.667 * 2f64.powf(-60.0 * random() * random()));
+            let wide = arithmetic.round(2f64.powf(200.0 * (random() - 0.5)));
+            let below = arithmetic.round(-1.0 + 2f64.powf(-22.0 * random()) * 0.999);
             let checks: [(&Program, &Expr, &[f64]); 7] = [
                 (&set.exp, &exp, &[x]),
                 (&set.exp_falling, &exp, &[-x.abs()]),
@@ -66,14 +75,14 @@ fn programs_are_as_exact_on_a_grid() {
 fn ends_are_right() {
     for level in LEVELS {
         let Set { exp, exp_falling, ln_1p, sqrt, two_atanh, .. } = level.set();
-        let tiny = if level == Level::Full { 0.0 } else { 1e-303 };
+        let tiny = if table::whole(level) { 0.0 } else { 1e-303 };
         for f in [exp, exp_falling] {
             assert!(f.run(&[f64::NEG_INFINITY]) <= tiny && f.run(&[-1e9]) <= tiny);
             assert!(f.run(&[0.0]) == 1.0 && f.run(&[-0.0]) == 1.0);
             assert!(f.run(&[f64::NAN]).is_nan());
             // what is not above 0 gives at most 1
             for k in 0..40_000 {
-                assert!(f.run(&[-2f64.powf(-f64::from(k) / 400.0)]) <= 1.0);
+                assert!(f.run(&[level.arithmetic().round(-2f64.powf(-f64::from(k) / 400.0))]) <= 1.0);
             }
         }
         if level == Level::Full {
@@ -81,11 +90,16 @@ fn ends_are_right() {
             assert_eq!(exp.run(&[709.9]), f64::INFINITY);
             assert_eq!(exp.run(&[-745.0]), f64::from_bits(1));
         }
+        if level == Level::Single {
+            assert_eq!([exp.run(&[f64::INFINITY]), exp.run(&[88.75])], [f64::INFINITY; 2]);
+            assert_eq!(exp_falling.run(&[-103.5]), f64::from(f32::from_bits(1)));
+        }
         assert_eq!(ln_1p.run(&[f64::INFINITY]), f64::INFINITY);
         assert_eq!((ln_1p.run(&[0.0]), two_atanh.run(&[0.0])), (0.0, 0.0));
         assert!(ln_1p.run(&[f64::NAN]).is_nan() && sqrt.run(&[f64::NAN]).is_nan());
         assert_eq!((sqrt.run(&[0.0]), sqrt.run(&[1.0]), sqrt.run(&[f64::INFINITY])), (0.0, 1.0, f64::INFINITY));
-        assert_eq!(sqrt.run(&[f64::from_bits(4)]), f64::from_bits(4).sqrt());
+        let least = level.arithmetic().least() * 4.0;
+        assert_eq!(sqrt.run(&[least]), level.arithmetic().round(least.sqrt()));
     }
 }
 
@@ -95,7 +109,8 @@ fn blocks_give_the_bits_of_points() {
         for program in level.set().programs() {
             let one: Vec<f64> =
                 (0..300).map(|k| (f64::from(k) - 150.0) * 0.37 / if k % 3 == 0 { 60.0 } else { 1.0 }).collect();
-            let lo: Vec<f64> = one.iter().map(|value| value * 1e-17).collect();
+            let one: Vec<f64> = one.into_iter().map(|value| level.arithmetic().round(value)).collect();
+            let lo: Vec<f64> = one.iter().map(|value| level.arithmetic().round(value * 1e-17)).collect();
             let arguments: Vec<&[f64]> = [&one[..], &lo[..]][..program.arguments.len()].to_vec();
             let mut out = vec![0.0; 300];
             program.block(&arguments, &mut out, &mut Vec::new());
@@ -114,8 +129,53 @@ fn a_wrong_coefficient_is_caught() {
     let mut program = Level::Full.set().exp.clone();
     let place = program.steps.iter().position(|(step, _)| *step == Step::Constant(coefficients[3])).unwrap();
     program.steps[place].0 = Step::Constant(f64::from_bits(coefficients[3].to_bits() + (1 << 20)));
-    assert!(stated / U < 1.0);
+    assert!(stated < unit(&program));
     let exp = Expr::parse("exp(x)").unwrap();
     let worst = (0..500).map(|k| measured(&program, &exp, &[f64::from(k) * 0.34])).fold(0.0, f64::max);
     assert!(worst > program.bound.relative, "{worst}");
+}
+
+/// f32 from lo to hi, both signs' magnitudes alike, every `step`th of them.
+fn floats(lo: f32, hi: f32, step: usize) -> impl Iterator<Item = f32> {
+    (lo.to_bits()..=hi.to_bits()).step_by(step).map(f32::from_bits)
+}
+
+/// The largest |computed − true| in u·|true| over floats, beside what the bound allows, by f64 functions that are far
+/// more exact.
+fn swept(program: &Program, over: impl Iterator<Item = f32>, sign: f64, truth: impl Fn(f64) -> f64) -> f64 {
+    let (mut worst, all) = (0.0_f64, over.map(|x| sign * f64::from(x)).collect::<Vec<f64>>());
+    let mut scratch = Vec::new();
+    for block in all.chunks(4096) {
+        let mut out = vec![0.0; block.len()];
+        program.block(&[block], &mut out, &mut scratch);
+        for (x, value) in block.iter().zip(out) {
+            let truth = truth(*x);
+            let off = (value - truth).abs() - program.bound.absolute;
+            let off = if off > 0.0 { off / truth.abs() / unit(program) } else { 0.0 };
+            assert!(off <= program.bound.relative, "{}({x:e}) is off by {off} u", program.name);
+            worst = worst.max(off);
+        }
+    }
+    worst
+}
+
+#[test]
+fn programs_in_f32_keep_their_bounds_over_whole_ranges() {
+    let set = Level::Single.set();
+    let atanh = |u: f64| 2.0 * (u / 2.0).atanh();
+    // whole binades, and every 61st float of all that there are
+    let worst = [
+        swept(&set.exp_falling, floats(1.0, 2.0, 1), -1.0, f64::exp),
+        swept(&set.exp_falling, floats(86.0, 104.5, 1), -1.0, f64::exp),
+        swept(&set.exp_falling, floats(0.0, f32::MAX, 61), -1.0, f64::exp),
+        swept(&set.exp, floats(0.0, 88.72, 61), 1.0, f64::exp),
+        swept(&set.two_atanh, floats(0.3, 0.667, 1), 1.0, atanh),
+        swept(&set.two_atanh, floats(0.0, 0.667, 61), 1.0, atanh),
+        swept(&set.ln_1p, floats(0.0, f32::MAX, 61), 1.0, f64::ln_1p),
+        swept(&set.ln_1p, floats(0.0, 1.0f32.next_down(), 61), -1.0, f64::ln_1p),
+        swept(&set.sqrt, floats(1.0, 4.0, 1), 1.0, f64::sqrt),
+        swept(&set.sqrt, floats(0.0, f32::MAX, 61), 1.0, f64::sqrt),
+    ];
+    println!("{worst:.3?}");
+    assert!(worst.iter().all(|worst| *worst > 0.8), "{worst:?}");
 }

@@ -59,6 +59,8 @@ pub struct Float {
 
 /// Of `f64`.
 pub const F64: Float = Float { format: Format::F64, mantissa: 52, magic: 6755399441055744.0 };
+/// Of `f32`.
+pub const F32: Float = Float { format: Format::F32, mantissa: 23, magic: 12582912.0 };
 
 /// The bits of an f64 that hold its sign, its exponent and its first 26 digits.
 pub const LEADING: u64 = !((1 << 27) - 1);

@@ -1,15 +1,20 @@
 //! The programs of each level, with their bounds.
 
 use super::making::Making;
-use super::program::{At, Bound, F64, Program, Step};
+use super::program::{At, Bound, F32, F64, Float, Program, Step};
 use super::{Level, Set};
+use crate::format::Format;
 
 /// A level in numbers.
 struct Row {
+    /// What it computes in.
+    float: Float,
     /// Name and degree of the polynomial of exp.
     exp: (&'static str, usize),
-    /// Degree of the polynomial of two_atanh.
-    two_atanh: usize,
+    /// Name and degree of the polynomial of two_atanh.
+    two_atanh: (&'static str, usize),
+    /// Where exp is cut.
+    cut: [f64; 2],
     /// Bounds of exp, two_atanh, ln_1p and sqrt.
     bounds: [Bound; 4],
 }
@@ -19,25 +24,38 @@ const fn bound(relative: f64, slope: f64, absolute: f64) -> Bound {
 }
 
 /// Where exp is cut for results in f32: e^−700 is nothing to them, and e^700 is infinite.
-const FAR: f64 = 700.0;
+const FAR: [f64; 2] = [-700.0, 700.0];
 
 fn row(level: Level) -> Row {
     let sqrt = bound(1.6, 0.0, 0.0);
     match level {
         Level::Low => Row {
+            float: F64,
             exp: ("exp2", 8),
-            two_atanh: 6,
+            two_atanh: ("two_atanh", 6),
+            cut: FAR,
             bounds: [bound(7600.0, 1.13, 1e-303), bound(25250.0, 0.0, 0.0), bound(36600.0, 0.0, 0.0), sqrt],
         },
         Level::Middle => Row {
+            float: F64,
             exp: ("exp2", 9),
-            two_atanh: 8,
+            two_atanh: ("two_atanh", 8),
+            cut: FAR,
             bounds: [bound(147.0, 1.13, 1e-303), bound(18.5, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt],
         },
         Level::Full => Row {
+            float: F64,
             exp: ("exp", 11),
-            two_atanh: 9,
-            bounds: [bound(2.05, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt],
+            two_atanh: ("two_atanh", 9),
+            cut: [-746.0, 710.0],
+            bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt],
+        },
+        Level::Single => Row {
+            float: F32,
+            exp: ("exp_f32", 6),
+            two_atanh: ("two_atanh_f32", 4),
+            cut: [-104.0, 89.0],
+            bounds: [bound(1.6, 0.0, 7.1e-46), bound(1.17, 0.0, 0.0), bound(5.15, 0.0, 0.0), sqrt],
         },
     }
 }
@@ -79,12 +97,17 @@ enum Signs {
     Pair,
 }
 
+/// Are results right down to the last subnormal?
+pub fn whole(level: Level) -> bool {
+    matches!(level, Level::Full | Level::Single)
+}
+
 fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
-    let mut to = Making::new(F64);
-    let full = level == Level::Full;
+    let mut to = Making::new(row.float);
+    let full = whole(level);
     let x = to.argument(0);
     let lo = (signs == Signs::Pair).then(|| to.argument(1));
-    let (least, most) = if full { (-746.0, 710.0) } else { (-FAR, FAR) };
+    let [least, most] = row.cut;
     let mut cut = to.step(Step::AtLeast(x, least));
     if signs != Signs::Falling {
         cut = to.step(Step::AtMost(cut, most));
@@ -128,8 +151,17 @@ fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>) -> At {
     to.step(Step::Shifted(p, k))
 }
 
-/// ln 2 to 33 bits, so that k ln 2 is exact, and the rest.
-pub const LN2: [f64; 2] = [6.93147180369123816490e-01, 1.90821492927058770002e-10];
+/// ln 2 to so many bits that k ln 2 is exact, and the rest: 33 bits in f64, 15 in f32.
+pub fn ln_2(format: Format) -> [f64; 2] {
+    match format {
+        Format::F32 => [0.693145751953125, 1.428606765330187e-6],
+        Format::F64 => [6.93147180369123816490e-01, 1.90821492927058770002e-10],
+    }
+}
+
+fn parts_of_ln_2(to: &mut Making) -> [At; 2] {
+    ln_2(to.float().format).map(|part| to.constant(part))
+}
 
 /// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once.
 fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
@@ -141,7 +173,7 @@ fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> A
     to.named(k, "k");
     let n = to.sub(k, magic);
     to.named(n, "n");
-    let [high, low] = LN2.map(|part| to.constant(part));
+    let [high, low] = parts_of_ln_2(to);
     let high = to.mul(n, high);
     let low = to.mul(n, low);
     let near = to.sub(x, high);
@@ -158,9 +190,11 @@ fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> A
     let one = to.constant(1.0);
     let p = to.add(one, p);
     to.named(p, "e");
-    let mut near = to.step(Step::AtLeast(k, F64.magic - 1000.0));
+    // so far 2^k and what it is multiplied by are normal
+    let reach = if to.float().format == Format::F32 { 120.0 } else { 1000.0 };
+    let mut near = to.step(Step::AtLeast(k, to.float().magic - reach));
     if signs != Signs::Falling {
-        near = to.step(Step::AtMost(near, F64.magic + 1000.0));
+        near = to.step(Step::AtMost(near, to.float().magic + reach));
     }
     to.named(near, "near");
     let shifted = to.step(Step::Shifted(p, near));
@@ -172,7 +206,7 @@ fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> A
 
 /// u + (u·u²)·P(u²)
 fn two_atanh_of(to: &mut Making, row: &Row, u: At) -> At {
-    let (_, coefficients) = coefficients("two_atanh", row.two_atanh);
+    let (_, coefficients) = coefficients(row.two_atanh.0, row.two_atanh.1);
     let w = to.mul(u, u);
     to.named(w, "w");
     let p = to.polynomial(w, &coefficients);
@@ -182,7 +216,7 @@ fn two_atanh_of(to: &mut Making, row: &Row, u: At) -> At {
 }
 
 fn two_atanh(row: &Row) -> Program {
-    let mut to = Making::new(F64);
+    let mut to = Making::new(row.float);
     let u = to.argument(0);
     two_atanh_of(&mut to, row, u);
     let about = "ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3".to_string();
@@ -190,7 +224,7 @@ fn two_atanh(row: &Row) -> Program {
 }
 
 fn ln_1p(row: &Row) -> Program {
-    let mut to = Making::new(F64);
+    let mut to = Making::new(row.float);
     let t = to.argument(0);
     let one = to.constant(1.0);
     let s = to.add(one, t);
@@ -205,10 +239,10 @@ fn ln_1p(row: &Row) -> Program {
     to.named(lost, "lost");
     let biased = to.step(Step::Exponent(s));
     to.named(biased, "biased");
-    let bias = to.constant(F64.bias());
+    let bias = to.constant(row.float.bias());
     let k = to.sub(biased, bias);
     to.named(k, "k");
-    let magic = to.constant(F64.magic);
+    let magic = to.constant(row.float.magic);
     let back = to.sub(magic, k);
     to.named(back, "back");
     let m = to.step(Step::Shifted(s, back));
@@ -225,7 +259,7 @@ fn ln_1p(row: &Row) -> Program {
     let u = to.div(f, below);
     to.named(u, "u");
     let log = two_atanh_of(&mut to, row, u);
-    let [high, low] = LN2.map(|part| to.constant(part));
+    let [high, low] = parts_of_ln_2(&mut to);
     let low = to.mul(k, low);
     let near = to.add(low, log);
     to.named(near, "log");
@@ -238,15 +272,20 @@ fn ln_1p(row: &Row) -> Program {
 }
 
 fn sqrt(row: &Row) -> Program {
-    let mut to = Making::new(F64);
+    let mut to = Making::new(row.float);
     let x = to.argument(0);
-    // the guess is for normal numbers: 2^108 lifts a subnormal one, whose root is then lifted by 2^54
-    let lift = to.constant(2f64.powi(108));
-    let lifted = to.mul(x, lift);
-    let near = to.step(Step::Below(x, 2f64.powi(-960), lifted, x));
+    // the guess is for normal numbers: a subnormal one is lifted by a power of 4, and its root put back
+    let (least, lift): (i32, i32) = match row.float.format {
+        Format::F32 => (-100, 25),
+        Format::F64 => (-960, 54),
+    };
+    let least = 2f64.powi(least);
+    let by = to.constant(2f64.powi(2 * lift));
+    let lifted = to.mul(x, by);
+    let near = to.step(Step::Below(x, least, lifted, x));
     to.named(near, "near");
-    let (one, back) = (to.constant(1.0), to.constant(2f64.powi(-54)));
-    let back = to.step(Step::Below(x, 2f64.powi(-960), back, one));
+    let (one, back) = (to.constant(1.0), to.constant(2f64.powi(-lift)));
+    let back = to.step(Step::Below(x, least, back, one));
     to.named(back, "back");
     let sum = root_of(&mut to, near);
     to.named(sum, "root");
@@ -256,15 +295,19 @@ fn sqrt(row: &Row) -> Program {
     to.finish("sqrt", "the square root of x >= 0".to_string(), &["x"], row.bounds[3])
 }
 
-/// √near for a normal number: four steps of Newton for 1/√near, and one for the root.
+/// √near for a normal number: Newton's steps for 1/√near, and one for the root.
 pub fn root_of(to: &mut Making, near: At) -> At {
+    let names: &[&'static str] = match to.float().format {
+        Format::F32 => &["y1", "y2"],
+        Format::F64 => &["y1", "y2", "y3", "y4"],
+    };
     let mut y = to.step(Step::Guess(near));
     to.named(y, "y0");
     let half = to.constant(0.5);
     let three_halves = to.constant(1.5);
     let halved = to.mul(half, near);
     to.named(halved, "h");
-    for name in ["y1", "y2", "y3", "y4"] {
+    for name in names {
         let once = to.mul(halved, y);
         let twice = to.mul(once, y);
         let less = to.sub(three_halves, twice);

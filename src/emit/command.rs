@@ -1,7 +1,7 @@
 //! `EmitOptions` → the canonical command: what differs from the defaults, in a fixed order, never `-o`.
 
 use super::{EmitOptions, Labels};
-use crate::kernel::Format;
+use crate::kernel::{Format, Mode};
 use crate::message::shell;
 use crate::setting::Choice;
 
@@ -35,6 +35,9 @@ impl EmitOptions {
         let mut option = |name: &str, value: &str| words.extend([name.to_string(), value.to_string()]);
         if self.format == Format::F64 {
             option("--precision", "f64");
+        }
+        if self.mode == Mode::Fast {
+            option("--mode", "fast");
         }
         if self.order != 1 {
             option("--order", &self.order.to_string());

@@ -20,7 +20,7 @@ pub use compare::{Comparison, State, check, compare};
 pub use header::{Header, header};
 
 use crate::derivation::Derivation;
-use crate::kernel::{Format, Kernel};
+use crate::kernel::{Format, Kernel, Mode};
 use crate::message::Message;
 use crate::setting::{self, Choice};
 use crate::spec::Spec;
@@ -51,6 +51,8 @@ pub struct EmitOptions {
     pub choices: Vec<(String, Choice)>,
     /// Float format.
     pub format: Format,
+    /// What it is made for: the least error, or speed.
+    pub mode: Mode,
     /// 0: loss; 1: and gradient; 2: and Hessian.
     pub order: u8,
     /// A sample weight as the last input?
@@ -66,6 +68,7 @@ impl Default for EmitOptions {
             loss: String::new(),
             choices: Vec::new(),
             format: Format::F32,
+            mode: Mode::Accurate,
             order: 1,
             weighted: false,
             labels: Labels::Float,
@@ -79,7 +82,7 @@ impl Default for EmitOptions {
 /// Where a parameter is missing or wrong, or no kernel with a finite bound exists.
 pub fn emit(derivation: &Derivation, options: &EmitOptions) -> Result<String, Message> {
     let parameters = setting::settle(&derivation.spec, &options.choices, options.format)?;
-    let kernel = lower::kernel(derivation, &parameters, options.format, options.order, options.weighted)?;
+    let kernel = lower::kernel(derivation, &parameters, (options.format, options.mode), options.order, options.weighted)?;
     verify::gate(&kernel, derivation)?;
     text(&kernel, &derivation.spec, &derivation.rules_digest, options)
 }
@@ -95,8 +98,8 @@ pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOpti
         return Err(Message::new(format!("`{}` has {inputs} inputs; Rust can be written for two", spec.name))
             .help("an input that is differentiated, and a label in {0, 1}"));
     }
-    if (kernel.format, kernel.weighted, kernel.outputs.len())
-        != (options.format, options.weighted, usize::from(options.order) + 1)
+    if (kernel.format, kernel.arithmetic(), kernel.weighted, kernel.outputs.len())
+        != (options.format, options.mode.arithmetic(options.format), options.weighted, usize::from(options.order) + 1)
     {
         return Err(Message::new("the kernel is not the one that the options ask for"));
     }

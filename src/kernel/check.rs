@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Format, Inst, Kernel, Setting, Val};
+use super::{Inst, Kernel, Setting, Val};
 use crate::message::Message;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +52,8 @@ impl Kernel {
                 Inst::X => true,
                 Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => false,
                 Inst::Select(_, a, b) => keeps[a.0] && keeps[b.0],
-                // in f64 the low bits of a NaN may be moved into its exponent; of an f32 that was widened they are 0
-                Inst::Exp(_) | Inst::ExpFalling(_) | Inst::ExpPair(_) if self.format == Format::F64 => false,
+                // the low bits of a NaN may be moved into its exponent; of an f32 that was widened to f64 they are 0
+                Inst::Exp(_) | Inst::ExpFalling(_) | Inst::ExpPair(_) if !self.arithmetic().widens(self.format) => false,
                 _ => one.inst.operands().iter().any(|operand| keeps[operand.0]),
             });
         }

@@ -1,10 +1,10 @@
 //! `Kernel` × inputs → the bits that the emitted text gives, instruction by instruction over blocks.
 //!
 //! How an output is finished, here and in the text alike: it is NaN where `X` is NaN (so that no select can
-//! lose a NaN); a weighted kernel multiplies it by the weight in f64, and gives exactly 0 where the weight
-//! is 0, whatever the other inputs hold; last comes the one rounding to the format.
+//! lose a NaN); a weighted kernel multiplies it by the weight, and gives exactly 0 where the weight is 0, whatever
+//! the other inputs hold; last comes the one rounding to the format, where the kernel's arithmetic is wider.
 
-use super::{Format, Inst, Kernel, Setting, Val};
+use super::{Arithmetic, Format, Inst, Kernel, Setting, Val};
 use crate::elementary::Set;
 use crate::rational::Rational;
 
@@ -39,7 +39,7 @@ pub fn block(kernel: &Kernel, x: &[f64], y: &[f64], w: Option<&[f64]>, parameter
             for (i, &value) in registers.hi(output.value)[..end - start].iter().enumerate() {
                 let lost = point.input(i, &arguments).is_nan();
                 let weight = w.map_or(1.0, |w| w[i]);
-                values.push(finish(if lost { f64::NAN } else { value }, weight, kernel.format));
+                values.push(finish(if lost { f64::NAN } else { value }, weight, kernel));
             }
         }
     }
@@ -55,9 +55,10 @@ pub fn point(kernel: &Kernel, x: f64, y: f64, w: Option<f64>, parameters: &[f64]
     out.iter().map(|values| values[0]).collect()
 }
 
-fn finish(value: f64, weight: f64, format: Format) -> f64 {
+fn finish(value: f64, weight: f64, kernel: &Kernel) -> f64 {
+    // the product of two f32 is exact in f64, so that one rounding is all in either arithmetic
     let value = if weight == 0.0 { 0.0 } else { value * weight };
-    match format {
+    match kernel.format {
         Format::F32 => f64::from(value as f32),
         Format::F64 => value,
     }
@@ -109,12 +110,15 @@ struct Registers {
     width: usize,
     scratch: Vec<f64>,
     set: &'static Set,
+    /// Are the values f32, and every operation on them?
+    narrow: bool,
 }
 
 impl Registers {
     fn new(kernel: &Kernel, width: usize) -> Registers {
         let zeros = vec![0.0; kernel.lets.len() * width];
-        Registers { hi: zeros.clone(), lo: zeros, width, scratch: Vec::new(), set: kernel.level.set() }
+        let narrow = kernel.arithmetic() == Arithmetic::F32;
+        Registers { hi: zeros.clone(), lo: zeros, width, scratch: Vec::new(), set: kernel.level.set(), narrow }
     }
 
     fn hi(&self, value: Val) -> &[f64] {
@@ -123,12 +127,21 @@ impl Registers {
 
     fn run(&mut self, place: usize, inst: &Inst, points: &Points, arguments: &Arguments) {
         use Inst::*;
-        let (width, set, scratch) = (self.width, self.set, &mut self.scratch);
+        let (width, set, narrow, scratch) = (self.width, self.set, self.narrow, &mut self.scratch);
         let (hi_before, hi) = self.hi.split_at_mut(place * width);
         let (lo_before, lo) = self.lo.split_at_mut(place * width);
         let (hi, lo) = (&mut hi[..points.x.len()], &mut lo[..points.x.len()]);
         let h = |value: &Val| &hi_before[value.0 * width..][..width];
         let l = |value: &Val| &lo_before[value.0 * width..][..width];
+        macro_rules! arithmetic {
+            ($a:expr, $sign:tt, $b:expr) => {
+                if narrow {
+                    map2(hi, h($a), h($b), |a, b| f64::from(a as f32 $sign b as f32))
+                } else {
+                    map2(hi, h($a), h($b), |a, b| a $sign b)
+                }
+            };
+        }
         match inst {
             X => hi.iter_mut().enumerate().for_each(|(i, to)| *to = points.input(i, arguments)),
             LabelIsOne => map(hi, points.y, |y| truth(y == 1.0)),
@@ -141,10 +154,10 @@ impl Registers {
             ExpFalling(a) => set.exp_falling.block(&[h(a)], hi, scratch),
             Log1p(a) => set.ln_1p.block(&[h(a)], hi, scratch),
             TwoAtanh(a) => set.two_atanh.block(&[h(a)], hi, scratch),
-            Add(a, b) => map2(hi, h(a), h(b), |a, b| a + b),
-            Sub(a, b) => map2(hi, h(a), h(b), |a, b| a - b),
-            Mul(a, b) => map2(hi, h(a), h(b), |a, b| a * b),
-            Div(a, b) => map2(hi, h(a), h(b), |a, b| a / b),
+            Add(a, b) => arithmetic!(a, +, b),
+            Sub(a, b) => arithmetic!(a, -, b),
+            Mul(a, b) => arithmetic!(a, *, b),
+            Div(a, b) => arithmetic!(a, /, b),
             AtMost(a, most) => map(hi, h(a), |a| if *most < a { *most } else { a }),
             Less(a, b) => map2(hi, h(a), h(b), |a, b| truth(a < b)),
             Equal(a, b) | Same(a, b) => map2(hi, h(a), h(b), |a, b| truth(a == b)),
@@ -152,16 +165,16 @@ impl Registers {
                 select(hi, h(c), h(a), h(b));
                 select(lo, h(c), l(a), l(b));
             }
-            TwoSum(a, b) => pairs(hi, lo, |i| two_sum(h(a)[i], h(b)[i])),
-            TwoProduct(a, b) => pairs(hi, lo, |i| two_product(h(a)[i], h(b)[i])),
-            PairTimes(a, b) => pairs(hi, lo, |i| {
-                let (p, e) = two_product(h(a)[i], h(b)[i]);
-                fast_two_sum(p, e + l(a)[i] * h(b)[i])
-            }),
-            PairPlus(a, b) => pairs(hi, lo, |i| {
-                let (s, e) = two_sum(h(a)[i], h(b)[i]);
-                fast_two_sum(s, e + l(a)[i])
-            }),
+            TwoSum(a, b) if narrow => pairs(hi, lo, |i| single::two_sum(h(a)[i] as f32, h(b)[i] as f32)),
+            TwoSum(a, b) => pairs(hi, lo, |i| double::two_sum(h(a)[i], h(b)[i])),
+            TwoProduct(a, b) if narrow => pairs(hi, lo, |i| single::two_product(h(a)[i] as f32, h(b)[i] as f32)),
+            TwoProduct(a, b) => pairs(hi, lo, |i| double::two_product(h(a)[i], h(b)[i])),
+            PairTimes(a, b) if narrow => {
+                pairs(hi, lo, |i| single::times(h(a)[i] as f32, l(a)[i] as f32, h(b)[i] as f32));
+            }
+            PairTimes(a, b) => pairs(hi, lo, |i| double::times(h(a)[i], l(a)[i], h(b)[i])),
+            PairPlus(a, b) if narrow => pairs(hi, lo, |i| single::plus(h(a)[i] as f32, l(a)[i] as f32, h(b)[i] as f32)),
+            PairPlus(a, b) => pairs(hi, lo, |i| double::plus(h(a)[i], l(a)[i], h(b)[i])),
             NegPair(a) => pairs(hi, lo, |i| (-h(a)[i], -l(a)[i])),
             Hi(a) => map(hi, h(a), |a| a),
             Widen(a) => pairs(hi, lo, |i| (h(a)[i], 0.0)),
@@ -188,34 +201,59 @@ fn select(to: &mut [f64], c: &[f64], a: &[f64], b: &[f64]) {
         .for_each(|(to, (&c, (&a, &b)))| *to = if c != 0.0 { a } else { b });
 }
 
-fn pairs(hi: &mut [f64], lo: &mut [f64], f: impl Fn(usize) -> (f64, f64)) {
-    hi.iter_mut().zip(lo).enumerate().for_each(|(i, (hi, lo))| (*hi, *lo) = f(i));
+fn pairs<F: Into<f64>>(hi: &mut [f64], lo: &mut [f64], f: impl Fn(usize) -> (F, F)) {
+    hi.iter_mut().zip(lo).enumerate().for_each(|(i, (hi, lo))| {
+        let (high, low) = f(i);
+        (*hi, *lo) = (high.into(), low.into());
+    });
 }
 
-/// a + b exactly (Knuth).
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
-    let s = a + b;
-    let v = s - a;
-    (s, (a - (s - v)) + (b - v))
-}
+/// Arithmetic of pairs of one float, whose split is by 2^s + 1 with s half the bits of a mantissa, rounded up.
+macro_rules! pairs_of {
+    ($name:ident, $float:ty, $split:expr) => {
+        mod $name {
+            /// a + b exactly (Knuth).
+            pub fn two_sum(a: $float, b: $float) -> ($float, $float) {
+                let s = a + b;
+                let v = s - a;
+                (s, (a - (s - v)) + (b - v))
+            }
 
-/// a + b exactly where |a| ≥ |b| (Dekker).
-fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
-    let s = a + b;
-    (s, b - (s - a))
-}
+            /// a + b exactly where |a| ≥ |b| (Dekker).
+            pub fn fast_two_sum(a: $float, b: $float) -> ($float, $float) {
+                let s = a + b;
+                (s, b - (s - a))
+            }
 
-/// a · b exactly (Dekker, with Veltkamp's split).
-fn two_product(a: f64, b: f64) -> (f64, f64) {
-    let split = |a: f64| {
-        let c = 134_217_729.0 * a;
-        let hi = c - (c - a);
-        (hi, a - hi)
+            /// a · b exactly (Dekker, with Veltkamp's split).
+            pub fn two_product(a: $float, b: $float) -> ($float, $float) {
+                let split = |a: $float| {
+                    let c = $split * a;
+                    let hi = c - (c - a);
+                    (hi, a - hi)
+                };
+                let p = a * b;
+                let ((a_hi, a_lo), (b_hi, b_lo)) = (split(a), split(b));
+                (p, ((a_hi * b_hi - p) + a_hi * b_lo + a_lo * b_hi) + a_lo * b_lo)
+            }
+
+            /// (hi, lo) · b
+            pub fn times(hi: $float, lo: $float, b: $float) -> ($float, $float) {
+                let (p, e) = two_product(hi, b);
+                fast_two_sum(p, e + lo * b)
+            }
+
+            /// (hi, lo) + b
+            pub fn plus(hi: $float, lo: $float, b: $float) -> ($float, $float) {
+                let (s, e) = two_sum(hi, b);
+                fast_two_sum(s, e + lo)
+            }
+        }
     };
-    let p = a * b;
-    let ((a_hi, a_lo), (b_hi, b_lo)) = (split(a), split(b));
-    (p, ((a_hi * b_hi - p) + a_hi * b_lo + a_lo * b_hi) + a_lo * b_lo)
 }
+
+pairs_of!(double, f64, 134_217_729.0);
+pairs_of!(single, f32, 4_097.0);
 
 #[cfg(test)]
 mod tests {
@@ -223,12 +261,19 @@ mod tests {
 
     #[test]
     fn pairs_are_exact() {
-        let (a, b) = (1.0 + f64::EPSILON, 1.0 - f64::EPSILON / 2.0);
-        let exact = |pair: (f64, f64)| &Rational::from_f64(pair.0).unwrap() + &Rational::from_f64(pair.1).unwrap();
-        let (ra, rb) = (Rational::from_f64(a).unwrap(), Rational::from_f64(b).unwrap());
-        assert_eq!(exact(two_product(a, b)), &ra * &rb);
-        assert_eq!(exact(two_sum(a, 1e-20)), &ra + &Rational::from_f64(1e-20).unwrap());
-        assert_eq!(exact(two_sum(1e-20, a)), &ra + &Rational::from_f64(1e-20).unwrap());
-        assert_eq!(exact(fast_two_sum(a, 1e-20)), &ra + &Rational::from_f64(1e-20).unwrap());
+        let exact = |value: f64| Rational::from_f64(value).unwrap();
+        macro_rules! check {
+            ($of:ident, $float:ty) => {{
+                let sum = |pair: ($float, $float)| &exact(pair.0.into()) + &exact(pair.1.into());
+                let (a, b, c) = (1.0 + <$float>::EPSILON, 1.0 - <$float>::EPSILON / 2.0, 1e-20);
+                let [ra, rb, rc] = [a, b, c].map(|value| exact(value.into()));
+                assert_eq!(sum($of::two_product(a, b)), &ra * &rb);
+                assert_eq!(sum($of::two_sum(a, c)), &ra + &rc);
+                assert_eq!(sum($of::two_sum(c, a)), &ra + &rc);
+                assert_eq!(sum($of::fast_two_sum(a, c)), &ra + &rc);
+            }};
+        }
+        check!(double, f64);
+        check!(single, f32);
     }
 }

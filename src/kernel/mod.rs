@@ -1,12 +1,13 @@
 //! A kernel: straight-line code for the outputs of one loss, between the regimes' forms and the Rust text.
 //!
-//! Every let is one instruction on earlier lets. Arithmetic is IEEE f64, round to nearest, for both
-//! formats: an `F32` kernel widens its inputs exactly and rounds each output once at the end.
+//! Every let is one instruction on earlier lets, in the kernel's [`Arithmetic`], round to nearest. Where that is wider
+//! than the format, inputs are widened exactly and each output is rounded once at the end.
 //! The evaluator ([`eval`]) gives the bits that the emitted text must give.
 //!
 //! The lets give each output's value; both finish it by one rule ([`eval`] states it), which lets and bounds
 //! need not care about: NaN where `X` is NaN, then times the weight, then one rounding to the format.
 
+pub use crate::arithmetic::{Arithmetic, Mode};
 use crate::elementary::Level;
 pub use crate::format::Format;
 use crate::rational::Rational;
@@ -26,14 +27,14 @@ pub struct Val(pub usize);
 /// with |lo| ≤ ulp(hi)/2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Inst {
-    /// The input that is differentiated, widened to f64; NaN where the label is no label or an open
+    /// The input that is differentiated, widened; NaN where the label is no label or an open
     /// parameter is outside its domain.
     X,
     /// Is the label 1? (truth value)
     LabelIsOne,
     /// The open parameter at this place of `Kernel::parameters`, widened; any float, also one outside its domain.
     Parameter(usize),
-    /// A constant.
+    /// A constant, which a register holds exactly.
     Const(f64),
     /// −a
     Neg(Val),
@@ -69,7 +70,7 @@ pub enum Inst {
     Select(Val, Val, Val),
     /// The pair a + b exactly (Knuth's two-sum); where hi is infinite or NaN, lo is NaN
     TwoSum(Val, Val),
-    /// The pair a · b exactly (Dekker's product with Veltkamp's split; |a|, |b| < 2^996)
+    /// The pair a · b exactly (Dekker's product with Veltkamp's split; |a|, |b| < 2^996 in f64, 2^115 in f32)
     TwoProduct(Val, Val),
     /// The pair (hi, lo) · b: two-product of hi and b, lo · b added to its tail, renormalised by a fast two-sum
     PairTimes(Val, Val),
@@ -140,7 +141,7 @@ pub struct Proved {
 pub struct Output {
     /// `loss`, `d_x` or `d2_x`.
     pub name: &'static str,
-    /// The let that holds it, in f64.
+    /// The let that holds it.
     pub value: Val,
     /// Its bounds, widest range last.
     pub bounds: Vec<Proved>,
@@ -159,12 +160,19 @@ pub struct Kernel {
     pub parameters: Vec<KernelParameter>,
     /// Does it take a sample weight as its last input? Outputs are multiplied by it when they are finished.
     pub weighted: bool,
-    /// How exact the elementary functions are.
+    /// How exact the elementary functions are, and with that what everything is computed in.
     pub level: Level,
     /// The lets, in order.
     pub lets: Vec<Let>,
     /// The outputs, loss first.
     pub outputs: Vec<Output>,
+}
+
+impl Kernel {
+    /// What it computes in.
+    pub fn arithmetic(&self) -> Arithmetic {
+        self.level.arithmetic()
+    }
 }
 
 impl Inst {

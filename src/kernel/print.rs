@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use super::{Inst, Kernel, Setting, Val};
+use super::{Arithmetic, Inst, Kernel, Setting, Val};
 
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "kernel {} in {}{}", self.loss, self.format, if self.weighted { ", weighted" } else { "" })?;
+        let narrow = if self.arithmetic() == Arithmetic::F32 { ", registers f32" } else { "" };
+        let weighted = if self.weighted { ", weighted" } else { "" };
+        writeln!(f, "kernel {} in {}{narrow}{weighted}", self.loss, self.format)?;
         for parameter in &self.parameters {
             let setting = match &parameter.setting {
                 Setting::Fixed { exact, .. } => exact.to_string(),

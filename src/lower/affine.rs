@@ -3,7 +3,7 @@
 use super::ranges::Ranges;
 use crate::expr::Expr;
 use crate::interval::{Interval, Wide};
-use crate::kernel::Format;
+use crate::kernel::{Arithmetic, Format};
 use crate::message::Message;
 use crate::op::Op;
 use crate::rational::Rational;
@@ -24,6 +24,8 @@ pub struct Affine {
     pub offset_zero: Expr,
     /// Format of the inputs.
     pub format: Format,
+    /// What it is computed in.
+    pub arithmetic: Arithmetic,
 }
 
 impl Affine {
@@ -31,12 +33,12 @@ impl Affine {
     ///
     /// # Errors
     /// Where the pivot is not affine in the input.
-    pub fn of(problem: &Problem, spec: &Spec, format: Format) -> Result<Affine, Message> {
+    pub fn of(problem: &Problem, spec: &Spec, (format, arithmetic): (Format, Arithmetic)) -> Result<Affine, Message> {
         let input = &spec.inputs[0].name;
         let wrong = || Message::new(format!("`{}` depends on `{input}` through no affine term", spec.name));
         let (slope, offset) = parts(&problem.pivot.0, input).ok_or_else(wrong)?;
         let (slope_zero, offset_zero) = parts(&problem.pivot.1, input).ok_or_else(wrong)?;
-        Ok(Affine { slope, slope_zero, offset, offset_zero, format })
+        Ok(Affine { slope, slope_zero, offset, offset_zero, format, arithmetic })
     }
 
     /// Does only the sign of the slope depend on the label?
@@ -54,7 +56,7 @@ impl Affine {
     /// Is the pivot the input times a power of two, and so exact where it does not overflow?
     pub fn power(&self) -> bool {
         let none = |offset: &Expr| offset.as_number().is_some_and(Rational::is_zero);
-        let held = |slope: &Expr| slope.as_number().is_some_and(|k| Rational::from_f64(k.to_f64()).as_ref() == Some(k));
+        let held = |slope: &Expr| slope.as_number().is_some_and(|k| Rational::from_f64(self.arithmetic.nearest(k)).as_ref() == Some(k));
         let power = |slope: &Expr| {
             let bits = slope.as_number().map_or(0, |k| k.to_f64().to_bits());
             held(slope) && bits << 12 == 0 && (bits << 1) >> 53 != 0
@@ -62,7 +64,7 @@ impl Affine {
         power(&self.slope) && power(&self.slope_zero) && none(&self.offset) && none(&self.offset_zero)
     }
 
-    /// The largest magnitude of the pivot at a finite input; infinite where it is beyond f64.
+    /// The largest magnitude of the pivot at a finite input; infinite where it is beyond the arithmetic.
     pub fn largest(&self, ranges: &Ranges) -> f64 {
         let input = match self.format {
             Format::F32 => f64::from(f32::MAX),
@@ -73,7 +75,12 @@ impl Affine {
         }
         let slope = ranges.magnitude(&self.slope).max(ranges.magnitude(&self.slope_zero));
         let largest = slope * input + self.offset(ranges);
-        if largest.is_finite() { largest.next_up().min(f64::MAX) } else { largest }
+        let greatest = self.arithmetic.greatest();
+        match largest.next_up() {
+            largest if largest <= greatest => largest,
+            _ if self.arithmetic == Arithmetic::F64 && largest.is_finite() => f64::MAX,
+            _ => f64::INFINITY,
+        }
     }
 
     fn offset(&self, ranges: &Ranges) -> f64 {
@@ -93,14 +100,14 @@ impl Affine {
     pub fn scaled_error(&self, piece: &Piece, ranges: &Ranges) -> Approx {
         let slope = ranges.of_expr(&self.slope).filter(|slope| slope.nonzero().is_yes());
         let value = slope.and_then(|slope| piece.pivot().div(&slope)).unwrap_or_else(Interval::whole);
-        let input = Interval::new(-f64::MAX, f64::MAX);
+        let input = Interval::new(-self.arithmetic.greatest(), self.arithmetic.greatest());
         let value = value.intersect(&input).unwrap_or(value);
         let quotient = slope.map_or(f64::INFINITY, |slope| self.offset(ranges) / slope.mig().to_f64_down());
         let lost = if quotient == 0.0 { 0.0 } else { 1.0 };
         let shift = fold(&(self.offset.clone() / self.slope.clone()));
-        let held = shift.as_number().is_some_and(|q| Rational::from_f64(q.to_f64()).as_ref() == Some(q));
-        let absolute = Wide::from_f64(if held { 0.0 } else { quotient * f64::EPSILON / 2.0 * (1.0 + 1e-15) });
-        Approx { absolute, ..Approx::of(value, lost) }
+        let held = shift.as_number().is_some_and(|q| Rational::from_f64(self.arithmetic.nearest(q)).as_ref() == Some(q));
+        let absolute = Wide::from_f64(if held { 0.0 } else { quotient * self.arithmetic.unit() * (1.0 + 1e-15) });
+        Approx { absolute, ..Approx::of(self.arithmetic, value, lost) }
     }
 
     /// Beyond this magnitude the pivot is evaluated as one float: at least four times the offset, so that the product
@@ -117,28 +124,30 @@ impl Affine {
 
     /// What the pivot loses on a piece: as one float and as a pair.
     ///
-    /// In f32 the product of two floats is exact in f64, so a sum is rounded once. In f64, but for [`Affine::far`], the pair keeps all but
-    /// 2^−104 of product and offset; what is lost is given as a share of the pivot and an absolute part of 2^−98 of
-    /// the offset, which also covers a sign that is lost where both cancel.
+    /// Where inputs are widened, the product of two floats is exact, so a sum is rounded once. Else, but for
+    /// [`Affine::far`], the pair keeps all but 4 u² of product and offset; what is lost is given as a share of the pivot
+    /// and an absolute part of 2^8 u² of the offset, which also covers a sign that is lost where both cancel.
     pub fn error(&self, piece: &Piece, ranges: &Ranges) -> (Approx, Approx) {
         let pivot = piece.pivot();
         if self.exact() {
-            return (Approx::exact(pivot), Approx::exact(pivot));
+            let exact = Approx::exact(self.arithmetic, pivot);
+            return (exact, exact);
         }
         if self.power() {
             // a halved subnormal loses less than the smallest one, far below what shows
-            let halved = Approx { absolute: Wide::from_f64(f64::from_bits(1)), ..Approx::exact(pivot) };
+            let halved = Approx { absolute: Wide::from_f64(self.arithmetic.least()), ..Approx::exact(self.arithmetic, pivot) };
             return (halved, halved);
         }
-        if self.format == Format::F32 {
-            let single = Approx::of(pivot, 1.0);
+        if self.arithmetic.widens(self.format) {
+            let single = Approx::of(self.arithmetic, pivot, 1.0);
             return (single, single);
         }
         let offset = self.offset(ranges);
-        let absolute = Wide::from_f64(offset * 2f64.powi(-98) + f64::from_bits(4));
-        let with = |relative: f64| Approx { absolute, ..Approx::of(pivot, relative) };
+        let absolute = Wide::from_f64(offset * 256.0 * self.arithmetic.unit().powi(2) + 4.0 * self.arithmetic.least());
+        let with = |relative: f64| Approx { absolute, ..Approx::of(self.arithmetic, pivot, relative) };
+        let lost = self.arithmetic.of_pairs();
         let near = piece.hi <= piece::clamp(self.format);
-        (with(if near { 1.0 + 1e-14 } else { 2.5 }), with(1e-14))
+        (with(if near { 1.0 + lost } else { 2.5 }), with(lost))
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::expr::Expr;
-use crate::kernel::{Inst, Let, Val};
+use crate::kernel::{Arithmetic, Inst, Let, Val};
 use crate::op::Op;
 use crate::rational::Rational;
 use crate::regime::term::{Head, Term};
@@ -20,8 +20,9 @@ pub struct Pivot {
 }
 
 /// Lets under construction.
-#[derive(Default)]
 pub struct Builder {
+    /// What constants are rounded to.
+    arithmetic: Arithmetic,
     insts: Vec<Inst>,
     known: BTreeMap<String, Val>,
     /// The exact value of each constant.
@@ -45,6 +46,24 @@ pub struct Stem {
 }
 
 impl Builder {
+    /// No lets yet.
+    pub fn of(arithmetic: Arithmetic) -> Builder {
+        Builder {
+            arithmetic,
+            insts: Vec::new(),
+            known: BTreeMap::new(),
+            constants: BTreeMap::new(),
+            classes: BTreeMap::new(),
+            of_term: BTreeMap::new(),
+            stems: BTreeMap::new(),
+        }
+    }
+
+    /// What is computed in.
+    pub fn arithmetic(&self) -> Arithmetic {
+        self.arithmetic
+    }
+
     /// The instructions so far.
     pub fn insts(&self) -> &[Inst] {
         &self.insts
@@ -73,9 +92,9 @@ impl Builder {
         val
     }
 
-    /// A constant, rounded to f64.
+    /// A constant, rounded once.
     pub fn constant(&mut self, value: &Rational) -> Val {
-        let val = self.named(format!("constant {value}"), Inst::Const(value.to_f64()));
+        let val = self.named(format!("constant {value}"), Inst::Const(self.arithmetic.nearest(value)));
         self.constants.insert(val, value.clone());
         val
     }

@@ -132,7 +132,7 @@ impl Making<'_> {
         let (offset, offset_zero) = (&self.affine.offset, &self.affine.offset_zero);
         let none = [offset, offset_zero].iter().all(|o| o.as_number().is_some_and(Rational::is_zero));
         let offset = if none { None } else { Some(self.by_label(offset, offset_zero)?) };
-        if self.affine.format == crate::kernel::Format::F32 || self.affine.power() {
+        if self.affine.arithmetic.widens(self.affine.format) || self.affine.power() {
             let product = self.builder.inst(Inst::Mul(signed, slope));
             let single = offset.map_or(product, |offset| self.builder.inst(Inst::Add(product, offset)));
             return Some(Pivot { single, pair: None });
@@ -195,7 +195,7 @@ impl Making<'_> {
             format: self.affine.format,
             parameters: self.parameters.to_vec(),
             weighted,
-            level: Level::Full,
+            level: Level::of(self.affine.arithmetic, self.affine.format)[0],
             outputs: made.collect(),
             lets,
         };

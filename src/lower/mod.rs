@@ -16,10 +16,10 @@ use ranges::Ranges;
 
 use crate::derivation::Derivation;
 use crate::egraph::{self, Facts, Limits};
-use crate::elementary::{LEVELS, Level};
+use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Format, Kernel, KernelParameter, Output, Proved};
+use crate::kernel::{Arithmetic, Format, Kernel, Mode, KernelParameter, Output, Proved};
 use crate::message::Message;
 use crate::op::Op;
 use crate::regime::error::Approx;
@@ -41,23 +41,25 @@ const OUTPUTS: [&str; 3] = ["loss", "d_x", "d2_x"];
 pub fn kernel(
     derivation: &Derivation,
     parameters: &[KernelParameter],
-    format: Format,
+    (format, mode): (Format, Mode),
     order: u8,
     weighted: bool,
 ) -> Result<Kernel, Message> {
     let spec = &derivation.spec;
-    let Found { problem, affine, ranges, terms, forms } = found(derivation, parameters, format, order)?;
-    let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder: Builder::default() }
+    let arithmetic = mode.arithmetic(format);
+    let Found { problem, affine, ranges, terms, forms } = found(derivation, parameters, (format, arithmetic), order)?;
+    let builder = Builder::of(arithmetic);
+    let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder }
         .lower(&forms, weighted)
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
     lowered.kernel.check()?;
     let model = Proving { lowered: &lowered, affine: &affine, ranges: &ranges, terms: &terms, exact: &forms.exact };
     let mut kernel = lowered.kernel.clone();
-    for level in levels(format) {
+    for level in Level::of(arithmetic, format) {
         kernel.level = *level;
         model.prove(&mut kernel);
         let within =
-            |output: &Output| !output.bounds.is_empty() && output.bounds.iter().all(|b| b.ulps <= enough(format));
+            |output: &Output| !output.bounds.is_empty() && output.bounds.iter().all(|b| b.ulps <= enough(format, arithmetic));
         if kernel.outputs.iter().all(within) {
             return Ok(kernel);
         }
@@ -70,20 +72,9 @@ pub fn kernel(
     }
 }
 
-/// The levels of the elementary functions that are tried, the cheapest first.
-fn levels(format: Format) -> &'static [Level] {
-    match format {
-        Format::F32 => &LEVELS,
-        Format::F64 => &LEVELS[2..],
-    }
-}
-
 /// The bound for which no dearer level is tried.
-fn enough(format: Format) -> f64 {
-    match format {
-        Format::F32 => 0.5005,
-        Format::F64 => f64::INFINITY,
-    }
+fn enough(format: Format, arithmetic: Arithmetic) -> f64 {
+    if arithmetic.widens(format) { 0.5005 } else { f64::INFINITY }
 }
 
 /// What bounds are proved with.
@@ -113,7 +104,7 @@ impl Proving<'_> {
             terms: self.terms,
             exact: self.exact,
         };
-        let pieces = piece::fine(format, affine.largest(ranges));
+        let pieces = piece::fine(format, kernel.arithmetic(), affine.largest(ranges));
         let all = ranges.boxes().into_iter();
         let bounds: Vec<(String, Vec<f64>)> =
             all.map(|range| (range.words(), bound::prove(&model, &pieces, &range.sides()))).collect();
@@ -133,10 +124,10 @@ impl Proving<'_> {
 pub fn fired(
     derivation: &Derivation,
     parameters: &[KernelParameter],
-    format: Format,
+    (format, mode): (Format, Mode),
     order: u8,
 ) -> Result<BTreeSet<Arc<str>>, Message> {
-    Ok(found(derivation, parameters, format, order)?.forms.saturated.fired())
+    Ok(found(derivation, parameters, (format, mode.arithmetic(format)), order)?.forms.saturated.fired())
 }
 
 /// The forms, and what they were searched for with.
@@ -148,13 +139,18 @@ struct Found {
     forms: Forms,
 }
 
-fn found(derivation: &Derivation, parameters: &[KernelParameter], format: Format, order: u8) -> Result<Found, Message> {
+fn found(
+    derivation: &Derivation,
+    parameters: &[KernelParameter],
+    (format, arithmetic): (Format, Arithmetic),
+    order: u8,
+) -> Result<Found, Message> {
     let formulas = formulas(derivation, order)?;
     let problem = pivot::problem(&derivation.spec, parameters, &formulas)?;
-    let affine = Affine::of(&problem, &derivation.spec, format)?;
+    let affine = Affine::of(&problem, &derivation.spec, (format, arithmetic))?;
     let ranges = Ranges::of(&problem, parameters);
     let terms = absolute_terms(&problem, &ranges);
-    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, &ranges, &terms, format))?;
+    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, &ranges, &terms))?;
     Ok(Found { problem, affine, ranges, terms, forms })
 }
 
@@ -216,9 +212,9 @@ fn search<'a>(
     affine: &Affine,
     ranges: &Ranges,
     terms: &[Option<Expr>],
-    format: Format,
 ) -> Search<'a> {
-    let pieces = piece::coarse(format, affine.largest(ranges));
+    let (format, arithmetic) = (affine.format, affine.arithmetic);
+    let pieces = piece::coarse(format, arithmetic, affine.largest(ranges));
     let targets = problem.targets.iter().map(|target| match &target.scale {
         Some(scale) => Expr::Symbol(scale.name.clone()) * target.of_pivot.clone(),
         None => target.of_pivot.clone(),
@@ -227,7 +223,7 @@ fn search<'a>(
     let on = |approx: &dyn Fn(&Piece) -> Approx| -> Vec<Option<Approx>> {
         pieces.iter().map(|piece| Some(approx(piece))).collect()
     };
-    let pair = (format == Format::F64 && !affine.exact() && !affine.power())
+    let pair = (!arithmetic.widens(format) && !affine.exact() && !affine.power())
         .then(|| pieces.iter().map(|piece| Some(affine.error(piece, ranges).1)).collect());
     leaves.insert(Arc::from(PIVOT), Leaf { single: on(&|piece| affine.error(piece, ranges).0), pair, ends: INFINITE });
     let scaled = affine.scaled(ranges);
@@ -239,7 +235,7 @@ fn search<'a>(
     for (name, range) in &names {
         let (least, greatest) = (range.lo().to_f64_up(), range.hi().to_f64_down());
         let ends = [least, least, greatest, greatest];
-        let leaf = Leaf { single: on(&|_| Approx::exact(*range)), pair: None, ends };
+        let leaf = Leaf { single: on(&|_| Approx::exact(arithmetic, *range)), pair: None, ends };
         leaves.insert(name.clone(), leaf);
     }
     Search {
@@ -251,7 +247,7 @@ fn search<'a>(
         leaves,
         ranges: names,
         pieces,
-        level: levels(format)[0],
+        level: Level::of(arithmetic, format)[0],
         equal: scaled.into_iter().collect(),
     }
 }

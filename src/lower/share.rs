@@ -8,13 +8,19 @@
 //! log1p(t) = two_atanh(r·(1 + t))
 //! ```
 //!
+//! In f32 a division costs little beside the roundings that sharing adds, so there each of the two has its own:
+//!
+//! ```text
+//! log1p(t) = two_atanh(t/(1 + t/2))
+//! ```
+//!
 //! An exponential of what is not above 0 becomes one that need not look above.
 
 use std::collections::BTreeMap;
 
 use super::builder::{Builder, Stem};
 use crate::interval::Interval;
-use crate::kernel::{Inst, Val};
+use crate::kernel::{Arithmetic, Inst, Val};
 use crate::rational::Rational;
 
 /// The lets with divisions shared, and where each went; `within` tells where the value of a let lies.
@@ -27,7 +33,7 @@ pub fn divisions(old: &Builder, within: &dyn Fn(Val) -> Option<Interval>) -> (Bu
     let logs: Vec<Val> =
         old.insts().iter().filter_map(|inst| if let Inst::Log1p(t) = inst { Some(*t) } else { None }).collect();
     let logs: Vec<Val> = logs.into_iter().filter(fits).collect();
-    let mut making = Making { old, new: Builder::default(), place: BTreeMap::new(), logs };
+    let mut making = Making { old, new: Builder::of(old.arithmetic()), place: BTreeMap::new(), logs };
     for at in 0..old.insts().len() {
         making.one(Val(at), within);
     }
@@ -44,9 +50,9 @@ struct Making<'a> {
     logs: Vec<Val>,
 }
 
-/// The lets of a shared division.
+/// What is divided by 1 + t and by 1 + t/2.
 struct Shared {
-    /// r·(1 + t)
+    /// t/(1 + t/2)
     u: Val,
     /// t/(1 + t)
     small: Val,
@@ -96,16 +102,15 @@ impl Making<'_> {
         let d = self.new.inst(Inst::Add(one, t));
         let halved = self.new.inst(Inst::Mul(half, t));
         let d2 = self.new.inst(Inst::Add(one, halved));
-        let below = self.new.inst(Inst::Mul(d, d2));
-        let r = self.new.inst(Inst::Div(t, below));
-        let u = self.new.inst(Inst::Mul(r, d));
-        let small = self.new.inst(Inst::Mul(r, d2));
-        let named = [
-            (d2, "d2", "1 + t/2"),
-            (r, "r", "t/((1 + t)*(1 + t/2))"),
-            (u, "u", "t/(1 + t/2)"),
-            (small, "small", "t/(1 + t)"),
-        ];
+        let (u, small) = if self.new.arithmetic() == Arithmetic::F32 {
+            (self.new.inst(Inst::Div(t, d2)), self.new.inst(Inst::Div(t, d)))
+        } else {
+            let below = self.new.inst(Inst::Mul(d, d2));
+            let r = self.new.inst(Inst::Div(t, below));
+            self.new.stems.insert(r, Stem { name: "r", meaning: "t/((1 + t)*(1 + t/2))", t });
+            (self.new.inst(Inst::Mul(r, d)), self.new.inst(Inst::Mul(r, d2)))
+        };
+        let named = [(d2, "d2", "1 + t/2"), (u, "u", "t/(1 + t/2)"), (small, "small", "t/(1 + t)")];
         for (val, name, meaning) in named {
             self.new.stems.insert(val, Stem { name, meaning, t });
         }

@@ -127,6 +127,15 @@ fn is_one_plus(model: &Model, sum: Val, of: Val, same: &[Val]) -> bool {
     matches!(&model.kernel.lets[same[sum.0].0].inst, Inst::Add(a, b) if one(a) && same[b.0] == same[of.0])
 }
 
+/// Is `sum` one plus half of `of`?
+fn is_one_plus_half(model: &Model, sum: Val, of: Val, same: &[Val]) -> bool {
+    let is = |val: &Val, number: &Rational| model.constants.get(val).is_some_and(|value| value == number);
+    let half = Rational::ratio(1, 2).expect("a half");
+    let Inst::Add(one, halved) = model.kernel.lets[same[sum.0].0].inst else { return false };
+    let Inst::Mul(by, a) = model.kernel.lets[same[halved.0].0].inst else { return false };
+    is(&one, &Rational::ONE) && is(&by, &half) && same[a.0] == same[of.0]
+}
+
 /// `a − a·b`: the operand b, and whether it is `a/(1 + a)`.
 fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, bool)> {
     let Inst::Mul(x, y) = model.kernel.lets[same[product.0].0].inst else { return None };
@@ -161,14 +170,15 @@ fn value(
     use Inst::*;
     let v = |val: &Val| values[val.0];
     let set = model.kernel.level.set();
+    let exact = |value: Interval| Approx::exact(model.kernel.arithmetic(), value);
     match inst {
         X | TwoProduct(..) | PairPlus(..) => None,
-        LabelIsOne => Some(Approx::exact(Interval::point(f64::from(u8::from(side.one))))),
-        Parameter(place) => side.parameters.get(place).map(|range| Approx::exact(*range)),
+        LabelIsOne => Some(exact(Interval::point(f64::from(u8::from(side.one))))),
+        Parameter(place) => side.parameters.get(place).map(|range| exact(*range)),
         Const(rounded) => {
-            let exact = model.constants.get(&at)?;
-            let held = Rational::from_f64(*rounded).as_ref() == Some(exact);
-            Some(Approx::of(Interval::of_rational(exact), if held { 0.0 } else { 1.0 }))
+            let truth = model.constants.get(&at)?;
+            let held = Rational::from_f64(*rounded).as_ref() == Some(truth);
+            Some(Approx::of(model.kernel.arithmetic(), Interval::of_rational(truth), if held { 0.0 } else { 1.0 }))
         }
         Neg(a) | NegPair(a) => Some(v(a)?.neg()),
         Abs(a) => Some(v(a)?.abs()),
@@ -187,12 +197,13 @@ fn value(
             Some(Shared { t, sums: [d, d2], half }) => Approx::shared(&v(&t)?, [&v(&d)?, &v(&d2)?], half),
             None => v(a)?.mul(&v(b)?),
         },
-        Div(a, b) if is_one_plus(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?),
+        Div(a, b) if is_one_plus(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, false),
+        Div(a, b) if is_one_plus_half(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, true),
         Div(a, b) => v(a)?.div(&v(b)?),
         AtMost(a, most) => v(a)?.at_most(*most),
-        Less(a, b) => Some(Approx::exact(truth(compared(&v(a)?, &v(b)?).less_than(&v(b)?.value)))),
-        Equal(a, b) => Some(Approx::exact(truth(v(a)?.value.equal(&v(b)?.value)))),
-        Same(a, b) => Some(Approx::exact(truth(v(a)?.value.equal(&v(b)?.value)))),
+        Less(a, b) => Some(exact(truth(compared(&v(a)?, &v(b)?).less_than(&v(b)?.value)))),
+        Equal(a, b) => Some(exact(truth(v(a)?.value.equal(&v(b)?.value)))),
+        Same(a, b) => Some(exact(truth(v(a)?.value.equal(&v(b)?.value)))),
         Select(c, a, b) => match v(c)?.value.is_point() {
             Some(1.0) => v(a),
             Some(_) => v(b),

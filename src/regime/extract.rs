@@ -15,6 +15,7 @@ use super::operation::{at_end, bound};
 use super::order::{Cost, HOLDS, Hold};
 use super::piece::Piece;
 use super::term::{Head, Term, Terms, operations};
+use crate::arithmetic::Arithmetic;
 use crate::egraph::{Member, Saturated};
 use crate::elementary::Set;
 use crate::interval::{Interval, Wide};
@@ -48,6 +49,8 @@ pub struct Leaf {
 pub struct Question<'a> {
     /// Format of the results.
     pub format: Format,
+    /// What is computed in.
+    pub arithmetic: Arithmetic,
     /// The pieces.
     pub pieces: &'a [Piece],
     /// Leaves by name.
@@ -199,9 +202,10 @@ impl<'a> Extraction<'a> {
     }
 
     fn number(&self, class: usize, value: &Rational) -> Option<(Hold, State)> {
-        let rounded = value.to_f64();
+        let arithmetic = self.question.arithmetic;
+        let rounded = arithmetic.nearest(value);
         let exact = Rational::from_f64(rounded).as_ref() == Some(value);
-        let one = Approx::of(Interval::of_rational(value), if exact { 0.0 } else { 1.0 });
+        let one = Approx::of(arithmetic, Interval::of_rational(value), if exact { 0.0 } else { 1.0 });
         let approx = vec![Some(one); self.question.pieces.len()];
         Some((Hold::Best, self.state(approx, [rounded; 4], class, Head::Number(value.clone()), &[])))
     }
@@ -240,7 +244,7 @@ impl<'a> Extraction<'a> {
     }
 
     fn cost(&self, approx: &[Option<Approx>], magnitudes: Option<&[Wide]>, operations: u32) -> Cost {
-        Cost::of(approx, magnitudes, (self.question.pieces, self.question.format), operations)
+        Cost::of(approx, magnitudes, (self.question.pieces, self.question.format, self.question.arithmetic), operations)
     }
 
     pub(super) fn held(&self, class: usize, hold: Hold) -> Option<&State> {
@@ -351,7 +355,7 @@ impl<'a> Extraction<'a> {
                 let parts: Option<Vec<Approx>> = parts.iter().map(|part| part.approx[at]).collect();
                 let parts = parts?;
                 let share = quotient && terms[1].is_one_plus(self.stands_for(&terms[0], at));
-                if share { parts[0].div_by_one_plus(&parts[1]) } else { bound(&head, &parts, self.question.set) }
+                if share { parts[0].div_by_one_plus(&parts[1], false) } else { bound(&head, &parts, self.question.set) }
             })
             .collect();
         if approx.iter().all(Option::is_none) {

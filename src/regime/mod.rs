@@ -38,11 +38,8 @@ use term::{Term, Terms};
 pub const GROUPS: [&str; 5] = ["sigmoid", "stable", "power", "sign", "unit"];
 
 /// A bound that needs no further split, in ulps of the format.
-fn target(format: Format) -> f64 {
-    match format {
-        Format::F32 => 0.501,
-        Format::F64 => 64.0,
-    }
+fn target(search: &Search) -> f64 {
+    if search.level.arithmetic().widens(search.format) { 0.501 } else { 64.0 }
 }
 
 /// What is asked: functions of the pivot and what is known of names.
@@ -101,13 +98,14 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             leaves: &search.leaves,
             clamp: piece::clamp(search.format),
             pivot: PIVOT,
-            pairs: search.format == Format::F64,
+            arithmetic: search.level.arithmetic(),
+            pairs: !search.level.arithmetic().widens(search.format),
             set: search.level.set(),
             terms: &terms,
         };
         let found = together(search, &saturated, Extraction::of(&saturated, question));
         let enough = |(found, terms): (&Option<Found>, &Option<Expr>)| {
-            found.as_ref().is_some_and(|(_, largest, _)| terms.is_some() || *largest <= target(search.format))
+            found.as_ref().is_some_and(|(_, largest, _)| terms.is_some() || *largest <= target(search))
         };
         let settled = found.iter().zip(&search.terms).all(enough);
         if settled && (split || search.terms.iter().all(Option::is_none)) || split && found.iter().all(Option::is_some)

@@ -4,7 +4,8 @@
 //! needs.
 
 use super::error::Approx;
-use super::piece::Piece;
+use super::piece::{self, Piece};
+use crate::arithmetic::Arithmetic;
 use crate::interval::Wide;
 use crate::kernel::Format;
 
@@ -26,9 +27,6 @@ pub const HOLDS: usize = 4;
 
 /// What half an addition costs, in ulps: an exponential that nothing before needs must win three quarters of one.
 const PRICE: f64 = 0.03;
-
-/// Up to this magnitude of the pivot exp(−|w|) is a normal number.
-const INNER: f64 = 700.0;
 
 /// A form as far as it is compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,14 +50,12 @@ impl Cost {
     pub fn of(
         approx: &[Option<Approx>],
         magnitudes: Option<&[Wide]>,
-        (pieces, format): (&[Piece], Format),
+        (pieces, format, arithmetic): (&[Piece], Format, Arithmetic),
         operations: u32,
     ) -> Cost {
+        let inner = piece::inner(arithmetic);
         let mut cost = Cost { unbounded: 0, infinite: 0, largest: 0.0, inner: (0, 0.0), mean: 0.0, operations };
-        let grain = match format {
-            Format::F32 => 1e4,
-            Format::F64 => 1e3,
-        };
+        let grain = if arithmetic.widens(format) { 1e4 } else { 1e3 };
         for (at, one) in approx.iter().enumerate() {
             let ulps = match (one, magnitudes) {
                 (None, _) => f64::INFINITY,
@@ -70,14 +66,14 @@ impl Cost {
             let worth = if ulps > 1e6 { None } else { Some((ulps * grain).round() / grain) };
             cost.infinite += u32::from(worth.is_none());
             cost.largest = cost.largest.max(worth.unwrap_or(0.0));
-            if pieces[at].hi <= INNER {
+            if pieces[at].hi <= inner {
                 cost.inner.0 += u32::from(worth.is_none());
                 cost.inner.1 = cost.inner.1.max(worth.unwrap_or(0.0));
                 cost.mean += worth.unwrap_or(0.0);
             }
         }
-        let inner = pieces.iter().filter(|piece| piece.hi <= INNER).count();
-        cost.mean /= inner.max(1) as f64;
+        let count = pieces.iter().filter(|piece| piece.hi <= inner).count();
+        cost.mean /= count.max(1) as f64;
         cost
     }
 

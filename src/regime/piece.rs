@@ -2,6 +2,7 @@
 //!
 //! Bounds are computed piece by piece; a regime is a run of pieces that share one form.
 
+use crate::arithmetic::Arithmetic;
 use crate::interval::Interval;
 use crate::kernel::Format;
 
@@ -33,23 +34,35 @@ impl Piece {
 }
 
 /// Where |w| is cut for the search of forms: the tails of exp and the neighbourhood of 0 apart.
-const COARSE: [f64; 13] = [0.0, 1e-9, 0.03125, 0.5, 1.0, 2.0, 4.0, 8.0, 32.0, 128.0, 512.0, 700.0, 746.0];
+const COARSE: [f64; 9] = [0.0, 1e-9, 0.03125, 0.5, 1.0, 2.0, 4.0, 8.0, 32.0];
 
 /// Pieces for the search of forms.
-pub fn coarse(format: Format, largest: f64) -> Vec<Piece> {
-    sides(COARSE.to_vec(), format, largest)
+pub fn coarse(format: Format, arithmetic: Arithmetic, largest: f64) -> Vec<Piece> {
+    let tail: &[f64] = match arithmetic {
+        Arithmetic::F32 => &[64.0, 87.0, 104.0],
+        Arithmetic::F64 => &[128.0, 512.0, 700.0, 746.0],
+    };
+    sides([&COARSE, tail].concat(), format, largest)
+}
+
+/// Up to this magnitude of the pivot exp(−|w|) is a normal number.
+pub fn inner(arithmetic: Arithmetic) -> f64 {
+    match arithmetic {
+        Arithmetic::F32 => 87.0,
+        Arithmetic::F64 => 700.0,
+    }
 }
 
 /// Pieces for the bound of the finished kernel: steps of 1/8 to 8, of 1/4 to 64, of 2 to 748, then octaves; and where
 /// exp(−|w|) turns subnormal.
-pub fn fine(format: Format, largest: f64) -> Vec<Piece> {
+pub fn fine(format: Format, arithmetic: Arithmetic, largest: f64) -> Vec<Piece> {
     let mut cuts = vec![0.0];
     cuts.extend((-40..=-4).map(|power| 2f64.powi(power)));
     cuts.extend((1..64).map(|step| f64::from(step) / 8.0));
     cuts.extend((32..256).map(|step| f64::from(step) / 4.0));
     cuts.extend((32..=374).map(|step| f64::from(step) * 2.0));
     // exp(−|w|) turns subnormal between these two, and only there
-    let turn = (-f64::MIN_POSITIVE.ln() * 1e3).floor() / 1e3;
+    let turn = (-arithmetic.least_normal().ln() * 1e3).floor() / 1e3;
     cuts.extend([turn, turn + 1e-3]);
     sides(cuts, format, largest)
 }
@@ -92,7 +105,7 @@ mod tests {
 
     #[test]
     fn pieces_cover_both_sides_without_gaps() {
-        for pieces in [coarse(Format::F32, 3e38), fine(Format::F64, f64::INFINITY)] {
+        for pieces in [coarse(Format::F32, Arithmetic::F32, 3e38), fine(Format::F64, Arithmetic::F64, f64::INFINITY)] {
             for pair in pieces.windows(2) {
                 assert!(pair[0].hi == pair[1].lo || pair[0].negative != pair[1].negative);
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::hexfloat;
-use crate::kernel::{Format, KernelParameter, Setting};
+use crate::kernel::{Format, Kernel, KernelParameter, Mode, Setting};
 use crate::message::shell;
 use crate::spec::Spec;
 
@@ -39,6 +39,8 @@ pub struct Subject {
     pub what: String,
     /// The format.
     pub format: Format,
+    /// The mode of its kernel.
+    pub mode: Mode,
     /// Parameters that are set: name and value as on the command line, `none` left out.
     pub setting: Vec<(String, String)>,
 }
@@ -57,7 +59,13 @@ impl Subject {
             Some((parameter.name.clone(), value))
         });
         let (loss, named) = (spec.name.clone(), spec.named.clone());
-        Subject { loss, named, what: what.to_string(), format, setting: setting.collect() }
+        Subject { loss, named, what: what.to_string(), format, mode: Mode::Accurate, setting: setting.collect() }
+    }
+
+    /// Of a function of a kernel.
+    pub fn of(spec: &Spec, what: &str, kernel: &Kernel) -> Subject {
+        let mode = Mode::of(kernel.arithmetic(), kernel.format);
+        Subject { mode, ..Subject::new(spec, what, kernel.format, &kernel.parameters) }
     }
 }
 
@@ -69,7 +77,8 @@ impl Subject {
             let short = ["gamma", "alpha", "beta"].contains(&name.as_str());
             command += &if short { format!(" --{name} {value}") } else { format!(" --set {name}={value}") };
         }
-        command + &format!(" --precision {}", self.format)
+        command += &format!(" --precision {}", self.format);
+        if self.mode == Mode::Accurate { command } else { command + &format!(" --mode {}", self.mode) }
     }
 }
 
@@ -77,6 +86,9 @@ impl fmt::Display for Subject {
     /// `focal_binary, backward, f64, gamma = 1.5`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, {}, {}", self.loss, self.what, self.format)?;
+        if self.mode != Mode::Accurate {
+            write!(f, " {}", self.mode)?;
+        }
         self.setting.iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))
     }
 }
@@ -355,6 +367,7 @@ mod tests {
             named: "focal_binary".to_string(),
             what: "backward".to_string(),
             format: Format::F64,
+            mode: Mode::Accurate,
             setting: vec![("gamma".to_string(), "1.5".to_string())],
         };
         let values = vec![("x".to_string(), 144.0), ("y".to_string(), 1.0)];

@@ -38,8 +38,7 @@ impl Doubted<'_> {
     }
 
     fn subject(&self, output: usize) -> Subject {
-        let Kernel { format, parameters, outputs, .. } = self.kernel;
-        Subject::new(self.spec, function(outputs[output].name), *format, parameters)
+        Subject::of(self.spec, function(self.kernel.outputs[output].name), self.kernel)
     }
 
     fn yardsticks(&self, open: &[f64]) -> Vec<Yardstick> {

@@ -30,7 +30,7 @@ pub use gate::gate;
 pub use names::terms;
 
 use crate::derivation::Derivation;
-use crate::kernel::{Format, Kernel, KernelParameter};
+use crate::kernel::{Format, Kernel, KernelParameter, Mode};
 use crate::lower;
 use crate::message::Message;
 use crate::oracle::judge::Judge;
@@ -45,6 +45,8 @@ pub struct VerifyOptions {
     pub choices: Vec<(String, Choice)>,
     /// Float formats of the kernels.
     pub formats: Vec<Format>,
+    /// Mode of the kernels.
+    pub mode: Mode,
     /// 0: loss; 1: and gradient; 2: and Hessian; less where no such derivative was found.
     pub order: u8,
     /// Points per kernel, or as many as its edges need where that is more.
@@ -60,6 +62,7 @@ impl Default for VerifyOptions {
         VerifyOptions {
             choices: Vec::new(),
             formats: vec![Format::F32, Format::F64],
+            mode: Mode::Accurate,
             order: 2,
             samples: 10_000,
             seed: 1,
@@ -84,7 +87,7 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
     for choices in plan::settings(&derivation.spec, &options.choices) {
         for &format in &options.formats {
             let parameters = settle(&derivation.spec, &choices, format)?;
-            let kernel = lower::kernel(derivation, &parameters, format, order(derivation, options), false)?;
+            let kernel = lower::kernel(derivation, &parameters, (format, options.mode), order(derivation, options), false)?;
             doubt(derivation, &kernel, options, &mut findings)?;
         }
         if options.at.is_empty() {

@@ -53,6 +53,8 @@ type Code = Vec<i8>;
 /// The kernel with outputs that show what is watched.
 struct Probe<'a> {
     kernel: Kernel,
+    /// What the kernel computes in.
+    inside: Format,
     format: Format,
     outputs: usize,
     open: &'a [f64],
@@ -75,17 +77,18 @@ impl Probe<'_> {
                 _ => {}
             }
         }
+        let inside = kernel.arithmetic().format();
         let output = |value| Output { name: "", value, bounds: Vec::new(), formula: String::new() };
         let outputs = watched.into_iter().map(output).collect();
-        let probe = Kernel { format: Format::F64, weighted: false, lets, outputs, ..kernel.clone() };
-        Probe { kernel: probe, format: kernel.format, outputs: kernel.outputs.len(), open }
+        let probe = Kernel { format: inside, weighted: false, lets, outputs, ..kernel.clone() };
+        Probe { kernel: probe, inside, format: kernel.format, outputs: kernel.outputs.len(), open }
     }
 
     fn codes(&self, x: &[f64], y: f64) -> Vec<Code> {
         let mut out = vec![Vec::new(); self.kernel.outputs.len()];
         eval::block(&self.kernel, x, &vec![y; x.len()], None, self.open, &mut out);
         let code = |place: usize, value: f64| {
-            let format = if place < self.outputs { self.format } else { Format::F64 };
+            let format = if place < self.outputs { self.format } else { self.inside };
             class(line::to_format(value, format), format)
         };
         (0..x.len()).map(|i| out.iter().enumerate().map(|(place, values)| code(place, values[i])).collect()).collect()

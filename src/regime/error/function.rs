@@ -1,6 +1,6 @@
 //! Bounds of sqrt, exp and log1p.
 
-use super::{Approx, EXPONENT, LARGEST, SLACK, U, eta, larger, tiny, zero};
+use super::{Approx, larger, zero};
 use crate::elementary::{Bound, Set};
 use crate::interval::{Interval, Wide};
 
@@ -22,7 +22,7 @@ impl Approx {
             return None;
         }
         let value = self.value.sqrt()?;
-        let relative = (self.relative / 2.0 + set.sqrt.bound.relative) * SLACK;
+        let relative = (self.relative / 2.0 + set.sqrt.bound.relative) * self.arithmetic.slack();
         let absolute = if self.absolute == zero() {
             zero()
         } else {
@@ -31,14 +31,15 @@ impl Approx {
             if near < self.absolute.sqrt_up() { near } else { self.absolute.sqrt_up() }
         };
         let (least, most) = (value.mig(), value.mag());
-        let root = Approx { value, least, most, clean: true, relative, absolute, computed: None, rounded: value };
+        let root = Approx { value, least, most, relative, absolute, rounded: value, ..*self };
         root.rounded_within(None).checked(None)
     }
 
     /// e^self by a program: its own error, and what it is cut at.
     fn exponential(&self, of: &Bound) -> Option<Approx> {
         let value = self.value.exp()?;
-        if of.absolute > f64::from_bits(1) && value.mag() > Wide::from_f64(1.0 / of.absolute) {
+        let arithmetic = self.arithmetic;
+        if of.absolute > arithmetic.least() && value.mag() > Wide::from_f64(1.0 / of.absolute) {
             // beyond the cut
             return None;
         }
@@ -46,11 +47,10 @@ impl Approx {
         // beyond the cut `absolute` is all
         let own = of.relative + of.slope * self.value.abs().mag().to_f64_up().min(CUT);
         let cut = Wide::from_f64(of.absolute);
-        let near = value.mig() <= larger(cut, tiny());
-        let lost = if near { larger(cut, eta()) } else { zero() };
-        let (rounding, _) = Approx::rounding(&value, own);
+        let lost = if value.mig() <= larger(cut, arithmetic.tiny()) { cut } else { zero() };
         let off = self.error().to_f64_up();
         let first = Approx {
+            arithmetic,
             value,
             least,
             most,
@@ -60,13 +60,14 @@ impl Approx {
             computed: None,
             rounded: value,
         };
+        // what is computed may be subnormal, and so anything below
+        let rounded = Interval::new(0.0, arithmetic.slack());
         let computed = match self.computed {
-            None if off <= EXPONENT && off / U <= LARGEST / 2.0 => None,
-            None => Some(self.spread()?.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
-            Some(near) => Some(near.exp()?.mul(&Interval::new(0.0, 1.0 + 1e-9))?),
+            None if off / arithmetic.unit() <= arithmetic.largest() / 2.0 => None,
+            None => Some(self.spread()?.exp()?.mul(&rounded)?),
+            Some(near) => Some(near.exp()?.mul(&rounded)?),
         };
-        let relative = (off / U + rounding) * SLACK;
-        let relative = if off <= EXPONENT { relative } else { f64::INFINITY };
+        let relative = (off / arithmetic.unit() + own) * arithmetic.slack();
         let result = Approx { relative, ..first }.checked(computed)?;
         let absolute = result.absolute.add_up(if result.relative == 0.0 { lost } else { zero() });
         // the programs give at most 1 for what is not above 0
@@ -109,11 +110,11 @@ impl Approx {
         let top = self.value.hi().to_f64_up();
         let grown = if top < 1e-8 { 1.0 } else { top / ((1.0 - top * top / 4.0) * (top / 2.0).atanh() * 2.0) };
         let grown = grown * (1.0 + 1e-12);
-        let (rounding, lost) = Approx::rounding(&value, set.two_atanh.bound.relative);
-        let relative = (self.relative * grown + rounding) * SLACK;
+        let (rounding, lost) = Approx::rounding(self.arithmetic, &value, set.two_atanh.bound.relative);
+        let relative = (self.relative * grown + rounding) * self.arithmetic.slack();
         let absolute = self.absolute.mul_up(Wide::from_f64(1.13)).add_up(lost);
         let (least, most) = (value.mig(), value.mag());
-        let log = Approx { value, least, most, clean: true, relative, absolute, computed: None, rounded: value };
+        let log = Approx { value, least, most, relative, absolute, rounded: value, ..*self };
         log.rounded_within(None).checked(None)
     }
 
@@ -141,13 +142,13 @@ impl Approx {
         let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
         let shared = lowest >= 0.0 && highest <= 1.0;
         let own = if shared { SHARED + set.two_atanh.bound.relative } else { set.ln_1p.bound.relative };
-        let (rounding, lost) = Approx::rounding(&value, own);
-        let relative = (self.relative * grown + rounding) * SLACK;
+        let (rounding, lost) = Approx::rounding(self.arithmetic, &value, own);
+        let relative = (self.relative * grown + rounding) * self.arithmetic.slack();
         let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
-        let subnormal = if lost == zero() { zero() } else { eta() };
+        let subnormal = if lost == zero() { zero() } else { self.arithmetic.eta() };
         let absolute = self.absolute.mul_up(slope).add_up(subnormal);
         let (least, most) = (value.mig(), value.mag());
-        let log = Approx { value, least, most, clean: true, relative, absolute, computed: None, rounded: value };
+        let log = Approx { value, least, most, relative, absolute, rounded: value, ..*self };
         log.rounded_within(None).checked(None)
     }
 }

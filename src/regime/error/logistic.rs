@@ -1,18 +1,22 @@
 //! Bounds of t/(1 + t) and of t − t·(t/(1 + t)): t stands in them more than once, and its error is one.
 
-use super::{Approx, SLACK, U, eta, half_eta, share, tiny, zero};
+use super::{Approx, zero};
 use crate::interval::{Interval, Wide};
 
 impl Approx {
-    /// self / (1 + self), where `sum` is the sum: the error of both is one, and counts 1/(1 + self) times.
-    pub fn div_by_one_plus(&self, sum: &Approx) -> Option<Approx> {
-        let plain = self.div(sum)?;
+    /// self / (1 + self), or self / (1 + self/2) where `half`, where `sum` is the sum: the error of both is one, and
+    /// counts 1/(1 + self) times, or 1/(1 + self/2).
+    pub fn div_by_one_plus(&self, sum: &Approx, half: bool) -> Option<Approx> {
+        let mut plain = self.div(sum)?;
         if !self.value.nonnegative().is_yes() || !plain.clean || plain.computed.is_some() || plain.relative == 0.0 {
             return Some(plain);
         }
         let apart = (plain.relative - self.relative - sum.relative).max(0.0) + 1e-9;
-        let joint = self.joint() + share(sum.value.mig(), &sum.rounded);
-        Some(Approx { relative: ((joint + apart) * SLACK).min(plain.relative), ..plain })
+        if let Some(value) = self.divided(half) {
+            plain = plain.within(value);
+        }
+        let joint = self.joint(half) + self.share(sum.value.mig(), &sum.rounded);
+        Some(Approx { relative: ((joint + apart) * self.arithmetic.slack()).min(plain.relative), ..plain })
     }
 
     /// t/(1 + t), or t/(1 + t/2) where `half`, for t ≥ 0, computed as t/(d·d2) times the other one of d = 1 + t and
@@ -21,32 +25,38 @@ impl Approx {
         if !t.value.nonnegative().is_yes() || !t.clean || t.computed.is_some() {
             return None;
         }
+        let arithmetic = t.arithmetic;
         let below = if half { d2 } else { d };
         let value = t.value.div(&below.value)?;
-        // t/(1 + ct) = 1/(1/t + c) grows with t
-        let one = Interval::point(1.0);
-        let part = if half { Interval::point(0.5) } else { one };
-        let at = |t: Interval| t.div(&one.add(&t.mul(&part)?)?);
-        let ends = at(Interval::new(t.value.lo().to_f64_down(), t.value.lo().to_f64_down()))
-            .zip(at(Interval::new(t.value.hi().to_f64_up(), t.value.hi().to_f64_up())));
-        let value = ends.and_then(|(lo, hi)| lo.hull(&hi).intersect(&value)).unwrap_or(value);
-        let least = t.least.to_f64_down() * if half { 0.5 } else { 1.0 };
-        let own = t.relative / (1.0 + least) * (1.0 + 1e-15);
-        let sum = share(below.value.mig(), &below.rounded);
+        let value = t.divided(half).and_then(|near| near.intersect(&value)).unwrap_or(value);
+        let own = t.joint(half);
+        let sum = t.share(below.value.mig(), &below.rounded);
         let product = d.value.mul(&d2.value)?;
-        let product = share(product.mig(), &d.rounded.mul(&d2.rounded)?);
-        let rounding = share(value.mig(), &value.mul(&Interval::new(1.0 - 1e-6, 1.0 + 1e-6))?);
-        let relative = own + sum + product + 1.0 + rounding;
-        let normal = t.value.mig() >= tiny().mul_up(Wide::from_f64(4.0));
+        let product = t.share(product.mig(), &d.rounded.mul(&d2.rounded)?);
+        let before = own + sum + product + 1.0;
+        let off = arithmetic.widened(before);
+        let rounding = t.share(value.mig(), &value.mul(&Interval::new(1.0 - off, 1.0 + off))?);
+        let relative = before + rounding;
+        let normal = t.value.mig() >= arithmetic.tiny().mul_up(Wide::from_f64(4.0));
         // subnormal: the quotient loses half the smallest subnormal, which the product doubles at most, and the product the rest
-        let lost = if normal { zero() } else { eta().mul_up(Wide::from_f64(1.5)) };
-        let absolute = t.absolute.mul_up(Wide::from_f64(SLACK)).add_up(lost);
-        Approx { absolute, ..Approx::of(value, relative * SLACK) }.rounded_within(None).checked(None)
+        let lost = if normal { zero() } else { arithmetic.eta().mul_up(Wide::from_f64(1.5)) };
+        let absolute = arithmetic.slackened(t.absolute).add_up(lost);
+        Approx { absolute, ..Approx::of(arithmetic, value, relative * arithmetic.slack()) }.rounded_within(None).checked(None)
     }
 
-    /// What self's error counts in self / (1 + self).
-    fn joint(&self) -> f64 {
-        self.relative / (1.0 + self.least.to_f64_down()) * (1.0 + 1e-15)
+    /// Where self / (1 + self) lies, or self / (1 + self/2), which grow with self.
+    fn divided(&self, half: bool) -> Option<Interval> {
+        let one = Interval::point(1.0);
+        let part = if half { Interval::point(0.5) } else { one };
+        let at = |t: f64| Interval::point(t).div(&one.add(&Interval::point(t).mul(&part)?)?);
+        let (lo, hi) = (at(self.value.lo().to_f64_down())?, at(self.value.hi().to_f64_up())?);
+        Some(lo.hull(&hi))
+    }
+
+    /// What self's error counts in self / (1 + self), or in self / (1 + self/2).
+    fn joint(&self, half: bool) -> f64 {
+        let least = self.least.to_f64_down() * if half { 0.5 } else { 1.0 };
+        self.relative / (1.0 + least) * (1.0 + 1e-15)
     }
 
     /// self·(1 − part), computed as self − self·part, for self ≥ 0 and part in [0, 1). `joint` says that part is
@@ -65,18 +75,19 @@ impl Approx {
         let grown = most / (1.0 - most) * (1.0 + 1e-14);
         let own = if joint {
             // the quotient's two roundings apart from what it has of self
-            (part.relative - self.joint()).max(0.0) + 1e-9
+            (part.relative - self.joint(false)).max(0.0) + 1e-9
         } else {
             part.relative
         };
-        let (own, base) = (own + 1.0, if joint { self.joint() } else { self.relative });
-        let rounding = share(value.mig(), &self.rounded);
+        let (own, base) = (own + 1.0, if joint { self.joint(false) } else { self.relative });
+        let arithmetic = self.arithmetic;
+        let rounding = self.share(value.mig(), &self.rounded);
         // a product that is subnormal loses at most half the smallest subnormal, and a difference then nothing
-        let normal = self.value.mig() >= tiny();
-        let lost = if normal { half_eta().div_up(self.least).to_f64_up() / (1.0 - most) / U } else { 0.0 };
-        let of_part = self.most.mul_up(part.absolute).mul_up(Wide::from_f64(SLACK));
-        let absolute = self.absolute.add_up(of_part).add_up(if normal { zero() } else { half_eta() });
-        let relative = (base + grown * own + rounding + lost) * SLACK;
-        Approx { absolute, ..Approx::of(value, relative) }.rounded_within(None).checked(None)
+        let normal = self.value.mig() >= arithmetic.tiny();
+        let lost = if normal { arithmetic.half_eta().div_up(self.least).to_f64_up() / (1.0 - most) / arithmetic.unit() } else { 0.0 };
+        let of_part = arithmetic.slackened(self.most.mul_up(part.absolute));
+        let absolute = self.absolute.add_up(of_part).add_up(if normal { zero() } else { arithmetic.half_eta() });
+        let relative = (base + grown * own + rounding + lost) * arithmetic.slack();
+        Approx { absolute, ..Approx::of(arithmetic, value, relative) }.rounded_within(None).checked(None)
     }
 }

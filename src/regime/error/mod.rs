@@ -1,30 +1,22 @@
-//! The calculus of rounding errors: bounds of operands → bound of the result, in f64, round to nearest.
+//! The calculus of rounding errors: bounds of operands → bound of the result, in an [`Arithmetic`], round to nearest.
 //!
-//! A computed value differs from the true one by at most `relative·u·M + absolute`, u = 2^−53. M is the
+//! A computed value differs from the true one by at most `relative·u·M + absolute`, u of the arithmetic. M is the
 //! *magnitude*: |v| where nothing of opposite sign was added on the way, else the sum of absolute terms.
-//! Bounds are first order; every relative bound is widened by `SLACK`, which covers the products of errors
-//! as long as it stays below `LARGEST`. `None` stands for no finite bound.
+//! Bounds are first order; every relative bound is widened by the arithmetic's slack, which covers the products of
+//! errors as long as it stays below the largest that counts. `None` stands for no finite bound.
 
 mod function;
 mod logistic;
 mod ulp;
 
+use crate::arithmetic::Arithmetic;
 use crate::interval::{Interval, Wide};
-
-/// Unit roundoff of f64.
-const U: f64 = f64::EPSILON / 2.0;
-/// Covers what is of second order, and the rounding of this calculus itself.
-const SLACK: f64 = 1.0 + 1e-9;
-/// Relative bounds beyond this many u count as infinite: second-order terms stay below `SLACK`.
-const LARGEST: f64 = 1e6;
-/// What pairs lose by their own rounding, in u: a few u² per operation.
-const PAIR: f64 = 1e-14;
-/// Largest error of an exponent for which the first-order bound of exp is used.
-const EXPONENT: f64 = 1e-6;
 
 /// A computed value: what it stands for and how far off it may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Approx {
+    /// What it is computed in.
+    pub arithmetic: Arithmetic,
     /// The true value lies in it.
     pub value: Interval,
     /// The magnitude M, from below and above.
@@ -44,37 +36,54 @@ pub struct Approx {
     pub rounded: Interval,
 }
 
-fn tiny() -> Wide {
-    Wide::from_f64(f64::MIN_POSITIVE)
-}
-
-fn eta() -> Wide {
-    Wide::from_f64(f64::from_bits(1))
-}
-
 fn zero() -> Wide {
     Wide::from_f64(0.0)
-}
-
-fn half_eta() -> Wide {
-    eta().mul_up(Wide::from_f64(0.5))
 }
 
 fn larger(a: Wide, b: Wide) -> Wide {
     if a < b { b } else { a }
 }
 
+impl Arithmetic {
+    fn tiny(self) -> Wide {
+        Wide::from_f64(self.least_normal())
+    }
+
+    fn eta(self) -> Wide {
+        Wide::from_f64(self.least())
+    }
+
+    fn half_eta(self) -> Wide {
+        self.eta().mul_up(Wide::from_f64(0.5))
+    }
+
+    /// A relative bound that second-order terms are put on, as a number.
+    fn widened(self, relative: f64) -> f64 {
+        relative * self.unit() * self.slack()
+    }
+
+    /// The absolute bound with second-order terms.
+    fn slackened(self, absolute: Wide) -> Wide {
+        absolute.mul_up(Wide::from_f64(self.slack()))
+    }
+
+    /// Where a factor lies that is off by errors of which none is beyond the largest.
+    fn off_by_errors(self) -> Interval {
+        Interval::new(2.0 - self.slack(), self.slack())
+    }
+}
+
 impl Approx {
     /// A value that is computed with `relative` u of error.
-    pub fn of(value: Interval, relative: f64) -> Approx {
+    pub fn of(arithmetic: Arithmetic, value: Interval, relative: f64) -> Approx {
         let (least, most) = (value.mig(), value.mag());
-        Approx { value, least, most, clean: true, relative, absolute: zero(), computed: None, rounded: value }
+        Approx { arithmetic, value, least, most, clean: true, relative, absolute: zero(), computed: None, rounded: value }
             .rounded_within(None)
     }
 
     /// A value that is held exactly.
-    pub fn exact(value: Interval) -> Approx {
-        Approx::of(value, 0.0)
+    pub fn exact(arithmetic: Arithmetic, value: Interval) -> Approx {
+        Approx::of(arithmetic, value, 0.0)
     }
 
     /// min(self, most) in place of self, for self ≥ 0.
@@ -95,7 +104,7 @@ impl Approx {
 
     /// Where the computed value lies, from the true one and the bound.
     fn spread(&self) -> Option<Interval> {
-        let share = self.relative * U * SLACK;
+        let share = self.arithmetic.widened(self.relative);
         let scaled = if self.clean { self.value.mul(&Interval::new(1.0 - share, 1.0 + share))? } else { return None };
         let absolute = self.absolute.to_f64_up();
         scaled.add(&Interval::new(-absolute, absolute))
@@ -103,7 +112,7 @@ impl Approx {
 
     /// Upper bound of the absolute error.
     pub fn error(&self) -> Wide {
-        Wide::from_f64(self.relative * U * SLACK).mul_up(self.most).add_up(self.absolute)
+        Wide::from_f64(self.arithmetic.widened(self.relative)).mul_up(self.most).add_up(self.absolute)
     }
 
     /// Encloses the computed value by the true one and the bound, and by what is known of it apart.
@@ -111,8 +120,8 @@ impl Approx {
         let off = self.error().to_f64_up();
         let around = if self.relative == 0.0 && self.absolute == zero() {
             self.value
-        } else if self.clean && self.relative <= LARGEST {
-            let share = self.relative * U * SLACK;
+        } else if self.clean && self.relative <= self.arithmetic.largest() {
+            let share = self.arithmetic.widened(self.relative);
             let scaled = self.value.mul(&Interval::new(1.0 - share, 1.0 + share));
             let absolute = self.absolute.to_f64_up();
             let around = scaled.and_then(|scaled| scaled.add(&Interval::new(-absolute, absolute)));
@@ -138,30 +147,32 @@ impl Approx {
             return None;
         }
         let rounded = self.rounded.add(&other.rounded)?;
-        let rounding = rounding.min(1.0) * share(value.mig(), &rounded);
-        let relative = (other.relative * ratio / (1.0 - ratio) * (1.0 + 1e-14) + rounding) * SLACK;
-        let less = Approx { absolute: other.absolute, ..Approx::of(value, relative) };
+        let rounding = rounding.min(1.0) * self.share(value.mig(), &rounded);
+        let relative = (other.relative * ratio / (1.0 - ratio) * (1.0 + 1e-14) + rounding) * self.arithmetic.slack();
+        let absolute = self.arithmetic.slackened(other.absolute);
+        let less = Approx { absolute, ..Approx::of(self.arithmetic, value, relative) };
         less.rounded_within(Some(rounded)).checked(None)
     }
 
     /// What one rounding costs: a relative part in u, and up to half the smallest subnormal, η, where the value may be
     /// subnormal. Next to the normal range, u·v is η/2 but for a hundredth; below it η/2 is all.
-    fn rounding(value: &Interval, relative: f64) -> (f64, Wide) {
-        if value.mig() >= tiny() {
+    fn rounding(arithmetic: Arithmetic, value: &Interval, relative: f64) -> (f64, Wide) {
+        let tiny = arithmetic.tiny();
+        if value.mig() >= tiny {
             (relative, zero())
-        } else if value.mig() >= tiny().mul_up(Wide::from_f64(0.99)) {
+        } else if value.mig() >= tiny.mul_up(Wide::from_f64(0.99)) {
             (relative / 0.98, zero())
-        } else if value.mag() < tiny() {
-            (0.0, half_eta())
+        } else if value.mag() < tiny {
+            (0.0, arithmetic.half_eta())
         } else {
-            (relative, half_eta())
+            (relative, arithmetic.half_eta())
         }
     }
 
     /// The result, checked: overflow and bounds beyond the calculus are infinite. Where the computed value is
     /// known apart, the bound that both values are small may be the better one.
     fn checked(self, computed: Option<Interval>) -> Option<Approx> {
-        let overflow = Wide::from_f64(f64::MAX).mul_up(Wide::from_f64(1.0 + 1e-15));
+        let overflow = Wide::from_f64(self.arithmetic.greatest()).mul_up(Wide::from_f64(1.0 + 1e-15));
         let apart = computed.map(|computed| {
             let both = larger(self.value.mag(), computed.mag());
             (both, computed)
@@ -170,7 +181,7 @@ impl Approx {
             if computed.mag() > overflow {
                 return None;
             }
-            if self.relative.is_nan() || self.relative > LARGEST || both < self.error() {
+            if self.relative.is_nan() || self.relative > self.arithmetic.largest() || both < self.error() {
                 let settled = both < Wide::from_f64(1e-100);
                 let kept = if settled { None } else { Some(computed) };
                 let settled = Approx { relative: 0.0, absolute: both, computed: kept, ..self };
@@ -181,7 +192,7 @@ impl Approx {
             }
             return Some(Approx { computed: Some(computed), ..self });
         }
-        (self.relative <= LARGEST && self.value.mag() <= overflow).then_some(self)
+        (self.relative <= self.arithmetic.largest() && self.value.mag() <= overflow).then_some(self)
     }
 
     /// −self
@@ -200,7 +211,7 @@ impl Approx {
         let value = self.value.add(&other.value)?;
         if self.is_held() && other.is_held() {
             // one rounding of the exact sum, whatever cancels; sums are never subnormal by rounding
-            return Approx::of(value, rounding).checked(None);
+            return Approx::of(self.arithmetic, value, rounding).checked(None);
         }
         if let Some(less) = self.less(other, value, rounding).or_else(|| other.less(self, value, rounding)) {
             return Some(less);
@@ -209,8 +220,8 @@ impl Approx {
             || (self.value.neg().nonnegative().is_yes() && other.value.neg().nonnegative().is_yes());
         let clean = same && self.clean && other.clean;
         let rounded = self.rounded.add(&other.rounded)?;
-        let rounding = if clean { rounding * share(value.mig(), &rounded) } else { rounding };
-        let relative = (weighed(self, other) + rounding) * SLACK;
+        let rounding = if clean { rounding * self.share(value.mig(), &rounded) } else { rounding };
+        let relative = (weighed(self, other) + rounding) * self.arithmetic.slack();
         let computed = match (self.computed, other.computed) {
             (None, None) => None,
             _ => Some(self.near().add(&other.near())?),
@@ -220,8 +231,8 @@ impl Approx {
         } else {
             (self.least.add_down(other.least), self.most.add_up(other.most))
         };
-        let absolute = self.absolute.add_up(other.absolute);
-        let sum = Approx { value, least, most, clean, relative, absolute, computed: None, rounded };
+        let absolute = self.arithmetic.slackened(self.absolute.add_up(other.absolute));
+        let sum = Approx { arithmetic: self.arithmetic, value, least, most, clean, relative, absolute, computed: None, rounded };
         sum.rounded_within(Some(rounded)).checked(computed)
     }
 
@@ -232,7 +243,7 @@ impl Approx {
 
     /// The pair self + other, with nothing lost.
     pub fn two_sum(&self, other: &Approx) -> Option<Approx> {
-        self.sum(other, PAIR)
+        self.sum(other, self.arithmetic.of_pairs())
     }
 
     fn times(&self, other: &Approx, rounding: f64, gradual: bool) -> Option<Approx> {
@@ -246,17 +257,17 @@ impl Approx {
         let mut rounding = rounding;
         let rounded = self.rounded.mul(&other.rounded)?;
         if self.clean && other.clean && computed.is_none() {
-            rounding *= share(value.mig(), &rounded);
+            rounding *= self.share(value.mig(), &rounded);
         }
         if gradual {
-            let (relative, lost) = Approx::rounding(&value, rounding);
+            let (relative, lost) = Approx::rounding(self.arithmetic, &value, rounding);
             rounding = relative;
-            absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(lost);
+            absolute = self.arithmetic.slackened(absolute).add_up(lost);
         }
         let clean = self.clean && other.clean;
-        let relative = (self.relative + other.relative + rounding) * SLACK;
+        let relative = (self.relative + other.relative + rounding) * self.arithmetic.slack();
         let (least, most) = (self.least.mul_down(other.least), self.most.mul_up(other.most));
-        let product = Approx { value, least, most, clean, relative, absolute, computed: None, rounded };
+        let product = Approx { arithmetic: self.arithmetic, value, least, most, clean, relative, absolute, computed: None, rounded };
         product.rounded_within(None).checked(computed)
     }
 
@@ -268,8 +279,12 @@ impl Approx {
     }
 
     /// The pair self · other, with nothing lost.
+    ///
+    /// Where the product's tail is subnormal, its three sums of products lose up to half η each.
     pub fn two_product(&self, other: &Approx) -> Option<Approx> {
-        self.times(other, PAIR, true)
+        let product = self.times(other, self.arithmetic.of_pairs(), true)?;
+        let lost = self.arithmetic.eta().mul_up(Wide::from_f64(4.0));
+        Some(Approx { absolute: product.absolute.add_up(lost), ..product }.rounded_within(None))
     }
 
     /// self / other
@@ -277,10 +292,14 @@ impl Approx {
         if other.computed.is_some() || !other.value.nonzero().is_yes() || !other.clean {
             return None;
         }
+        if other.absolute.div_up(other.least).to_f64_up() > self.arithmetic.largest() * self.arithmetic.unit() {
+            // beyond the first order
+            return None;
+        }
         let value = self.value.div(&other.value)?;
         let computed = match self.computed {
             None => None,
-            Some(near) => Some(near.div(&other.value)?.mul(&Interval::new(1.0 - 1e-9, 1.0 + 1e-9))?),
+            Some(near) => Some(near.div(&other.value)?.mul(&self.arithmetic.off_by_errors())?),
         };
         let (least, most) = (self.least.div_down(other.most), self.most.div_up(other.least));
         let exact = other.relative == 0.0 && power_of_two(&other.value);
@@ -288,14 +307,13 @@ impl Approx {
             (true, _) => 0.0,
             (false, Some(_)) => 1.0,
             _ if !self.clean => 1.0,
-            _ => share(value.mig(), &self.rounded.div(&other.rounded).unwrap_or_else(Interval::whole)),
+            _ => self.share(value.mig(), &self.rounded.div(&other.rounded).unwrap_or_else(Interval::whole)),
         };
-        let (rounding, lost) = Approx::rounding(&value, rounding);
-        let relative = (self.relative + other.relative + rounding) * SLACK;
+        let (rounding, lost) = Approx::rounding(self.arithmetic, &value, rounding);
+        let relative = (self.relative + other.relative + rounding) * self.arithmetic.slack();
         let absolute = self.absolute.div_up(other.least).add_up(other.absolute.mul_up(most).div_up(other.least));
-        let absolute = absolute.mul_up(Wide::from_f64(SLACK)).add_up(lost);
-        let quotient =
-            Approx { value, least, most, clean: self.clean, relative, absolute, computed: None, rounded: value };
+        let absolute = self.arithmetic.slackened(absolute).add_up(lost);
+        let quotient = Approx { value, least, most, relative, absolute, computed: None, rounded: value, ..*self };
         quotient.rounded_within(self.rounded.div(&other.rounded)).checked(computed)
     }
 
@@ -306,6 +324,7 @@ impl Approx {
             _ => Some(self.near().hull(&other.near())),
         };
         Approx {
+            arithmetic: self.arithmetic,
             value: self.value.hull(&other.value),
             least: if self.least < other.least { self.least } else { other.least },
             most: larger(self.most, other.most),
@@ -319,7 +338,19 @@ impl Approx {
 
     /// The nearer float of a pair.
     pub fn hi(&self) -> Approx {
-        Approx { relative: (self.relative + 1.0) * SLACK, ..*self }.rounded_within(None)
+        Approx { relative: (self.relative + 1.0) * self.arithmetic.slack(), ..*self }.rounded_within(None)
+    }
+
+    /// What one rounding costs, in u of the least magnitude: half a spacing of the floats below the power of two that ends
+    /// the binade of the greatest, so less than 1 u where the values lie well above a power of two.
+    fn share(&self, least: Wide, rounded: &Interval) -> f64 {
+        let (least, most) = (least.to_f64_down(), rounded.mag().to_f64_up());
+        if least < self.arithmetic.least_normal() || most > self.arithmetic.greatest() / 2.0 || least > most {
+            return 1.0;
+        }
+        let (bits, fraction) = (most.to_bits(), (1_u64 << 52) - 1);
+        let power = if bits & fraction == 0 { most } else { f64::from_bits((bits | fraction) + 1) };
+        (power / 2.0 / least * (1.0 + 1e-15)).min(1.0)
     }
 
     /// It with a tighter enclosure of the true value.
@@ -335,18 +366,6 @@ impl Approx {
         }
         self
     }
-}
-
-/// What one rounding costs, in u of the least magnitude: half a spacing of the floats below the power of two that ends
-/// the binade of the greatest, so less than 1 u where the values lie well above a power of two.
-fn share(least: Wide, rounded: &Interval) -> f64 {
-    let (least, most) = (least.to_f64_down(), rounded.mag().to_f64_up());
-    if least < 1e-290 || most > 1e290 || least > most {
-        return 1.0;
-    }
-    let (bits, fraction) = (most.to_bits(), (1_u64 << 52) - 1);
-    let power = if bits & fraction == 0 { most } else { f64::from_bits((bits | fraction) + 1) };
-    (power / 2.0 / least * (1.0 + 1e-15)).min(1.0)
 }
 
 fn power_of_two(value: &Interval) -> bool {

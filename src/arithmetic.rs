@@ -1,0 +1,161 @@
+//! What the registers of a kernel are, and the mode that chooses it.
+
+use std::fmt;
+
+use crate::format::Format;
+use crate::rational::Rational;
+
+/// What a kernel computes in: what its registers hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arithmetic {
+    /// `f32`
+    F32,
+    /// `f64`
+    F64,
+}
+
+impl Arithmetic {
+    /// The format of one register.
+    pub fn format(self) -> Format {
+        match self {
+            Arithmetic::F32 => Format::F32,
+            Arithmetic::F64 => Format::F64,
+        }
+    }
+
+    /// Unit roundoff u: a rounded result is off by at most u of itself where it is normal.
+    pub fn unit(self) -> f64 {
+        match self {
+            Arithmetic::F32 => f64::from(f32::EPSILON) / 2.0,
+            Arithmetic::F64 => f64::EPSILON / 2.0,
+        }
+    }
+
+    /// The least normal number.
+    pub fn least_normal(self) -> f64 {
+        match self {
+            Arithmetic::F32 => f64::from(f32::MIN_POSITIVE),
+            Arithmetic::F64 => f64::MIN_POSITIVE,
+        }
+    }
+
+    /// The least subnormal number, η.
+    pub fn least(self) -> f64 {
+        match self {
+            Arithmetic::F32 => f64::from(f32::from_bits(1)),
+            Arithmetic::F64 => f64::from_bits(1),
+        }
+    }
+
+    /// The greatest finite number.
+    pub fn greatest(self) -> f64 {
+        match self {
+            Arithmetic::F32 => f64::from(f32::MAX),
+            Arithmetic::F64 => f64::MAX,
+        }
+    }
+
+    /// Relative bounds beyond this many u count as infinite.
+    pub fn largest(self) -> f64 {
+        match self {
+            Arithmetic::F32 => 1024.0,
+            Arithmetic::F64 => 1e6,
+        }
+    }
+
+    /// Covers what is of second order where no error is beyond [`Arithmetic::largest`], four times over, and the rounding of
+    /// the calculus itself.
+    pub fn slack(self) -> f64 {
+        match self {
+            Arithmetic::F32 => 1.0 + 1.0 / 4096.0,
+            Arithmetic::F64 => 1.0 + 1e-9,
+        }
+    }
+
+    /// What pairs of registers lose by their own rounding, in u: a few u² per operation.
+    pub fn of_pairs(self) -> f64 {
+        match self {
+            Arithmetic::F32 => 6e-6,
+            Arithmetic::F64 => 1e-14,
+        }
+    }
+
+    /// The nearest number that a register holds.
+    pub fn round(self, value: f64) -> f64 {
+        match self {
+            Arithmetic::F32 => f64::from(value as f32),
+            Arithmetic::F64 => value,
+        }
+    }
+
+    /// The register's number nearest to an exact one.
+    pub fn nearest(self, value: &Rational) -> f64 {
+        match self {
+            Arithmetic::F32 => f64::from(value.to_f32()),
+            Arithmetic::F64 => value.to_f64(),
+        }
+    }
+
+    /// Is it wider than the format, so that inputs are widened and results rounded once more?
+    pub fn widens(self, format: Format) -> bool {
+        self == Arithmetic::F64 && format == Format::F32
+    }
+}
+
+impl fmt::Display for Arithmetic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.format().fmt(f)
+    }
+}
+
+/// What a kernel is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Mode {
+    /// The least error.
+    #[default]
+    Accurate,
+    /// Speed: the registers are of the format of the results.
+    Fast,
+}
+
+impl Mode {
+    /// What a kernel with results of the format computes in.
+    pub fn arithmetic(self, format: Format) -> Arithmetic {
+        match (self, format) {
+            (Mode::Fast, Format::F32) => Arithmetic::F32,
+            (Mode::Accurate, Format::F32) | (_, Format::F64) => Arithmetic::F64,
+        }
+    }
+}
+
+impl Mode {
+    /// The mode that a kernel with this arithmetic is of.
+    pub fn of(arithmetic: Arithmetic, format: Format) -> Mode {
+        if arithmetic == Mode::Accurate.arithmetic(format) { Mode::Accurate } else { Mode::Fast }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Mode::Accurate => "accurate",
+            Mode::Fast => "fast",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn second_order_stays_below_the_slack() {
+        for arithmetic in [Arithmetic::F32, Arithmetic::F64] {
+            let largest = arithmetic.largest() * arithmetic.unit();
+            assert!(4.0 * largest <= arithmetic.slack() - 1.0, "{arithmetic}");
+            assert_eq!(arithmetic.least_normal() * arithmetic.unit() * 2.0, arithmetic.least());
+            let next = 1.0 + 2.0 * arithmetic.unit();
+            assert_eq!((arithmetic.round(1.0 + arithmetic.unit()), arithmetic.round(next)), (1.0, next));
+        }
+    }
+}
