@@ -340,7 +340,7 @@ fn logarithms_keep_their_bounds() {
         let by = Rounding::of(level);
         let (name, degree) = logarithm_row(level);
         let polynomial = approximation(name, degree) / by.unit;
-        let program = &level.set().two_atanh;
+        let program = level.set().two_atanh.as_ref().unwrap();
         let mut most = 0.0_f64;
         for u in octaves(0.667, 64) {
             let found = last(program, &by, &|place, _| (place == 0).then_some(u));

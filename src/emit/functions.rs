@@ -2,6 +2,8 @@
 //!
 //! A step that has no name and is used once is written where it is used; brackets keep the order of operations.
 
+use std::collections::BTreeSet;
+
 use crate::elementary::pair::{PARTS, Part};
 use crate::elementary::{At, LEADING, Program, Set, Step};
 use crate::format::Format;
@@ -19,8 +21,8 @@ pub fn text(name: &str, set: &Set) -> Option<String> {
 }
 
 /// The texts of the functions on pairs that emitted code calls, with those that they call.
-pub fn parts(used: &[Part]) -> Vec<String> {
-    let mut all: Vec<Part> = used.to_vec();
+pub fn parts(used: &BTreeSet<&'static str>) -> Vec<String> {
+    let mut all: Vec<Part> = PARTS.into_iter().filter(|part| used.contains(part.program().name)).collect();
     // a part stands before those that it calls, so one pass reaches them all
     for part in PARTS {
         if all.contains(&part) {
@@ -123,9 +125,9 @@ impl<'a> Writer<'a> {
         let result = if single { float.to_string() } else { format!("({float}, {float})") };
         let body: String = self.lines.concat();
         let about = &program.about;
-        let bound = bound(program);
+        let bound = if program.bound.relative == 0.0 { String::new() } else { format!("; {}", bound(program)) };
         format!(
-            "/// {about}; {bound}.\n#[allow(dead_code)]\n#[allow(clippy::approx_constant, clippy::excessive_precision)]\n#[inline(always)]\nfn {}({arguments}) -> {result} {{\n{body}}}\n",
+            "/// {about}{bound}.\n#[allow(dead_code)]\n#[allow(clippy::approx_constant, clippy::excessive_precision)]\n#[inline(always)]\nfn {}({arguments}) -> {result} {{\n{body}}}\n",
             program.name
         )
     }
@@ -285,7 +287,8 @@ fn operands(step: &Step) -> Vec<At> {
 fn bound(program: &Program) -> String {
     let unit = program.float.mantissa + 1;
     let of = &program.bound;
+    let square = if program.results.len() > 1 { "^2" } else { "" };
     let slope = if of.slope > 0.0 { format!(" + {} |{}|", of.slope, program.arguments[0]) } else { String::new() };
     let relative = if slope.is_empty() { format!("{}", of.relative) } else { format!("({}{slope})", of.relative) };
-    format!("off by at most {relative} u, u = 2^-{unit}")
+    format!("off by at most {relative} u{square}, u = 2^-{unit}")
 }

@@ -2,7 +2,7 @@
 
 use super::{Frame, Labels, VERSION, command, layout};
 use crate::digest;
-use crate::kernel::{Format, KernelParameter, Setting};
+use crate::kernel::{Arithmetic, Format, Kernel, KernelParameter, Setting};
 use crate::message::{Message, shell};
 use crate::rational::Rational;
 use crate::spec::Spec;
@@ -84,7 +84,7 @@ pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
     for parameter in &frame.kernel.parameters {
         say(&parameter.name, &setting(frame, parameter));
     }
-    say("precision", &precision(frame.kernel.format));
+    say("precision", &precision(frame.kernel));
     say(
         "order",
         ["0: loss", "1: loss and gradient", "2: loss, gradient and Hessian"][frame.kernel.outputs.len().min(3) - 1],
@@ -138,10 +138,12 @@ fn setting(frame: &Frame, parameter: &KernelParameter) -> String {
     }
 }
 
-fn precision(format: Format) -> String {
-    match format {
-        Format::F32 => "f32: inputs are widened to f64, and each result is rounded to f32 once".to_string(),
-        Format::F64 => "f64".to_string(),
+fn precision(kernel: &Kernel) -> String {
+    match kernel.arithmetic() {
+        Arithmetic::F32 => "f32".to_string(),
+        Arithmetic::Pair => "f64: computed in pairs hi + lo of f64, and each result is hi, which is rounded once".to_string(),
+        Arithmetic::F64 if kernel.format == Format::F64 => "f64".to_string(),
+        Arithmetic::F64 => "f32: inputs are widened to f64, and each result is rounded to f32 once".to_string(),
     }
 }
 

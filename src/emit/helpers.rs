@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::functions;
-use crate::elementary::Set;
+use crate::elementary::Level;
 
 /// A private function: its name, those that it calls, and its text.
 struct Helper {
@@ -71,6 +71,17 @@ fn weigh(value: f64, w: f64) -> f64 {
         return 0.0;
     }
     value * w
+}
+",
+    },
+    Helper {
+        name: "pair_less",
+        calls: &[],
+        text: "/// a < b of pairs.
+#[allow(dead_code)]
+#[inline(always)]
+fn pair_less(a: (f64, f64), b: (f64, f64)) -> bool {
+    a.0 < b.0 || (a.0 == b.0 && a.1 < b.1)
 }
 ",
     },
@@ -152,7 +163,7 @@ fn split(a: f64) -> (f64, f64) {
 ];
 
 /// The texts of the functions that are used, with those that they call.
-pub fn text(used: &BTreeSet<&'static str>, set: &Set) -> Vec<String> {
+pub fn text(used: &BTreeSet<&'static str>, level: Level) -> Vec<String> {
     let mut all = used.clone();
     for helper in HELPERS {
         // A function stands before those that it calls, so one pass reaches them all.
@@ -161,5 +172,8 @@ pub fn text(used: &BTreeSet<&'static str>, set: &Set) -> Vec<String> {
         }
     }
     let helpers = HELPERS.iter().filter(|helper| all.contains(helper.name)).map(|helper| helper.text.to_string());
-    helpers.chain(used.iter().filter_map(|name| functions::text(name, set))).collect()
+    if level == Level::Pair {
+        return helpers.chain(functions::parts(used)).collect();
+    }
+    helpers.chain(used.iter().filter_map(|name| functions::text(name, level.set()))).collect()
 }

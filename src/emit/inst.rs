@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::{self, Shape};
 use super::{Frame, Labels};
-use crate::kernel::{Format, Inst, Setting, Val};
+use crate::kernel::{Arithmetic, Format, Inst, Setting, Val};
 use crate::rational::Rational;
 
 /// A constant that is longer keeps its let.
@@ -84,7 +84,7 @@ impl<'a> Writer<'a> {
         if line == name {
             return None;
         }
-        let of = match (typed, &one.inst) {
+        let of = match (typed || self.pairs(), &one.inst) {
             (true, _) => "",
             (false, Inst::Widen(_) | Inst::NegPair(_)) => ": (f64, f64)",
             (false, _) => ": f64",
@@ -113,10 +113,14 @@ impl<'a> Writer<'a> {
     pub fn finished(&mut self, output: usize) -> String {
         let value = self.frame.kernel.outputs[output].value;
         let mut text = self.operand(&value);
+        if self.pairs() {
+            text += ".0";
+        }
         if !self.frame.kernel.keeps_nan(value) {
             self.calls.insert("or_nan");
             let x = self.input.clone().expect("X is needed where its NaN may be lost");
-            text = format!("or_nan({x}, {text})");
+            let hi = if self.pairs() { ".0" } else { "" };
+            text = format!("or_nan({x}{hi}, {text})");
         }
         if self.frame.kernel.weighted {
             self.calls.insert("weigh");
@@ -146,7 +150,10 @@ impl<'a> Writer<'a> {
     /// The literal of a short constant.
     fn constant(&self, value: Val) -> Option<String> {
         match self.frame.kernel.lets[value.0].inst {
-            Inst::Const(constant) => Some(literal(constant, Format::F64)).filter(|text| text.len() <= CONSTANT),
+            Inst::Const(constant) => {
+                let text = Some(literal(constant, Format::F64)).filter(|text| text.len() <= CONSTANT)?;
+                Some(if self.pairs() { format!("({text}, 0.0)") } else { text })
+            }
             _ => None,
         }
     }
@@ -208,6 +215,9 @@ impl<'a> Writer<'a> {
 
     fn shape(&mut self, inst: &Inst) -> (Shape, Strength) {
         use Inst::*;
+        if let Some(shape) = self.pairs().then(|| self.of_pairs(inst)).flatten() {
+            return shape;
+        }
         let atom = |text: String| (Shape::Plain(text), Strength::Atom);
         match inst {
             X => (self.widened_input(), Strength::Any),
@@ -215,6 +225,10 @@ impl<'a> Writer<'a> {
             Parameter(at) => {
                 let open = self.frame.names.open.iter().find(|(place, _)| place == at);
                 atom(self.widened(&open.expect("the kernel was checked").1))
+            }
+            ConstPair(hi, lo) => {
+                self.literals.extend([*hi, *lo]);
+                atom(format!("({hi:?}, {lo:?})"))
             }
             Const(value) => {
                 self.literals.push(*value);
@@ -257,6 +271,42 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Are registers pairs?
+    fn pairs(&self) -> bool {
+        self.frame.kernel.arithmetic() == Arithmetic::Pair
+    }
+
+    /// An instruction on pairs, where it is not the same as on floats.
+    fn of_pairs(&mut self, inst: &Inst) -> Option<(Shape, Strength)> {
+        if let Some((part, operands)) = inst.part() {
+            return Some(self.call(part.program().name, &operands.iter().collect::<Vec<_>>()));
+        }
+        let negated = |a: &str| format!("(-{a}.0, -{a}.1)");
+        Some(match inst {
+            Inst::Parameter(at) => {
+                let open = self.frame.names.open.iter().find(|(place, _)| place == at);
+                let given = self.widened(&open.expect("the kernel was checked").1);
+                (Shape::Plain(format!("({given}, 0.0)")), Strength::Atom)
+            }
+            Inst::Const(value) => {
+                self.literals.push(*value);
+                (Shape::Plain(format!("({}, 0.0)", literal(*value, Format::F64))), Strength::Atom)
+            }
+            Inst::Neg(a) => (Shape::Plain(negated(&self.operand(a))), Strength::Atom),
+            Inst::Abs(a) => {
+                let a = self.operand(a);
+                (Shape::Choice(format!("{a}.0 < 0.0"), negated(&a), a), Strength::Any)
+            }
+            Inst::AtMost(a, most) => {
+                self.literals.push(*most);
+                let (a, most) = (self.operand(a), literal(*most, Format::F64));
+                (Shape::Choice(format!("{most} < {a}.0"), format!("({most}, 0.0)"), a), Strength::Any)
+            }
+            Inst::Less(a, b) => self.call("pair_less", &[a, b]),
+            _ => return None,
+        })
+    }
+
     fn label_is_one(&self) -> Shape {
         let y = &self.frame.names.y;
         Shape::Plain(match self.frame.options.labels {
@@ -281,17 +331,26 @@ impl<'a> Writer<'a> {
         let place = self.frame.kernel.lets.iter().position(|one| one.inst == Inst::X);
         self.input = place.map(|place| self.frame.names.lets[place].clone());
         let x = self.widened(&self.frame.names.x);
+        let (x, nan) = if self.pairs() {
+            (format!("({x}, 0.0)"), "(f64::NAN, 0.0)")
+        } else {
+            (x, "f64::NAN")
+        };
         let open = self.frame.kernel.parameters.iter().any(|one| one.setting == Setting::Argument);
         if self.frame.options.labels == Labels::Bool && !open {
             return Shape::Plain(x);
         }
-        Shape::Choice("valid".to_string(), x, "f64::NAN".to_string())
+        Shape::Choice("valid".to_string(), x, nan.to_string())
     }
 }
 
 /// Nameless arithmetic that one live let uses, once and where an expression can stand.
 fn single(frame: &Frame, live: &[Val], outputs: &[usize]) -> BTreeSet<Val> {
     use Inst::*;
+    // a pair is written twice where it is taken apart
+    if frame.kernel.arithmetic() == Arithmetic::Pair {
+        return BTreeSet::new();
+    }
     let lets = &frame.kernel.lets;
     let mut uses: BTreeMap<Val, usize> = BTreeMap::new();
     for value in outputs.iter().map(|&output| frame.kernel.outputs[output].value) {

@@ -39,7 +39,7 @@ pub fn text(frame: &Frame) -> String {
     if order >= 1 {
         items.push(scaled_sum(frame));
     }
-    items.extend(helpers::text(&calls, frame.kernel.level.set()));
+    items.extend(helpers::text(&calls, frame.kernel.level));
     items.join("\n")
 }
 

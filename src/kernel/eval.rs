@@ -4,7 +4,7 @@
 //! lose a NaN); a weighted kernel multiplies it by the weight, and gives exactly 0 where the weight is 0, whatever
 //! the other inputs hold; last comes the one rounding to the format, where the kernel's arithmetic is wider.
 
-use super::{Arithmetic, Format, Inst, Kernel, Setting, Val};
+use super::{Arithmetic, Format, Inst, Kernel, Setting, Val, pair};
 use crate::elementary::Set;
 use crate::rational::Rational;
 
@@ -112,13 +112,16 @@ struct Registers {
     set: &'static Set,
     /// Are the values f32, and every operation on them?
     narrow: bool,
+    /// Is each value a pair, and every operation on them?
+    wide: bool,
 }
 
 impl Registers {
     fn new(kernel: &Kernel, width: usize) -> Registers {
         let zeros = vec![0.0; kernel.lets.len() * width];
         let narrow = kernel.arithmetic() == Arithmetic::F32;
-        Registers { hi: zeros.clone(), lo: zeros, width, scratch: Vec::new(), set: kernel.level.set(), narrow }
+        let wide = kernel.arithmetic() == Arithmetic::Pair;
+        Registers { hi: zeros.clone(), lo: zeros, width, scratch: Vec::new(), set: kernel.level.set(), narrow, wide }
     }
 
     fn hi(&self, value: Val) -> &[f64] {
@@ -133,6 +136,9 @@ impl Registers {
         let (hi, lo) = (&mut hi[..points.x.len()], &mut lo[..points.x.len()]);
         let h = |value: &Val| &hi_before[value.0 * width..][..width];
         let l = |value: &Val| &lo_before[value.0 * width..][..width];
+        if self.wide && pair::run(inst, (&h, &l), (hi, lo), scratch) {
+            return;
+        }
         macro_rules! arithmetic {
             ($a:expr, $sign:tt, $b:expr) => {
                 if narrow {
@@ -147,13 +153,17 @@ impl Registers {
             LabelIsOne => map(hi, points.y, |y| truth(y == 1.0)),
             Parameter(at) => hi.fill(arguments.values[*at]),
             Const(value) => hi.fill(*value),
+            ConstPair(high, low) => {
+                hi.fill(*high);
+                lo.fill(*low);
+            }
             Neg(a) => map(hi, h(a), |a| -a),
             Abs(a) => map(hi, h(a), f64::abs),
             Sqrt(a) => set.sqrt.block(&[h(a)], hi, scratch),
             Exp(a) => set.exp.block(&[h(a)], hi, scratch),
             ExpFalling(a) => set.exp_falling.block(&[h(a)], hi, scratch),
             Log1p(a) => set.ln_1p.block(&[h(a)], hi, scratch),
-            TwoAtanh(a) => set.two_atanh.block(&[h(a)], hi, scratch),
+            TwoAtanh(a) => set.two_atanh.as_ref().expect("a kernel of pairs has none").block(&[h(a)], hi, scratch),
             Add(a, b) => arithmetic!(a, +, b),
             Sub(a, b) => arithmetic!(a, -, b),
             Mul(a, b) => arithmetic!(a, *, b),

@@ -25,7 +25,9 @@ mod proof;
 
 use std::sync::OnceLock;
 
-use super::program::{At, Program, Step};
+use super::Set;
+use super::program::{At, Bound, Program, Step};
+use crate::arithmetic::Arithmetic;
 
 /// What programs on pairs call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +76,24 @@ pub const PARTS: [Part; 13] = [
     Part::TwoDifference,
     Part::TwoSum,
 ];
+
+/// The functions, with bounds in units of the arithmetic.
+pub fn set() -> Set {
+    let of = |part: Part| {
+        let program = part.program().clone();
+        let by = Arithmetic::F64.unit().powi(2) / Arithmetic::Pair.unit();
+        let Bound { relative, slope, absolute } = program.bound;
+        Program { bound: Bound { relative: relative * by, slope: slope * by, absolute }, ..program }
+    };
+    Set {
+        exp: of(Part::Exp),
+        exp_falling: of(Part::ExpFalling),
+        exp_pair: of(Part::Exp),
+        two_atanh: None,
+        ln_1p: of(Part::Ln1p),
+        sqrt: of(Part::Sqrt),
+    }
+}
 
 impl Part {
     /// Its program.

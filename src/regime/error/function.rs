@@ -110,7 +110,7 @@ impl Approx {
         let top = self.value.hi().to_f64_up();
         let grown = if top < 1e-8 { 1.0 } else { top / ((1.0 - top * top / 4.0) * (top / 2.0).atanh() * 2.0) };
         let grown = grown * (1.0 + 1e-12);
-        let (rounding, lost) = Approx::rounding(self.arithmetic, &value, set.two_atanh.bound.relative);
+        let (rounding, lost) = Approx::rounding(self.arithmetic, &value, set.two_atanh.as_ref()?.bound.relative);
         let relative = (self.relative * grown + rounding) * self.arithmetic.slack();
         let absolute = self.absolute.mul_up(Wide::from_f64(1.13)).add_up(lost);
         let (least, most) = (value.mig(), value.mag());
@@ -141,7 +141,10 @@ impl Approx {
         };
         let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
         let shared = lowest >= 0.0 && highest <= 1.0;
-        let own = if shared { SHARED + set.two_atanh.bound.relative } else { set.ln_1p.bound.relative };
+        let own = match &set.two_atanh {
+            Some(two_atanh) if shared => SHARED + two_atanh.bound.relative,
+            _ => set.ln_1p.bound.relative,
+        };
         let (rounding, lost) = Approx::rounding(self.arithmetic, &value, own);
         let relative = (self.relative * grown + rounding) * self.arithmetic.slack();
         let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
