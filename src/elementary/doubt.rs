@@ -2,7 +2,6 @@
 
 use super::program::{At, Program, Step};
 use super::{LEVELS, Level, table};
-use crate::arithmetic::Arithmetic;
 use crate::format::Format;
 use crate::rational::Rational;
 
@@ -123,9 +122,9 @@ struct Rounding {
 impl Rounding {
     fn of(level: Level) -> Rounding {
         let unit = level.arithmetic().unit();
-        match level.arithmetic() {
-            Arithmetic::F32 => Rounding { unit, room: 256.0, zeros: 29 + 8 },
-            Arithmetic::F64 => Rounding { unit, room: 2048.0, zeros: 11 },
+        match level.arithmetic().format() {
+            Format::F32 => Rounding { unit, room: 256.0, zeros: 29 + 8 },
+            Format::F64 => Rounding { unit, room: 2048.0, zeros: 11 },
         }
     }
 }
@@ -235,6 +234,7 @@ pub(super) fn exponent_row(level: Level) -> (&'static str, usize) {
         Level::Middle => ("exp2", 9),
         Level::Full => ("exp", 11),
         Level::Single => ("exp_f32", 6),
+        Level::Pair => unreachable!("pairs have doubts of their own"),
     }
 }
 
@@ -245,6 +245,7 @@ fn logarithm_row(level: Level) -> (&'static str, usize) {
         Level::Middle => ("two_atanh", 8),
         Level::Full => ("two_atanh", 9),
         Level::Single => ("two_atanh_f32", 4),
+        Level::Pair => unreachable!("pairs have doubts of their own"),
     }
 }
 
@@ -302,18 +303,18 @@ fn exponentials_keep_their_bounds() {
 /// What the reduction loses beside the rounding of r, in u: a product with the low part of ln 2 and the sum of that and
 /// the tail of a pair, and what both parts of ln 2 lack.
 fn reduction(level: Level) -> f64 {
-    let (most, low, lacks) = match level.arithmetic() {
-        Arithmetic::F32 => (152.0, 1.5e-6, 2f64.powi(-44)),
-        Arithmetic::F64 => (1077.0, 2e-10, 2f64.powi(-86)),
+    let (most, low, lacks) = match level.arithmetic().format() {
+        Format::F32 => (152.0, 1.5e-6, 2f64.powi(-44)),
+        Format::F64 => (1077.0, 2e-10, 2f64.powi(-86)),
     };
     most * (2.0 * low + lacks / level.arithmetic().unit()) + 1e-5
 }
 
 /// The exponents k of 1 + t.
 fn exponents(level: Level) -> std::ops::Range<i32> {
-    match level.arithmetic() {
-        Arithmetic::F32 => -24..128,
-        Arithmetic::F64 => -53..1024,
+    match level.arithmetic().format() {
+        Format::F32 => -24..128,
+        Format::F64 => -53..1024,
     }
 }
 
@@ -381,9 +382,9 @@ fn the_root_keeps_its_bound() {
         let unit = level.arithmetic().unit();
         let guess = |x: f64| {
             let bits = program.float.guess().wrapping_sub(program.float.bits(x) >> 1);
-            let guess = match level.arithmetic() {
-                Arithmetic::F32 => f64::from(f32::from_bits(bits as u32)),
-                Arithmetic::F64 => f64::from_bits(bits),
+            let guess = match level.arithmetic().format() {
+                Format::F32 => f64::from(f32::from_bits(bits as u32)),
+                Format::F64 => f64::from_bits(bits),
             };
             (guess * x.sqrt() - 1.0).abs()
         };

@@ -11,8 +11,8 @@ const ONE: &[&str] = &["a", "a_lo"];
 const TWO: &[&str] = &["a", "a_lo", "b", "b_lo"];
 const HORNER: &[&str] = &["a", "a_lo", "r", "r_lo", "c", "c_lo"];
 
-/// Half the smallest subnormal is what a product of floats loses where it underflows; the scaled ones lose up to it all.
-const ETA: f64 = 5e-324;
+/// The smallest subnormal, η: half of it, but for 2^−50, is lost where a result is subnormal, or its low part.
+pub(super) const ETA: f64 = 5e-324;
 
 const fn bound(relative: f64, absolute: f64) -> Bound {
     Bound { relative, slope: 0.0, absolute }
@@ -113,11 +113,26 @@ pub(super) fn tails(to: &mut Making, a: [At; 2], b: [At; 2]) -> At {
 }
 
 /// The pair, but (plain, 0) where its low part is infinite or NaN.
-fn guarded(to: &mut Making, pair: [At; 2], plain: At) -> [At; 2] {
+pub(super) fn guarded(to: &mut Making, pair: [At; 2], plain: At) -> [At; 2] {
     let zero = to.constant(0.0);
     let sound = to.mul(pair[1], zero);
     to.named(sound, "sound");
     [to.step(Step::Below(sound, 1.0, pair[0], plain)), to.step(Step::Below(sound, 1.0, pair[1], zero))]
+}
+
+/// The pair times 2^−k, where the factors of `down` make 2^−k, the least last, and those of `up` 2^k: what hi loses where it
+/// turns subnormal is put back to lo before both are rounded together, so that the result is rounded once.
+pub(super) fn lowered(to: &mut Making, [hi, lo]: [At; 2], down: &[At], up: &[At]) -> [At; 2] {
+    let times = |to: &mut Making, of: At, by: &[At]| by.iter().fold(of, |product, factor| to.mul(product, *factor));
+    let near = times(to, hi, down);
+    to.named(near, "near");
+    let back = times(to, near, up);
+    let lost = to.sub(hi, back);
+    let rest = to.add(lost, lo);
+    let rest = times(to, rest, down);
+    let pair = to.call(Part::FastTwoSum, &[near, rest]);
+    named(to, pair, "s", "s_lo");
+    pair
 }
 
 pub(super) fn sum(minus: bool) -> Program {
@@ -169,7 +184,7 @@ pub(super) fn mul() -> Program {
     let e = to.add(e, tails);
     let [hi, lo] = to.call(Part::FastTwoSum, &[p, e]);
     named(&mut to, [hi, lo], "hi", "lo");
-    let scaled = [to.mul(hi, down), to.mul(lo, down)];
+    let scaled = lowered(&mut to, [hi, lo], &[down], &[up]);
     let result = guarded(&mut to, scaled, plain);
     to.finish_pair("pair_mul", "a * b".into(), TWO, result, bound(11.0, ETA))
 }
@@ -194,7 +209,7 @@ pub(super) fn div() -> Program {
     let more = to.div(rest, b);
     let [hi, lo] = to.call(Part::FastTwoSum, &[q, more]);
     named(&mut to, [hi, lo], "hi", "lo");
-    let scaled = [to.mul(hi, down), to.mul(lo, down)];
+    let scaled = lowered(&mut to, [hi, lo], &[down], &[up]);
     let result = guarded(&mut to, scaled, plain);
     to.finish_pair("pair_div", "a / b".into(), TWO, result, bound(18.0, ETA))
 }

@@ -67,7 +67,10 @@ fn off(part: Part, arguments: &[f64], truth: &Rational) -> f64 {
     let (hi, lo) = part.program().run_pair(arguments);
     assert!(hi.is_finite() && lo.is_finite(), "{part:?}{arguments:?} = {hi:e} + {lo:e}");
     assert!(lo.abs() <= (hi.abs().next_up() - hi.abs()) / 2.0, "{part:?}{arguments:?} = {hi:e} + {lo:e}");
-    let off = &size(&(&exact(&[hi, lo]) - truth)) - &float(part.program().bound.absolute);
+    // half of η, and what the low part's sum is rounded by
+    let absolute = float(part.program().bound.absolute * 2f64.powi(52));
+    let absolute = absolute.checked_div(&float(2f64.powi(53) * (1.0 - 2.0 * f64::EPSILON))).unwrap();
+    let off = &size(&(&exact(&[hi, lo]) - truth)) - &absolute;
     if off.is_negative() || off.is_zero() {
         return 0.0;
     }

@@ -1,7 +1,7 @@
 //! e^a and log(1 + t) of pairs.
 
 use super::Part;
-use super::arithmetic::tails;
+use super::arithmetic::{ETA, guarded, lowered, tails};
 use crate::elementary::making::Making;
 use crate::elementary::program::{At, Bound, F64, Program, Step};
 use crate::elementary::table;
@@ -131,17 +131,24 @@ pub(super) fn exp(falling: bool) -> Program {
     if !falling {
         near = to.step(Step::AtMost(near, F64.magic + 1000.0));
     }
-    to.named(near, "near");
+    to.named(near, "near_k");
     let power = to.step(Step::Power(near, magic));
     to.named(power, "most");
     let rest = to.step(Step::Power(k, near));
     to.named(rest, "rest");
-    let result = [hi, lo].map(|part| {
-        let part = to.mul(part, power);
-        to.mul(part, rest)
-    });
+    let back = to.step(Step::Power(magic, near));
+    to.named(back, "back");
+    let rest_back = to.step(Step::Power(near, k));
+    to.named(rest_back, "rest_back");
+    to.named(rest, "rest");
+    let mut result = lowered(&mut to, [hi, lo], &[rest, power], &[back, rest_back]);
+    if !falling {
+        let plain = to.mul(hi, rest);
+        let plain = to.mul(plain, power);
+        result = guarded(&mut to, result, plain);
+    }
     let (name, about) = if falling { ("pair_exp_falling", "e^a for a <= 0") } else { ("pair_exp", "e^a") };
-    let bound = Bound { relative: 41.0, slope: 2.1, absolute: 5e-324 };
+    let bound = Bound { relative: 41.0, slope: 2.1, absolute: ETA };
     to.finish_pair(name, about.into(), &["a", "a_lo"], result, bound)
 }
 
@@ -256,6 +263,6 @@ pub(super) fn ln_1p() -> Program {
     let zero = to.constant(0.0);
     let result =
         [to.step(Step::Below(t, f64::INFINITY, hi, t)), to.step(Step::Below(t, f64::INFINITY, lo, zero))];
-    let bound = Bound { relative: 145.0, slope: 0.0, absolute: 5e-324 };
+    let bound = Bound { relative: 145.0, slope: 0.0, absolute: ETA };
     to.finish_pair("pair_ln_1p", "log(1 + t) for t > -1".into(), &["t", "t_lo"], result, bound)
 }

@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Results that overflow, and NaN, are those of the plain operation on the leading parts with a low part of 0: each
-//! operation ends with a select where its low part is not finite. Where a result is subnormal its low part is 0 and hi is
-//! off by up to η = 2^−1074: half for its own rounding, half for what the low part was.
+//! operation ends with a select where its low part is not finite. Where a result is subnormal its low part is 0, and
+//! where it is below 2^−969 its low part is a subnormal number: `absolute` is then η = 2^−1074, of which half is lost.
 
 mod arithmetic;
 #[cfg(test)]

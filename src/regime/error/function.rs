@@ -1,6 +1,7 @@
 //! Bounds of sqrt, exp and log1p.
 
 use super::{Approx, larger, zero};
+use crate::arithmetic::Arithmetic;
 use crate::elementary::{Bound, Set};
 use crate::interval::{Interval, Wide};
 
@@ -46,7 +47,7 @@ impl Approx {
         let (least, most) = (value.mig(), value.mag());
         // beyond the cut `absolute` is all
         let own = of.relative + of.slope * self.value.abs().mag().to_f64_up().min(CUT);
-        let cut = Wide::from_f64(of.absolute);
+        let cut = if arithmetic == Arithmetic::Pair { arithmetic.lost() } else { Wide::from_f64(of.absolute) };
         let lost = if value.mig() <= larger(cut, arithmetic.tiny()) { cut } else { zero() };
         let off = self.error().to_f64_up();
         let first = Approx {
@@ -148,7 +149,9 @@ impl Approx {
         let (rounding, lost) = Approx::rounding(self.arithmetic, &value, own);
         let relative = (self.relative * grown + rounding) * self.arithmetic.slack();
         let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
-        let subnormal = if lost == zero() { zero() } else { self.arithmetic.eta() };
+        // where t is so small, a pair is given back as it is
+        let held = lost == zero() || self.arithmetic == Arithmetic::Pair;
+        let subnormal = if held { zero() } else { self.arithmetic.eta() };
         let absolute = self.absolute.mul_up(slope).add_up(subnormal);
         let (least, most) = (value.mig(), value.mag());
         let log = Approx { value, least, most, relative, absolute, rounded: value, ..*self };

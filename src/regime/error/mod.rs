@@ -61,9 +61,9 @@ impl Arithmetic {
         self.eta().mul_up(Wide::from_f64(0.5))
     }
 
-    /// What a subnormal result of one operation loses: of a pair, half η for the rounding of hi and half for what lo was.
+    /// What a subnormal result of one operation loses; of pairs, what has a subnormal low part, too.
     fn lost(self) -> Wide {
-        if self == Arithmetic::Pair { self.eta() } else { self.half_eta() }
+        if self == Arithmetic::Pair { self.slackened(self.half_eta()) } else { self.half_eta() }
     }
 
     /// A relative bound that second-order terms are put on, as a number.
@@ -172,9 +172,7 @@ impl Approx {
         if value.mig() >= tiny {
             (relative, zero())
         } else if arithmetic == Arithmetic::Pair {
-            // a low part that is subnormal loses half η
-            let normal = value.mig() >= Wide::from_f64(arithmetic.least_normal());
-            (relative, if normal { arithmetic.half_eta() } else { arithmetic.lost() })
+            (relative, arithmetic.lost())
         } else if value.mig() >= tiny.mul_up(Wide::from_f64(0.99)) {
             (relative / 0.98, zero())
         } else if value.mag() < tiny {
