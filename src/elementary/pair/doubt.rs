@@ -164,7 +164,7 @@ fn the_root_keeps_its_bound() {
 }
 
 #[test]
-fn what_underflows_is_off_by_eta() {
+fn what_underflows_is_rounded_once() {
     let mut random = Random(4);
     for (part, truth) in &ARITHMETIC[2..] {
         let mut subnormal = 0;
