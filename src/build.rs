@@ -97,6 +97,12 @@ impl KernelFile {
         self
     }
 
+    /// Adds variants of the functions over slices for AVX2 and AVX-512, chosen at run time.
+    pub fn dispatch(mut self) -> KernelFile {
+        self.options.dispatch = true;
+        self
+    }
+
     /// Writes the kernel into `OUT_DIR` under a name, and prints what cargo watches; the file's path.
     ///
     /// # Errors

@@ -7,12 +7,14 @@
 // precision   f32: inputs are widened to f64, and each result is rounded to f32 once
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
+// needs       Rust 1.46, any edition since 2018; core alone (no_std)
 // bounds      loss within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 //             d_x within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 //             d2_x within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
+// assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 07d009702deb623c
 // rules       sha256 8372181f50bed277
-// text        sha256 87499073eb1c058a of the tokens below (each digest: the first 16 digits)
+// text        sha256 5287b95fff2843e4 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -40,24 +42,13 @@
 #[allow(dead_code)]
 #[inline(always)]
 pub fn forward(x: f32, y: f32, alpha: f32) -> f32 {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let x = if valid { f64::from(x) } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let alpha = f64::from(alpha);
-    let alpha_t = if one { alpha } else { 1.0 - alpha };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let t = exp_falling(-a); // exp(-abs(z))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    let log_d = two_atanh(u); // softplus(-abs(z))
-    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
-    let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
-    or_nan(x, loss) as f32
+    let valid = is_valid(y, alpha);
+    if !valid {
+        return f32::NAN;
+    }
+    let t = stage_t(x);
+    let log_d = stage_log_d(t);
+    stage_loss(x, y, alpha, log_d)
 }
 
 /// Binary cross entropy on logits: the derivative in `x`.
@@ -84,24 +75,12 @@ pub fn forward(x: f32, y: f32, alpha: f32) -> f32 {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn backward(x: f32, y: f32, alpha: f32) -> f32 {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let x = if valid { f64::from(x) } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let alpha = f64::from(alpha);
-    let s_alpha_t = if one { alpha } else { -(1.0 - alpha) };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let t = exp_falling(-a); // exp(-abs(z))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let small = r * d2; // t/(1 + t)
-    let large = 1.0 - small; // 1/(1 + t)
-    let q = if below { large } else { small }; // sigmoid(-z)
-    let d_x = s_alpha_t * -q; // s_alpha_t * -sigmoid(-z)
-    d_x as f32
+    let valid = is_valid(y, alpha);
+    if !valid {
+        return f32::NAN;
+    }
+    let t = stage_t(x);
+    stage_d_x(x, y, alpha, t)
 }
 
 /// Binary cross entropy on logits: the loss and its derivative in `x`.
@@ -130,30 +109,13 @@ pub fn backward(x: f32, y: f32, alpha: f32) -> f32 {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn forward_backward(x: f32, y: f32, alpha: f32) -> (f32, f32) {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let x = if valid { f64::from(x) } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let alpha = f64::from(alpha);
-    let v_3 = 1.0 - alpha;
-    let alpha_t = if one { alpha } else { v_3 };
-    let s_alpha_t = if one { alpha } else { -v_3 };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let t = exp_falling(-a); // exp(-abs(z))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    let small = r * d2; // t/(1 + t)
-    let log_d = two_atanh(u); // softplus(-abs(z))
-    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
-    let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
-    let large = 1.0 - small; // 1/(1 + t)
-    let q = if below { large } else { small }; // sigmoid(-z)
-    let d_x = s_alpha_t * -q; // s_alpha_t * -sigmoid(-z)
-    (or_nan(x, loss) as f32, d_x as f32)
+    let valid = is_valid(y, alpha);
+    if !valid {
+        return (f32::NAN, f32::NAN);
+    }
+    let t = stage_t(x);
+    let log_d = stage_log_d(t);
+    stage_loss_d_x(x, y, alpha, t, log_d)
 }
 
 /// Binary cross entropy on logits: the second derivative in `x`.
@@ -180,7 +142,12 @@ pub fn forward_backward(x: f32, y: f32, alpha: f32) -> (f32, f32) {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn hessian(x: f32, y: f32, alpha: f32) -> f32 {
-    let (_, d2_x) = backward_hessian(x, y, alpha);
+    let valid = is_valid(y, alpha);
+    if !valid {
+        return f32::NAN;
+    }
+    let t = stage_t(x);
+    let (_, d2_x) = stage_d_x_d2_x(x, y, alpha, t);
     d2_x
 }
 
@@ -210,28 +177,12 @@ pub fn hessian(x: f32, y: f32, alpha: f32) -> f32 {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn backward_hessian(x: f32, y: f32, alpha: f32) -> (f32, f32) {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let x = if valid { f64::from(x) } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let alpha = f64::from(alpha);
-    let v_3 = 1.0 - alpha;
-    let alpha_t = if one { alpha } else { v_3 };
-    let s_alpha_t = if one { alpha } else { -v_3 };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let t = exp_falling(-a); // exp(-abs(z))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let small = r * d2; // t/(1 + t)
-    let large = 1.0 - small; // 1/(1 + t)
-    let q = if below { large } else { small }; // sigmoid(-z)
-    let d_x = s_alpha_t * -q; // s_alpha_t * -sigmoid(-z)
-    let p = if below { small } else { large }; // sigmoid(z)
-    let d2_x = alpha_t * (p * q); // alpha_t * (sigmoid(z) * sigmoid(-z))
-    (d_x as f32, d2_x as f32)
+    let valid = is_valid(y, alpha);
+    if !valid {
+        return (f32::NAN, f32::NAN);
+    }
+    let t = stage_t(x);
+    stage_d_x_d2_x(x, y, alpha, t)
 }
 
 /// Binary cross entropy on logits: the loss of each element.
@@ -245,8 +196,16 @@ pub fn backward_hessian(x: f32, y: f32, alpha: f32) -> (f32, f32) {
 pub fn forward_slice(x: &[f32], y: &[f32], alpha: f32, loss: &mut [f32]) {
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
-    for ((&x, &y), loss) in x.iter().zip(y).zip(loss) {
-        *loss = forward(x, y, alpha);
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        forward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            &mut loss[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -261,8 +220,16 @@ pub fn forward_slice(x: &[f32], y: &[f32], alpha: f32, loss: &mut [f32]) {
 pub fn backward_slice(x: &[f32], y: &[f32], alpha: f32, grad: &mut [f32]) {
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    for ((&x, &y), grad) in x.iter().zip(y).zip(grad) {
-        *grad = backward(x, y, alpha);
+    let mut buffers = [[0.0; BLOCK]; 1];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        backward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            &mut grad[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -284,8 +251,17 @@ pub fn forward_backward_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    for (((&x, &y), loss), grad) in x.iter().zip(y).zip(loss).zip(grad) {
-        (*loss, *grad) = forward_backward(x, y, alpha);
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        forward_backward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            &mut loss[start..end],
+            &mut grad[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -307,8 +283,17 @@ pub fn backward_hessian_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     same_length("hess", hess.len(), "x", x.len());
-    for (((&x, &y), grad), hess) in x.iter().zip(y).zip(grad).zip(hess) {
-        (*grad, *hess) = backward_hessian(x, y, alpha);
+    let mut buffers = [[0.0; BLOCK]; 1];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        backward_hessian_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            &mut grad[start..end],
+            &mut hess[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -327,9 +312,13 @@ pub fn backward_hessian_slice(
 pub fn forward_sum(x: &[f32], y: &[f32], alpha: f32) -> f64 {
     same_length("y", y.len(), "x", x.len());
     let mut lanes = [0.0; 8];
-    for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
-        let loss = forward(x, y, alpha);
-        lanes[i % 8] += f64::from(loss);
+    let mut loss = [0.0; BLOCK];
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        let loss = &mut loss[..end - start];
+        forward_block(&x[start..end], &y[start..end], alpha, loss, &mut buffers);
+        add_losses(&mut lanes, loss);
     }
     lane_sum(lanes)
 }
@@ -368,12 +357,305 @@ pub fn forward_backward_sum(x: &[f32], y: &[f32], alpha: f32, scale: f32, grad: 
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     let mut lanes = [0.0; 8];
-    for (i, ((&x, &y), grad)) in x.iter().zip(y).zip(grad).enumerate() {
-        let (loss, d_x) = forward_backward(x, y, alpha);
-        lanes[i % 8] += f64::from(loss);
-        *grad = scale * d_x;
+    let mut loss = [0.0; BLOCK];
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        let loss = &mut loss[..end - start];
+        forward_backward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            loss,
+            &mut grad[start..end],
+            &mut buffers,
+        );
+        add_losses(&mut lanes, loss);
+        for grad in &mut grad[start..end] {
+            *grad *= scale;
+        }
     }
     f64::from(scale) * lane_sum(lanes)
+}
+
+/// Elements that go through a stage together: what the stages hand on stays in the nearest cache.
+const BLOCK: usize = 64;
+
+/// `forward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn forward_block(
+    x: &[f32],
+    y: &[f32],
+    alpha: f32,
+    loss: &mut [f32],
+    buffers: &mut [[f64; BLOCK]; 2],
+) {
+    let n = x.len();
+    let [t, log_d] = buffers;
+    let y = &y[..n];
+    let loss = &mut loss[..n];
+    let t = &mut t[..n];
+    let log_d = &mut log_d[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        loss[i] = stage_loss(x[i], y[i], alpha, log_d[i]);
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha);
+            if !valid {
+                loss[i] = f32::NAN;
+            }
+        }
+    }
+}
+
+/// `backward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn backward_block(
+    x: &[f32],
+    y: &[f32],
+    alpha: f32,
+    grad: &mut [f32],
+    buffers: &mut [[f64; BLOCK]; 1],
+) {
+    let n = x.len();
+    let [t] = buffers;
+    let y = &y[..n];
+    let grad = &mut grad[..n];
+    let t = &mut t[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        grad[i] = stage_d_x(x[i], y[i], alpha, t[i]);
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha);
+            if !valid {
+                grad[i] = f32::NAN;
+            }
+        }
+    }
+}
+
+/// `forward_backward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn forward_backward_block(
+    x: &[f32],
+    y: &[f32],
+    alpha: f32,
+    loss: &mut [f32],
+    grad: &mut [f32],
+    buffers: &mut [[f64; BLOCK]; 2],
+) {
+    let n = x.len();
+    let [t, log_d] = buffers;
+    let y = &y[..n];
+    let loss = &mut loss[..n];
+    let grad = &mut grad[..n];
+    let t = &mut t[..n];
+    let log_d = &mut log_d[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        let given = stage_loss_d_x(x[i], y[i], alpha, t[i], log_d[i]);
+        loss[i] = given.0;
+        grad[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha);
+            if !valid {
+                loss[i] = f32::NAN;
+                grad[i] = f32::NAN;
+            }
+        }
+    }
+}
+
+/// `backward_hessian` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn backward_hessian_block(
+    x: &[f32],
+    y: &[f32],
+    alpha: f32,
+    grad: &mut [f32],
+    hess: &mut [f32],
+    buffers: &mut [[f64; BLOCK]; 1],
+) {
+    let n = x.len();
+    let [t] = buffers;
+    let y = &y[..n];
+    let grad = &mut grad[..n];
+    let hess = &mut hess[..n];
+    let t = &mut t[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        let given = stage_d_x_d2_x(x[i], y[i], alpha, t[i]);
+        grad[i] = given.0;
+        hess[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha);
+            if !valid {
+                grad[i] = f32::NAN;
+                hess[i] = f32::NAN;
+            }
+        }
+    }
+}
+
+/// A stage: exp(-abs(z)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_t(x: f32) -> f64 {
+    let x = f64::from(x);
+    let a = magnitude(x); // abs(z)
+    exp(-a) // exp(-abs(z))
+}
+
+/// A stage: softplus(-abs(z)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_log_d(t: f64) -> f64 {
+    ln_1p(t) // softplus(-abs(z))
+}
+
+/// A stage: loss.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_loss(x: f32, y: f32, alpha: f32, log_d: f64) -> f32 {
+    let x = f64::from(x);
+    let one = mask(y == 1.0);
+    let alpha = f64::from(alpha);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let a = magnitude(x); // abs(z)
+    let over = if below { a } else { 0.0 };
+    let ell = over + log_d; // softplus(-z)
+    let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
+    or_nan(x, loss) as f32
+}
+
+/// A stage: d_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_d_x(x: f32, y: f32, alpha: f32, t: f64) -> f32 {
+    let x = f64::from(x);
+    let one = mask(y == 1.0);
+    let alpha = f64::from(alpha);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let q = top_q / d; // sigmoid(-z)
+    let d_x = negated_where(one, alpha_t * q); // s_alpha_t * -sigmoid(-z)
+    d_x as f32
+}
+
+/// A stage: loss; d_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_loss_d_x(x: f32, y: f32, alpha: f32, t: f64, log_d: f64) -> (f32, f32) {
+    let x = f64::from(x);
+    let one = mask(y == 1.0);
+    let alpha = f64::from(alpha);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let a = magnitude(x); // abs(z)
+    let over = if below { a } else { 0.0 };
+    let ell = over + log_d; // softplus(-z)
+    let loss = if alpha_t == 0.0 { 0.0 } else { alpha_t * ell };
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let q = top_q / d; // sigmoid(-z)
+    let d_x = negated_where(one, alpha_t * q); // s_alpha_t * -sigmoid(-z)
+    (or_nan(x, loss) as f32, d_x as f32)
+}
+
+/// A stage: d_x; d2_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_d_x_d2_x(x: f32, y: f32, alpha: f32, t: f64) -> (f32, f32) {
+    let x = f64::from(x);
+    let one = mask(y == 1.0);
+    let alpha = f64::from(alpha);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let q = top_q / d; // sigmoid(-z)
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let p = top_p / d; // sigmoid(z)
+    let d2_x = alpha_t * (p * q); // alpha_t * (sigmoid(z) * sigmoid(-z))
+    let d_x = negated_where(one, alpha_t * q); // s_alpha_t * -sigmoid(-z)
+    (d_x as f32, d2_x as f32)
+}
+
+/// Is the label one, and is every parameter in its domain?
+#[allow(dead_code)]
+#[inline(always)]
+fn is_valid(y: f32, alpha: f32) -> bool {
+    let valid = y == 0.0 || y == 1.0;
+    valid && (0.0..=1.0).contains(&alpha)
+}
+
+/// Adds losses to the lanes of a sum, the first one to the first lane.
+#[allow(dead_code)]
+#[inline(always)]
+fn add_losses(lanes: &mut [f64; 8], losses: &[f32]) {
+    let rows = losses.chunks_exact(8);
+    let rest = rows.remainder();
+    for row in rows {
+        for (lane, &loss) in lanes.iter_mut().zip(row) {
+            *lane += f64::from(loss);
+        }
+    }
+    for (lane, &loss) in lanes.iter_mut().zip(rest) {
+        *lane += f64::from(loss);
+    }
 }
 
 /// Panics where a slice is not as long as the first one.
@@ -400,47 +682,52 @@ fn lane_sum(l: [f64; 8]) -> f64 {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
-/// The value, but NaN where x is NaN.
+/// The value, but NaN where x is NaN: all ones are a NaN.
 #[allow(dead_code)]
 #[inline(always)]
 fn or_nan(x: f64, value: f64) -> f64 {
-    if x.is_nan() {
-        return x;
-    }
-    value
+    f64::from_bits(value.to_bits() | mask(x.is_nan()))
 }
 
-/// e^x for x <= 0; x is cut at -700; off by at most (7600 + 1.13 |x|) u, u = 2^-53.
+/// All ones where it is so, 0 where not.
 #[allow(dead_code)]
-#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn exp_falling(x: f64) -> f64 {
-    let x = if x < -700.0 { -700.0 } else { x };
-    let u = x * 1.4426950408889634;
-    let k = u + 6755399441055744.0;
-    let r = u - (k - 6755399441055744.0);
-    let p0 = 1.0 + r * 0.6931471805480284;
-    let p1 = 0.2402265069814592 + r * 0.05550410936081844;
-    let p2 = 0.00961812861020045 + r * 0.00133334540418937;
-    let p3 = 0.0001540382783826176 + r * 1.530938003574551e-5;
-    let square = r * r;
-    let fourth = square * square;
-    let eighth = fourth * fourth;
-    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * 1.3178784026835259e-6;
-    f64::from_bits(p.to_bits().wrapping_add(k.to_bits() << 52))
+fn mask(yes: bool) -> u64 {
+    0_u64.wrapping_sub(u64::from(yes))
 }
 
-/// ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3; off by at most 25250 u, u = 2^-53.
+/// |a|, which core has not had for long.
 #[allow(dead_code)]
-#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn two_atanh(u: f64) -> f64 {
-    let w = u * u;
-    let p0 = 0.08333333294909356 + w * 0.012500016581103023;
-    let p1 = 0.0022319055033978717 + w * 0.0004355792916923123;
-    let p2 = 8.372105237274985e-5 + w * 2.661041961609629e-5;
-    let square = w * w;
-    let fourth = square * square;
-    let p = p0 + square * p1 + fourth * p2;
-    u + u * w * p
+fn magnitude(a: f64) -> f64 {
+    f64::from_bits(a.to_bits() & !(1 << 63))
+}
+
+/// -a where the mask is all ones, a where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn negated_where(mask: u64, a: f64) -> f64 {
+    f64::from_bits(a.to_bits() ^ (mask & 1 << 63))
+}
+
+/// yes where the mask is all ones, no where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn choose(mask: u64, yes: f64, no: f64) -> f64 {
+    let (yes, no) = (yes.to_bits(), no.to_bits());
+    f64::from_bits(no ^ ((yes ^ no) & mask))
+}
+
+/// e^a, from std.
+#[allow(dead_code)]
+#[inline(always)]
+fn exp(a: f64) -> f64 {
+    a.exp()
+}
+
+/// ln(1 + a), from std.
+#[allow(dead_code)]
+#[inline(always)]
+fn ln_1p(a: f64) -> f64 {
+    a.ln_1p()
 }

@@ -8,17 +8,20 @@
 // precision   f64
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
-// bounds      loss within 23.655 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
-//             2.5; within 35.431 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+// needs       Rust 1.46, any edition since 2018; core alone (no_std)
+// bounds      loss within 16.13 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+//             2.5; within 22.096 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
 //             5
-//             d_x within 29.468 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
-//             2.5; within 41.15 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
-//             d2_x within 71.988 ulp of the sum of absolute terms for alpha >= 0.0009765625,
-//             alpha <= 0.9990234375, gamma <= 2.5; within 174.323 ulp of the sum of absolute
+//             d_x within 21.304 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+//             2.5; within 28.886 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+//             5
+//             d2_x within 51.387 ulp of the sum of absolute terms for alpha >= 0.0009765625,
+//             alpha <= 0.9990234375, gamma <= 2.5; within 121.384 ulp of the sum of absolute
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+// assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 8372181f50bed277
-// text        sha256 4154d397b275703b of the tokens below (each digest: the first 16 digits)
+// text        sha256 934df4945e349371 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -40,42 +43,21 @@
 ///         x = -inf, y = 1, alpha_t = 0: loss = 0
 ///         x = inf, y = 0, alpha_t = 0: loss = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   loss within 23.655 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 35.431 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+/// Bound   loss within 16.13 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 22.096 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
 #[inline(always)]
 pub fn forward(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let valid = valid && (0.0..f64::INFINITY).contains(&gamma);
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let alpha_t = if one { alpha } else { 1.0 - alpha };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let t = exp_falling(-a); // exp(-abs(z))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    let log_d = two_atanh(u); // softplus(-abs(z))
-    let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
-    let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let v_9 = two_sum(a_2, log_d); // softplus(abs(z))
-    let ell_q = if below { log_d_2 } else { v_9 }; // softplus(z)
-    let v_10 = (-ell_q.0, -ell_q.1); // -softplus(z)
-    let v_11 = pair_times(v_10, gamma); // gamma * -softplus(z)
-    let q_gamma = exp_pair(v_11); // sigmoid(-z)^gamma
-    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
-    let loss = if alpha_t == 0.0 {
-        0.0
-    } else {
-        alpha_t * q_gamma * ell
-    };
-    or_nan(x, loss)
+    let valid = is_valid(y, alpha, gamma);
+    if !valid {
+        return f64::NAN;
+    }
+    let t = stage_t(x);
+    let log_d = stage_log_d(t);
+    let q_gamma = stage_q_gamma(x, y, gamma, log_d);
+    stage_loss(x, y, alpha, log_d, q_gamma)
 }
 
 /// Binary focal loss on logits: the derivative in `x`.
@@ -96,14 +78,21 @@ pub fn forward(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
 ///         x = -inf, y = 1, alpha_t = 0: d_x = 0
 ///         x = inf, y = 0, alpha_t = 0: d_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   d_x within 29.468 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 41.15 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+/// Bound   d_x within 21.304 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 28.886 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
 #[inline(always)]
 pub fn backward(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
-    let (_, d_x) = forward_backward(x, y, alpha, gamma);
+    let valid = is_valid(y, alpha, gamma);
+    if !valid {
+        return f64::NAN;
+    }
+    let t = stage_t(x);
+    let log_d = stage_log_d(t);
+    let q_gamma = stage_q_gamma(x, y, gamma, log_d);
+    let (_, d_x) = stage_loss_d_x(x, y, alpha, gamma, t, log_d, q_gamma);
     d_x
 }
 
@@ -126,56 +115,23 @@ pub fn backward(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
 ///         x = -inf, y = 1, alpha_t = 0: loss = 0, d_x = 0
 ///         x = inf, y = 0, alpha_t = 0: loss = 0, d_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   loss within 23.655 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 35.431 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
-///         d_x within 29.468 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 41.15 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+/// Bound   loss within 16.13 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 22.096 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+///         d_x within 21.304 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 28.886 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
 #[inline(always)]
 pub fn forward_backward(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let valid = valid && (0.0..f64::INFINITY).contains(&gamma);
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let v_3 = 1.0 - alpha;
-    let alpha_t = if one { alpha } else { v_3 };
-    let s_alpha_t = if one { alpha } else { -v_3 };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let t = exp_falling(-a); // exp(-abs(z))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    let small = r * d2; // t/(1 + t)
-    let log_d = two_atanh(u); // softplus(-abs(z))
-    let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
-    let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let v_9 = two_sum(a_2, log_d); // softplus(abs(z))
-    let ell_q = if below { log_d_2 } else { v_9 }; // softplus(z)
-    let v_10 = (-ell_q.0, -ell_q.1); // -softplus(z)
-    let v_11 = pair_times(v_10, gamma); // gamma * -softplus(z)
-    let q_gamma = exp_pair(v_11); // sigmoid(-z)^gamma
-    let ell = if below { a + log_d } else { log_d }; // softplus(-z)
-    let loss = if alpha_t == 0.0 {
-        0.0
-    } else {
-        alpha_t * q_gamma * ell
-    };
-    let large = 1.0 - small; // 1/(1 + t)
-    let p = if below { small } else { large }; // sigmoid(z)
-    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
-    let q = if below { large } else { small }; // sigmoid(-z)
-
-    // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_20 = s_alpha_t * q_gamma * (gamma * p * ell_2 + q);
-    // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = -v_20;
-    (or_nan(x, loss), or_nan(x, d_x))
+    let valid = is_valid(y, alpha, gamma);
+    if !valid {
+        return (f64::NAN, f64::NAN);
+    }
+    let t = stage_t(x);
+    let log_d = stage_log_d(t);
+    let q_gamma = stage_q_gamma(x, y, gamma, log_d);
+    stage_loss_d_x(x, y, alpha, gamma, t, log_d, q_gamma)
 }
 
 /// Binary focal loss on logits: the second derivative in `x`.
@@ -197,15 +153,22 @@ pub fn forward_backward(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
 ///         x = -inf, y = 1, alpha_t = 0: d2_x = 0
 ///         x = inf, y = 0, alpha_t = 0: d2_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   d2_x within 71.988 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
-///         <= 0.9990234375, gamma <= 2.5; within 174.323 ulp of the sum of absolute terms for
+/// Bound   d2_x within 51.387 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
+///         <= 0.9990234375, gamma <= 2.5; within 121.384 ulp of the sum of absolute terms for
 ///         alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
 #[inline(always)]
 pub fn hessian(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
-    let (_, d2_x) = backward_hessian(x, y, alpha, gamma);
+    let valid = is_valid(y, alpha, gamma);
+    if !valid {
+        return f64::NAN;
+    }
+    let (t, h) = stage_t_h(x);
+    let log_d = stage_log_d(t);
+    let q_gamma = stage_q_gamma(x, y, gamma, log_d);
+    let (_, d2_x) = stage_d_x_d2_x(x, y, alpha, gamma, t, log_d, q_gamma, h);
     d2_x
 }
 
@@ -229,64 +192,24 @@ pub fn hessian(x: f64, y: f64, alpha: f64, gamma: f64) -> f64 {
 ///         x = -inf, y = 1, alpha_t = 0: d_x = 0, d2_x = 0
 ///         x = inf, y = 0, alpha_t = 0: d_x = 0, d2_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   d_x within 29.468 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 41.15 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
-///         d2_x within 71.988 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
-///         <= 0.9990234375, gamma <= 2.5; within 174.323 ulp of the sum of absolute terms for
+/// Bound   d_x within 21.304 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 28.886 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+///         d2_x within 51.387 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
+///         <= 0.9990234375, gamma <= 2.5; within 121.384 ulp of the sum of absolute terms for
 ///         alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
 #[inline(always)]
 pub fn backward_hessian(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && (0.0..=1.0).contains(&alpha);
-    let valid = valid && (0.0..f64::INFINITY).contains(&gamma);
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let z = if one { x } else { -x };
-    let v_3 = 1.0 - alpha;
-    let alpha_t = if one { alpha } else { v_3 };
-    let s_alpha_t = if one { alpha } else { -v_3 };
-    let below = z < 0.0; // z < 0
-    let a = z.abs(); // abs(z)
-    let v_6 = -a; // -abs(z)
-    let t = exp_falling(v_6); // exp(-abs(z))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    let small = r * d2; // t/(1 + t)
-    let log_d = two_atanh(u); // softplus(-abs(z))
-    let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
-    let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
-    let v_9 = two_sum(a_2, log_d); // softplus(abs(z))
-    let ell_q = if below { log_d_2 } else { v_9 }; // softplus(z)
-    let v_10 = (-ell_q.0, -ell_q.1); // -softplus(z)
-    let v_11 = pair_times(v_10, gamma); // gamma * -softplus(z)
-    let q_gamma = exp_pair(v_11); // sigmoid(-z)^gamma
-    let large = 1.0 - small; // 1/(1 + t)
-    let p = if below { small } else { large }; // sigmoid(z)
-    let v_16 = gamma * p; // gamma * sigmoid(z)
-    let ell_2 = if below { a_2 + log_d } else { log_d }; // softplus(-z)
-    let q = if below { large } else { small }; // sigmoid(-z)
-
-    // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_20 = s_alpha_t * q_gamma * (v_16 * ell_2 + q);
-    // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = -v_20;
-    // (1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
-    let v_29 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_16 - q);
-    // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
-    let v_31 = alpha_t * (p * q_gamma * v_29);
-    // alpha_t * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))) / (1 + exp(-abs(z)))
-    let v_33 = alpha_t * q_gamma * v_29 * large;
-    let h = exp_falling(v_6 / 2.0); // exp(-abs(z) / 2)
-    let v_35 = if below { h } else { 1.0 }; // where(z < 0, exp(-abs(z) / 2), 1)
-
-    // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
-    let d2_x = if a < 0.5 { v_31 } else { v_33 * v_35 * v_35 };
-    (or_nan(x, d_x), or_nan(x, d2_x))
+    let valid = is_valid(y, alpha, gamma);
+    if !valid {
+        return (f64::NAN, f64::NAN);
+    }
+    let (t, h) = stage_t_h(x);
+    let log_d = stage_log_d(t);
+    let q_gamma = stage_q_gamma(x, y, gamma, log_d);
+    stage_d_x_d2_x(x, y, alpha, gamma, t, log_d, q_gamma, h)
 }
 
 /// Binary focal loss on logits: the loss of each element.
@@ -300,8 +223,17 @@ pub fn backward_hessian(x: f64, y: f64, alpha: f64, gamma: f64) -> (f64, f64) {
 pub fn forward_slice(x: &[f64], y: &[f64], alpha: f64, gamma: f64, loss: &mut [f64]) {
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
-    for ((&x, &y), loss) in x.iter().zip(y).zip(loss) {
-        *loss = forward(x, y, alpha, gamma);
+    let mut buffers = [[0.0; BLOCK]; 3];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        forward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            gamma,
+            &mut loss[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -316,8 +248,17 @@ pub fn forward_slice(x: &[f64], y: &[f64], alpha: f64, gamma: f64, loss: &mut [f
 pub fn backward_slice(x: &[f64], y: &[f64], alpha: f64, gamma: f64, grad: &mut [f64]) {
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    for ((&x, &y), grad) in x.iter().zip(y).zip(grad) {
-        *grad = backward(x, y, alpha, gamma);
+    let mut buffers = [[0.0; BLOCK]; 3];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        backward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            gamma,
+            &mut grad[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -340,8 +281,18 @@ pub fn forward_backward_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    for (((&x, &y), loss), grad) in x.iter().zip(y).zip(loss).zip(grad) {
-        (*loss, *grad) = forward_backward(x, y, alpha, gamma);
+    let mut buffers = [[0.0; BLOCK]; 3];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        forward_backward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            gamma,
+            &mut loss[start..end],
+            &mut grad[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -364,8 +315,18 @@ pub fn backward_hessian_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     same_length("hess", hess.len(), "x", x.len());
-    for (((&x, &y), grad), hess) in x.iter().zip(y).zip(grad).zip(hess) {
-        (*grad, *hess) = backward_hessian(x, y, alpha, gamma);
+    let mut buffers = [[0.0; BLOCK]; 4];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        backward_hessian_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            gamma,
+            &mut grad[start..end],
+            &mut hess[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -384,9 +345,20 @@ pub fn backward_hessian_slice(
 pub fn forward_sum(x: &[f64], y: &[f64], alpha: f64, gamma: f64) -> f64 {
     same_length("y", y.len(), "x", x.len());
     let mut lanes = [0.0; 8];
-    for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
-        let loss = forward(x, y, alpha, gamma);
-        lanes[i % 8] += loss;
+    let mut loss = [0.0; BLOCK];
+    let mut buffers = [[0.0; BLOCK]; 3];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        let loss = &mut loss[..end - start];
+        forward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            gamma,
+            loss,
+            &mut buffers,
+        );
+        add_losses(&mut lanes, loss);
     }
     lane_sum(lanes)
 }
@@ -432,12 +404,389 @@ pub fn forward_backward_sum(
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     let mut lanes = [0.0; 8];
-    for (i, ((&x, &y), grad)) in x.iter().zip(y).zip(grad).enumerate() {
-        let (loss, d_x) = forward_backward(x, y, alpha, gamma);
-        lanes[i % 8] += loss;
-        *grad = scale * d_x;
+    let mut loss = [0.0; BLOCK];
+    let mut buffers = [[0.0; BLOCK]; 3];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        let loss = &mut loss[..end - start];
+        forward_backward_block(
+            &x[start..end],
+            &y[start..end],
+            alpha,
+            gamma,
+            loss,
+            &mut grad[start..end],
+            &mut buffers,
+        );
+        add_losses(&mut lanes, loss);
+        for grad in &mut grad[start..end] {
+            *grad *= scale;
+        }
     }
     scale * lane_sum(lanes)
+}
+
+/// Elements that go through a stage together: what the stages hand on stays in the nearest cache.
+const BLOCK: usize = 64;
+
+/// `forward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn forward_block(
+    x: &[f64],
+    y: &[f64],
+    alpha: f64,
+    gamma: f64,
+    loss: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 3],
+) {
+    let n = x.len();
+    let [t, log_d, q_gamma] = buffers;
+    let y = &y[..n];
+    let loss = &mut loss[..n];
+    let t = &mut t[..n];
+    let log_d = &mut log_d[..n];
+    let q_gamma = &mut q_gamma[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        q_gamma[i] = stage_q_gamma(x[i], y[i], gamma, log_d[i]);
+    }
+    for i in 0..n {
+        loss[i] = stage_loss(x[i], y[i], alpha, log_d[i], q_gamma[i]);
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha, gamma);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha, gamma);
+            if !valid {
+                loss[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// `backward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn backward_block(
+    x: &[f64],
+    y: &[f64],
+    alpha: f64,
+    gamma: f64,
+    grad: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 3],
+) {
+    let n = x.len();
+    let [t, log_d, q_gamma] = buffers;
+    let y = &y[..n];
+    let grad = &mut grad[..n];
+    let t = &mut t[..n];
+    let log_d = &mut log_d[..n];
+    let q_gamma = &mut q_gamma[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        q_gamma[i] = stage_q_gamma(x[i], y[i], gamma, log_d[i]);
+    }
+    for i in 0..n {
+        let given = stage_loss_d_x(x[i], y[i], alpha, gamma, t[i], log_d[i], q_gamma[i]);
+        grad[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha, gamma);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha, gamma);
+            if !valid {
+                grad[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// `forward_backward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn forward_backward_block(
+    x: &[f64],
+    y: &[f64],
+    alpha: f64,
+    gamma: f64,
+    loss: &mut [f64],
+    grad: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 3],
+) {
+    let n = x.len();
+    let [t, log_d, q_gamma] = buffers;
+    let y = &y[..n];
+    let loss = &mut loss[..n];
+    let grad = &mut grad[..n];
+    let t = &mut t[..n];
+    let log_d = &mut log_d[..n];
+    let q_gamma = &mut q_gamma[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i]);
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        q_gamma[i] = stage_q_gamma(x[i], y[i], gamma, log_d[i]);
+    }
+    for i in 0..n {
+        let given = stage_loss_d_x(x[i], y[i], alpha, gamma, t[i], log_d[i], q_gamma[i]);
+        loss[i] = given.0;
+        grad[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha, gamma);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha, gamma);
+            if !valid {
+                loss[i] = f64::NAN;
+                grad[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// `backward_hessian` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn backward_hessian_block(
+    x: &[f64],
+    y: &[f64],
+    alpha: f64,
+    gamma: f64,
+    grad: &mut [f64],
+    hess: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 4],
+) {
+    let n = x.len();
+    let [t, h, log_d, q_gamma] = buffers;
+    let y = &y[..n];
+    let grad = &mut grad[..n];
+    let hess = &mut hess[..n];
+    let t = &mut t[..n];
+    let h = &mut h[..n];
+    let log_d = &mut log_d[..n];
+    let q_gamma = &mut q_gamma[..n];
+    for i in 0..n {
+        let given = stage_t_h(x[i]);
+        t[i] = given.0;
+        h[i] = given.1;
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        q_gamma[i] = stage_q_gamma(x[i], y[i], gamma, log_d[i]);
+    }
+    for i in 0..n {
+        let given = stage_d_x_d2_x(x[i], y[i], alpha, gamma, t[i], log_d[i], q_gamma[i], h[i]);
+        grad[i] = given.0;
+        hess[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], alpha, gamma);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], alpha, gamma);
+            if !valid {
+                grad[i] = f64::NAN;
+                hess[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// A stage: exp(-abs(z)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_t(x: f64) -> f64 {
+    let a = magnitude(x); // abs(z)
+    exp(-a) // exp(-abs(z))
+}
+
+/// A stage: softplus(-abs(z)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_log_d(t: f64) -> f64 {
+    ln_1p(t) // softplus(-abs(z))
+}
+
+/// A stage: sigmoid(-z)^gamma.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_q_gamma(x: f64, y: f64, gamma: f64, log_d: f64) -> f64 {
+    let one = mask(y == 1.0);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let a = magnitude(x); // abs(z)
+    let log_d_2 = (log_d, 0.0); // softplus(-abs(z))
+    let a_2 = if 1024.0 < a { 1024.0 } else { a }; // abs(z)
+    let v_7 = two_sum(a_2, log_d); // softplus(abs(z))
+    let ell_q = choose_pair(mask(below), log_d_2, v_7); // softplus(z)
+    let v_8 = (-ell_q.0, -ell_q.1); // -softplus(z)
+    let v_9 = pair_times(v_8, gamma); // gamma * -softplus(z)
+    exp_pair(v_9) // sigmoid(-z)^gamma
+}
+
+/// A stage: loss.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_loss(x: f64, y: f64, alpha: f64, log_d: f64, q_gamma: f64) -> f64 {
+    let one = mask(y == 1.0);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let a = magnitude(x); // abs(z)
+    let over = if below { a } else { 0.0 };
+    let ell = over + log_d; // softplus(-z)
+    let loss = if alpha_t == 0.0 {
+        0.0
+    } else {
+        alpha_t * q_gamma * ell
+    };
+    or_nan(x, loss)
+}
+
+/// A stage: loss; d_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_loss_d_x(
+    x: f64,
+    y: f64,
+    alpha: f64,
+    gamma: f64,
+    t: f64,
+    log_d: f64,
+    q_gamma: f64,
+) -> (f64, f64) {
+    let one = mask(y == 1.0);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let a = magnitude(x); // abs(z)
+    let v_10 = alpha_t * q_gamma; // alpha_t * sigmoid(-z)^gamma
+    let over = if below { a } else { 0.0 };
+    let ell = over + log_d; // softplus(-z)
+    let loss = if alpha_t == 0.0 { 0.0 } else { v_10 * ell };
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let p = top_p / d; // sigmoid(z)
+    let over_2 = if 1024.0 < over { 1024.0 } else { over };
+    let ell_2 = over_2 + log_d; // softplus(-z)
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let q = top_q / d; // sigmoid(-z)
+    let v_37 = v_10 * (gamma * p * ell_2 + q);
+    // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
+    let d_x = negated_where(one, v_37);
+    (or_nan(x, loss), d_x)
+}
+
+/// A stage: exp(-abs(z)); exp(-abs(z) / 2).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_t_h(x: f64) -> (f64, f64) {
+    let a = magnitude(x); // abs(z)
+    let t = exp(-a); // exp(-abs(z))
+    let h = exp(-(a / 2.0)); // exp(-abs(z) / 2)
+    (t, h)
+}
+
+/// A stage: d_x; d2_x.
+#[allow(dead_code)]
+// One argument for each input, parameter and result.
+#[allow(clippy::too_many_arguments)]
+#[inline(always)]
+fn stage_d_x_d2_x(
+    x: f64,
+    y: f64,
+    alpha: f64,
+    gamma: f64,
+    t: f64,
+    log_d: f64,
+    q_gamma: f64,
+    h: f64,
+) -> (f64, f64) {
+    let one = mask(y == 1.0);
+    let alpha_t = choose(one, alpha, 1.0 - alpha);
+    let z = -negated_where(one, x);
+    let below = z < 0.0; // z < 0
+    let a = magnitude(x); // abs(z)
+    let v_10 = alpha_t * q_gamma; // alpha_t * sigmoid(-z)^gamma
+    let over = if below { a } else { 0.0 };
+    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let p = top_p / d; // sigmoid(z)
+    let v_14 = gamma * p; // gamma * sigmoid(z)
+    let over_2 = if 1024.0 < over { 1024.0 } else { over };
+    let ell_2 = over_2 + log_d; // softplus(-z)
+    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
+    let q = top_q / d; // sigmoid(-z)
+
+    // (1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
+    let v_27 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_14 - q);
+    // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
+    let v_29 = alpha_t * (p * q_gamma * v_27);
+    let v_33 = if below { h } else { 1.0 }; // where(z < 0, exp(-abs(z) / 2), 1)
+
+    // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
+    let v_35 = v_10 * v_27 / d * v_33 * v_33;
+    // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
+    let d2_x = choose(mask(a < 0.5), v_29, v_35);
+    // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
+    let d_x = negated_where(one, v_10 * (v_14 * ell_2 + q));
+    (d_x, d2_x)
+}
+
+/// Is the label one, and is every parameter in its domain?
+#[allow(dead_code)]
+#[inline(always)]
+fn is_valid(y: f64, alpha: f64, gamma: f64) -> bool {
+    let valid = y == 0.0 || y == 1.0;
+    let valid = valid && (0.0..=1.0).contains(&alpha);
+    valid && (0.0..f64::INFINITY).contains(&gamma)
+}
+
+/// Adds losses to the lanes of a sum, the first one to the first lane.
+#[allow(dead_code)]
+#[inline(always)]
+fn add_losses(lanes: &mut [f64; 8], losses: &[f64]) {
+    let rows = losses.chunks_exact(8);
+    let rest = rows.remainder();
+    for row in rows {
+        for (lane, &loss) in lanes.iter_mut().zip(row) {
+            *lane += loss;
+        }
+    }
+    for (lane, &loss) in lanes.iter_mut().zip(rest) {
+        *lane += loss;
+    }
 }
 
 /// Panics where a slice is not as long as the first one.
@@ -464,14 +813,55 @@ fn lane_sum(l: [f64; 8]) -> f64 {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
-/// The value, but NaN where x is NaN.
+/// The value, but NaN where x is NaN: all ones are a NaN.
 #[allow(dead_code)]
 #[inline(always)]
 fn or_nan(x: f64, value: f64) -> f64 {
-    if x.is_nan() {
-        return x;
-    }
-    value
+    f64::from_bits(value.to_bits() | mask(x.is_nan()))
+}
+
+/// All ones where it is so, 0 where not.
+#[allow(dead_code)]
+#[inline(always)]
+fn mask(yes: bool) -> u64 {
+    0_u64.wrapping_sub(u64::from(yes))
+}
+
+/// |a|, which core has not had for long.
+#[allow(dead_code)]
+#[inline(always)]
+fn magnitude(a: f64) -> f64 {
+    f64::from_bits(a.to_bits() & !(1 << 63))
+}
+
+/// -a where the mask is all ones, a where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn negated_where(mask: u64, a: f64) -> f64 {
+    f64::from_bits(a.to_bits() ^ (mask & 1 << 63))
+}
+
+/// `choose` of both parts of a pair.
+#[allow(dead_code)]
+#[inline(always)]
+fn choose_pair(mask: u64, yes: (f64, f64), no: (f64, f64)) -> (f64, f64) {
+    (choose(mask, yes.0, no.0), choose(mask, yes.1, no.1))
+}
+
+/// yes where the mask is all ones, no where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn choose(mask: u64, yes: f64, no: f64) -> f64 {
+    let (yes, no) = (yes.to_bits(), no.to_bits());
+    f64::from_bits(no ^ ((yes ^ no) & mask))
+}
+
+/// exp(a) of a pair: exp(hi) * (1 + lo).
+#[allow(dead_code)]
+#[inline(always)]
+fn exp_pair(a: (f64, f64)) -> f64 {
+    let e = exp(a.0);
+    e + e * a.1
 }
 
 /// a * b of a pair and a number.
@@ -517,85 +907,16 @@ fn split(a: f64) -> (f64, f64) {
     (hi, a - hi)
 }
 
-/// e^x for x <= 0; off by at most 2.05 u, u = 2^-53.
+/// e^a, from std.
 #[allow(dead_code)]
-#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn exp_falling(x: f64) -> f64 {
-    let x = if x < -746.0 { -746.0 } else { x };
-    let k = x * 1.4426950408889634 + 6755399441055744.0;
-    let n = k - 6755399441055744.0;
-    let r = x - n * 0.6931471803691238 - n * 1.9082149292705877e-10;
-    let square = r * r;
-    let p0 = 0.5000000000000011 + r * 0.1666666666666642;
-    let p1 = 0.041666666666526596 + r * 0.008333333333490218;
-    let p2 = 0.001388888894451334 + r * 0.0001984126951649935;
-    let p3 = 2.480149221124442e-5 + r * 2.7557576800090774e-6;
-    let p4 = 2.7630560280471973e-7 + r * 2.5003327706230185e-8;
-    let fourth = square * square;
-    let eighth = fourth * fourth;
-    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
-    let e = 1.0 + (r + square * p);
-    let near = if k < 6755399441054744.0 {
-        6755399441054744.0
-    } else {
-        k
-    };
-    let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
-    let rest_bits = k.to_bits().wrapping_sub(near.to_bits()) << 52;
-    let rest = f64::from_bits(rest_bits.wrapping_add(0x3ff0000000000000));
-    m * rest
+fn exp(a: f64) -> f64 {
+    a.exp()
 }
 
-/// e^(hi + lo); off by at most 2.05 u, u = 2^-53.
+/// ln(1 + a), from std.
 #[allow(dead_code)]
-#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn exp_pair((hi, lo): (f64, f64)) -> f64 {
-    let v2 = if hi < -746.0 { -746.0 } else { hi };
-    let x = if 710.0 < v2 { 710.0 } else { v2 };
-    let k = x * 1.4426950408889634 + 6755399441055744.0;
-    let n = k - 6755399441055744.0;
-    let r = x - n * 0.6931471803691238 - (n * 1.9082149292705877e-10 - lo);
-    let square = r * r;
-    let p0 = 0.5000000000000011 + r * 0.1666666666666642;
-    let p1 = 0.041666666666526596 + r * 0.008333333333490218;
-    let p2 = 0.001388888894451334 + r * 0.0001984126951649935;
-    let p3 = 2.480149221124442e-5 + r * 2.7557576800090774e-6;
-    let p4 = 2.7630560280471973e-7 + r * 2.5003327706230185e-8;
-    let fourth = square * square;
-    let eighth = fourth * fourth;
-    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
-    let e = 1.0 + (r + square * p);
-    let v51 = if k < 6755399441054744.0 {
-        6755399441054744.0
-    } else {
-        k
-    };
-    let near = if 6755399441056744.0 < v51 {
-        6755399441056744.0
-    } else {
-        v51
-    };
-    let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
-    let rest_bits = k.to_bits().wrapping_sub(near.to_bits()) << 52;
-    let rest = f64::from_bits(rest_bits.wrapping_add(0x3ff0000000000000));
-    m * rest
-}
-
-/// ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3; off by at most 1.6 u, u = 2^-53.
-#[allow(dead_code)]
-#[allow(clippy::approx_constant, clippy::excessive_precision)]
-#[inline(always)]
-fn two_atanh(u: f64) -> f64 {
-    let w = u * u;
-    let p0 = 0.08333333333334741 + w * 0.012499999998741879;
-    let p1 = 0.0022321428957965527 + w * 0.0004340271968317913;
-    let p2 = 8.878333154846709e-5 + w * 1.8754995561631937e-5;
-    let p3 = 4.146809015910623e-6 + w * 7.547608130602002e-7;
-    let square = w * w;
-    let fourth = square * square;
-    let eighth = fourth * fourth;
-    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * 3.387661276367079e-7;
-    u + u * w * p
+fn ln_1p(a: f64) -> f64 {
+    a.ln_1p()
 }

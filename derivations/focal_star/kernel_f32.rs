@@ -9,15 +9,17 @@
 // precision   f32: inputs are widened to f64, and each result is rounded to f32 once
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
+// needs       Rust 1.46, any edition since 2018; core alone (no_std)
 // bounds      loss within 0.5001 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
 //             within 0.5001 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 //             d_x within 0.5001 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
 //             within 0.5001 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 //             d2_x within 0.5001 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
 //             within 0.5001 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+// assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 c035cdfcc56d2740
 // rules       sha256 8372181f50bed277
-// text        sha256 dd0922c71e77b957 of the tokens below (each digest: the first 16 digits)
+// text        sha256 11a2f493e90c075f of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -44,26 +46,12 @@
 #[allow(dead_code)]
 #[inline(always)]
 pub fn forward(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && gamma > 0.0 && gamma < f32::INFINITY;
-    let valid = valid && beta.is_finite();
-    let x = if valid { f64::from(x) } else { f64::NAN };
-    let one = y == 1.0;
-    let v_2 = if one { x } else { -x };
-    let gamma = f64::from(gamma);
-    let beta = f64::from(beta);
-    let x_t = v_2 * gamma + beta;
-    let below = x_t < 0.0; // x_t < 0
-    let a = x_t.abs(); // abs(x_t)
-    let t = exp_falling(-a); // exp(-abs(x_t))
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    let log_d = two_atanh(u); // softplus(-abs(x_t))
-    let ell = if below { a + log_d } else { log_d }; // softplus(-x_t)
-    let loss = ell / gamma; // softplus(-x_t) / gamma
-    loss as f32
+    let valid = is_valid(y, gamma, beta);
+    if !valid {
+        return f32::NAN;
+    }
+    let t = stage_t(x, y, gamma, beta);
+    stage_loss(x, y, gamma, beta, t)
 }
 
 /// Binary focal loss, the variant FL* on logits: the derivative in `x`.
@@ -89,27 +77,12 @@ pub fn forward(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn backward(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && gamma > 0.0 && gamma < f32::INFINITY;
-    let valid = valid && beta.is_finite();
-    let x = if valid { f64::from(x) } else { f64::NAN };
-    let one = y == 1.0;
-    let v_2 = if one { x } else { -x };
-    let gamma = f64::from(gamma);
-    let beta = f64::from(beta);
-    let x_t = v_2 * gamma + beta;
-    let s: f64 = if one { 1.0 } else { -1.0 };
-    let below = x_t < 0.0; // x_t < 0
-    let a = x_t.abs(); // abs(x_t)
-    let t = exp_falling(-a); // exp(-abs(x_t))
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let small = r * d2; // t/(1 + t)
-    let large = 1.0 - small; // 1/(1 + t)
-    let q = if below { large } else { small }; // sigmoid(-x_t)
-    let d_x = s * -q; // s * -sigmoid(-x_t)
-    d_x as f32
+    let valid = is_valid(y, gamma, beta);
+    if !valid {
+        return f32::NAN;
+    }
+    let t = stage_t(x, y, gamma, beta);
+    stage_d_x(x, y, gamma, beta, t)
 }
 
 /// Binary focal loss, the variant FL* on logits: the loss and its derivative in `x`.
@@ -138,31 +111,13 @@ pub fn backward(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn forward_backward(x: f32, y: f32, gamma: f32, beta: f32) -> (f32, f32) {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && gamma > 0.0 && gamma < f32::INFINITY;
-    let valid = valid && beta.is_finite();
-    let x = if valid { f64::from(x) } else { f64::NAN };
-    let one = y == 1.0;
-    let v_2 = if one { x } else { -x };
-    let gamma = f64::from(gamma);
-    let beta = f64::from(beta);
-    let x_t = v_2 * gamma + beta;
-    let s: f64 = if one { 1.0 } else { -1.0 };
-    let below = x_t < 0.0; // x_t < 0
-    let a = x_t.abs(); // abs(x_t)
-    let t = exp_falling(-a); // exp(-abs(x_t))
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    let small = r * d2; // t/(1 + t)
-    let log_d = two_atanh(u); // softplus(-abs(x_t))
-    let ell = if below { a + log_d } else { log_d }; // softplus(-x_t)
-    let loss = ell / gamma; // softplus(-x_t) / gamma
-    let large = 1.0 - small; // 1/(1 + t)
-    let q = if below { large } else { small }; // sigmoid(-x_t)
-    let d_x = s * -q; // s * -sigmoid(-x_t)
-    (loss as f32, d_x as f32)
+    let valid = is_valid(y, gamma, beta);
+    if !valid {
+        return (f32::NAN, f32::NAN);
+    }
+    let t = stage_t(x, y, gamma, beta);
+    let log_d = stage_log_d(t);
+    stage_loss_d_x(x, y, gamma, beta, t, log_d)
 }
 
 /// Binary focal loss, the variant FL* on logits: the second derivative in `x`.
@@ -188,7 +143,12 @@ pub fn forward_backward(x: f32, y: f32, gamma: f32, beta: f32) -> (f32, f32) {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn hessian(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
-    let (_, d2_x) = backward_hessian(x, y, gamma, beta);
+    let valid = is_valid(y, gamma, beta);
+    if !valid {
+        return f32::NAN;
+    }
+    let t = stage_t(x, y, gamma, beta);
+    let (_, d2_x) = stage_d_x_d2_x(x, y, gamma, beta, t);
     d2_x
 }
 
@@ -218,29 +178,12 @@ pub fn hessian(x: f32, y: f32, gamma: f32, beta: f32) -> f32 {
 #[allow(dead_code)]
 #[inline(always)]
 pub fn backward_hessian(x: f32, y: f32, gamma: f32, beta: f32) -> (f32, f32) {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && gamma > 0.0 && gamma < f32::INFINITY;
-    let valid = valid && beta.is_finite();
-    let x = if valid { f64::from(x) } else { f64::NAN };
-    let one = y == 1.0;
-    let v_2 = if one { x } else { -x };
-    let gamma = f64::from(gamma);
-    let beta = f64::from(beta);
-    let x_t = v_2 * gamma + beta;
-    let s: f64 = if one { 1.0 } else { -1.0 };
-    let below = x_t < 0.0; // x_t < 0
-    let a = x_t.abs(); // abs(x_t)
-    let t = exp_falling(-a); // exp(-abs(x_t))
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let small = r * d2; // t/(1 + t)
-    let large = 1.0 - small; // 1/(1 + t)
-    let q = if below { large } else { small }; // sigmoid(-x_t)
-    let d_x = s * -q; // s * -sigmoid(-x_t)
-    let p = if below { small } else { large }; // sigmoid(x_t)
-    let d2_x = gamma * p * q; // gamma * sigmoid(x_t) * sigmoid(-x_t)
-    (d_x as f32, d2_x as f32)
+    let valid = is_valid(y, gamma, beta);
+    if !valid {
+        return (f32::NAN, f32::NAN);
+    }
+    let t = stage_t(x, y, gamma, beta);
+    stage_d_x_d2_x(x, y, gamma, beta, t)
 }
 
 /// Binary focal loss, the variant FL* on logits: the loss of each element.
@@ -254,8 +197,17 @@ pub fn backward_hessian(x: f32, y: f32, gamma: f32, beta: f32) -> (f32, f32) {
 pub fn forward_slice(x: &[f32], y: &[f32], gamma: f32, beta: f32, loss: &mut [f32]) {
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
-    for ((&x, &y), loss) in x.iter().zip(y).zip(loss) {
-        *loss = forward(x, y, gamma, beta);
+    let mut buffers = [[0.0; BLOCK]; 1];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        forward_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            &mut loss[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -270,8 +222,17 @@ pub fn forward_slice(x: &[f32], y: &[f32], gamma: f32, beta: f32, loss: &mut [f3
 pub fn backward_slice(x: &[f32], y: &[f32], gamma: f32, beta: f32, grad: &mut [f32]) {
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    for ((&x, &y), grad) in x.iter().zip(y).zip(grad) {
-        *grad = backward(x, y, gamma, beta);
+    let mut buffers = [[0.0; BLOCK]; 1];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        backward_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            &mut grad[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -294,8 +255,18 @@ pub fn forward_backward_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    for (((&x, &y), loss), grad) in x.iter().zip(y).zip(loss).zip(grad) {
-        (*loss, *grad) = forward_backward(x, y, gamma, beta);
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        forward_backward_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            &mut loss[start..end],
+            &mut grad[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -318,8 +289,18 @@ pub fn backward_hessian_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     same_length("hess", hess.len(), "x", x.len());
-    for (((&x, &y), grad), hess) in x.iter().zip(y).zip(grad).zip(hess) {
-        (*grad, *hess) = backward_hessian(x, y, gamma, beta);
+    let mut buffers = [[0.0; BLOCK]; 1];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        backward_hessian_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            &mut grad[start..end],
+            &mut hess[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -338,9 +319,20 @@ pub fn backward_hessian_slice(
 pub fn forward_sum(x: &[f32], y: &[f32], gamma: f32, beta: f32) -> f64 {
     same_length("y", y.len(), "x", x.len());
     let mut lanes = [0.0; 8];
-    for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
-        let loss = forward(x, y, gamma, beta);
-        lanes[i % 8] += f64::from(loss);
+    let mut loss = [0.0; BLOCK];
+    let mut buffers = [[0.0; BLOCK]; 1];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        let loss = &mut loss[..end - start];
+        forward_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            loss,
+            &mut buffers,
+        );
+        add_losses(&mut lanes, loss);
     }
     lane_sum(lanes)
 }
@@ -386,12 +378,317 @@ pub fn forward_backward_sum(
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     let mut lanes = [0.0; 8];
-    for (i, ((&x, &y), grad)) in x.iter().zip(y).zip(grad).enumerate() {
-        let (loss, d_x) = forward_backward(x, y, gamma, beta);
-        lanes[i % 8] += f64::from(loss);
-        *grad = scale * d_x;
+    let mut loss = [0.0; BLOCK];
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        let loss = &mut loss[..end - start];
+        forward_backward_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            loss,
+            &mut grad[start..end],
+            &mut buffers,
+        );
+        add_losses(&mut lanes, loss);
+        for grad in &mut grad[start..end] {
+            *grad *= scale;
+        }
     }
     f64::from(scale) * lane_sum(lanes)
+}
+
+/// Elements that go through a stage together: what the stages hand on stays in the nearest cache.
+const BLOCK: usize = 64;
+
+/// `forward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn forward_block(
+    x: &[f32],
+    y: &[f32],
+    gamma: f32,
+    beta: f32,
+    loss: &mut [f32],
+    buffers: &mut [[f64; BLOCK]; 1],
+) {
+    let n = x.len();
+    let [t] = buffers;
+    let y = &y[..n];
+    let loss = &mut loss[..n];
+    let t = &mut t[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i], y[i], gamma, beta);
+    }
+    for i in 0..n {
+        loss[i] = stage_loss(x[i], y[i], gamma, beta, t[i]);
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], gamma, beta);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], gamma, beta);
+            if !valid {
+                loss[i] = f32::NAN;
+            }
+        }
+    }
+}
+
+/// `backward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn backward_block(
+    x: &[f32],
+    y: &[f32],
+    gamma: f32,
+    beta: f32,
+    grad: &mut [f32],
+    buffers: &mut [[f64; BLOCK]; 1],
+) {
+    let n = x.len();
+    let [t] = buffers;
+    let y = &y[..n];
+    let grad = &mut grad[..n];
+    let t = &mut t[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i], y[i], gamma, beta);
+    }
+    for i in 0..n {
+        grad[i] = stage_d_x(x[i], y[i], gamma, beta, t[i]);
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], gamma, beta);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], gamma, beta);
+            if !valid {
+                grad[i] = f32::NAN;
+            }
+        }
+    }
+}
+
+/// `forward_backward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn forward_backward_block(
+    x: &[f32],
+    y: &[f32],
+    gamma: f32,
+    beta: f32,
+    loss: &mut [f32],
+    grad: &mut [f32],
+    buffers: &mut [[f64; BLOCK]; 2],
+) {
+    let n = x.len();
+    let [t, log_d] = buffers;
+    let y = &y[..n];
+    let loss = &mut loss[..n];
+    let grad = &mut grad[..n];
+    let t = &mut t[..n];
+    let log_d = &mut log_d[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i], y[i], gamma, beta);
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        let given = stage_loss_d_x(x[i], y[i], gamma, beta, t[i], log_d[i]);
+        loss[i] = given.0;
+        grad[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], gamma, beta);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], gamma, beta);
+            if !valid {
+                loss[i] = f32::NAN;
+                grad[i] = f32::NAN;
+            }
+        }
+    }
+}
+
+/// `backward_hessian` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn backward_hessian_block(
+    x: &[f32],
+    y: &[f32],
+    gamma: f32,
+    beta: f32,
+    grad: &mut [f32],
+    hess: &mut [f32],
+    buffers: &mut [[f64; BLOCK]; 1],
+) {
+    let n = x.len();
+    let [t] = buffers;
+    let y = &y[..n];
+    let grad = &mut grad[..n];
+    let hess = &mut hess[..n];
+    let t = &mut t[..n];
+    for i in 0..n {
+        t[i] = stage_t(x[i], y[i], gamma, beta);
+    }
+    for i in 0..n {
+        let given = stage_d_x_d2_x(x[i], y[i], gamma, beta, t[i]);
+        grad[i] = given.0;
+        hess[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], gamma, beta);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], gamma, beta);
+            if !valid {
+                grad[i] = f32::NAN;
+                hess[i] = f32::NAN;
+            }
+        }
+    }
+}
+
+/// A stage: exp(-abs(x_t)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_t(x: f32, y: f32, gamma: f32, beta: f32) -> f64 {
+    let x = f64::from(x);
+    let one = mask(y == 1.0);
+    let gamma = f64::from(gamma);
+    let beta = f64::from(beta);
+    let v_3 = -negated_where(one, x * gamma);
+    let x_t = v_3 + beta;
+    let a = magnitude(x_t); // abs(x_t)
+    exp(-a) // exp(-abs(x_t))
+}
+
+/// A stage: loss.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_loss(x: f32, y: f32, gamma: f32, beta: f32, t: f64) -> f32 {
+    let x = f64::from(x);
+    let one = mask(y == 1.0);
+    let gamma = f64::from(gamma);
+    let beta = f64::from(beta);
+    let v_3 = -negated_where(one, x * gamma);
+    let x_t = v_3 + beta;
+    let below = x_t < 0.0; // x_t < 0
+    let a = magnitude(x_t); // abs(x_t)
+    let log_d = ln_1p(t); // softplus(-abs(x_t))
+    let over = if below { a } else { 0.0 };
+    let ell = over + log_d; // softplus(-x_t)
+    let loss = ell / gamma; // softplus(-x_t) / gamma
+    loss as f32
+}
+
+/// A stage: d_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_d_x(x: f32, y: f32, gamma: f32, beta: f32, t: f64) -> f32 {
+    let x = f64::from(x);
+    let one = mask(y == 1.0);
+    let gamma = f64::from(gamma);
+    let beta = f64::from(beta);
+    let v_3 = -negated_where(one, x * gamma);
+    let x_t = v_3 + beta;
+    let below = x_t < 0.0; // x_t < 0
+    let top_q = if below { 1.0 } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
+    let d = 1.0 + t; // 1 + exp(-abs(x_t))
+    let q = top_q / d; // sigmoid(-x_t)
+    let d_x = negated_where(one, q); // s * -sigmoid(-x_t)
+    d_x as f32
+}
+
+/// A stage: softplus(-abs(x_t)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_log_d(t: f64) -> f64 {
+    ln_1p(t) // softplus(-abs(x_t))
+}
+
+/// A stage: loss; d_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_loss_d_x(x: f32, y: f32, gamma: f32, beta: f32, t: f64, log_d: f64) -> (f32, f32) {
+    let x = f64::from(x);
+    let one = mask(y == 1.0);
+    let gamma = f64::from(gamma);
+    let beta = f64::from(beta);
+    let v_3 = -negated_where(one, x * gamma);
+    let x_t = v_3 + beta;
+    let below = x_t < 0.0; // x_t < 0
+    let a = magnitude(x_t); // abs(x_t)
+    let over = if below { a } else { 0.0 };
+    let ell = over + log_d; // softplus(-x_t)
+    let loss = ell / gamma; // softplus(-x_t) / gamma
+    let top_q = if below { 1.0 } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
+    let d = 1.0 + t; // 1 + exp(-abs(x_t))
+    let q = top_q / d; // sigmoid(-x_t)
+    let d_x = negated_where(one, q); // s * -sigmoid(-x_t)
+    (loss as f32, d_x as f32)
+}
+
+/// A stage: d_x; d2_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_d_x_d2_x(x: f32, y: f32, gamma: f32, beta: f32, t: f64) -> (f32, f32) {
+    let x = f64::from(x);
+    let one = mask(y == 1.0);
+    let gamma = f64::from(gamma);
+    let beta = f64::from(beta);
+    let v_3 = -negated_where(one, x * gamma);
+    let x_t = v_3 + beta;
+    let below = x_t < 0.0; // x_t < 0
+    let top_q = if below { 1.0 } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
+    let d = 1.0 + t; // 1 + exp(-abs(x_t))
+    let q = top_q / d; // sigmoid(-x_t)
+    let top_p = if below { t } else { 1.0 }; // where(x_t < 0, exp(-abs(x_t)), 1)
+    let p = top_p / d; // sigmoid(x_t)
+    let d2_x = gamma * p * q; // gamma * sigmoid(x_t) * sigmoid(-x_t)
+    let d_x = negated_where(one, q); // s * -sigmoid(-x_t)
+    (d_x as f32, d2_x as f32)
+}
+
+/// Is the label one, and is every parameter in its domain?
+#[allow(dead_code)]
+#[inline(always)]
+fn is_valid(y: f32, gamma: f32, beta: f32) -> bool {
+    let valid = y == 0.0 || y == 1.0;
+    let valid = valid && gamma > 0.0 && gamma < f32::INFINITY;
+    valid && beta.is_finite()
+}
+
+/// Adds losses to the lanes of a sum, the first one to the first lane.
+#[allow(dead_code)]
+#[inline(always)]
+fn add_losses(lanes: &mut [f64; 8], losses: &[f32]) {
+    let rows = losses.chunks_exact(8);
+    let rest = rows.remainder();
+    for row in rows {
+        for (lane, &loss) in lanes.iter_mut().zip(row) {
+            *lane += f64::from(loss);
+        }
+    }
+    for (lane, &loss) in lanes.iter_mut().zip(rest) {
+        *lane += f64::from(loss);
+    }
 }
 
 /// Panics where a slice is not as long as the first one.
@@ -418,37 +715,37 @@ fn lane_sum(l: [f64; 8]) -> f64 {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
-/// e^x for x <= 0; x is cut at -700; off by at most (7600 + 1.13 |x|) u, u = 2^-53.
+/// All ones where it is so, 0 where not.
 #[allow(dead_code)]
-#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn exp_falling(x: f64) -> f64 {
-    let x = if x < -700.0 { -700.0 } else { x };
-    let u = x * 1.4426950408889634;
-    let k = u + 6755399441055744.0;
-    let r = u - (k - 6755399441055744.0);
-    let p0 = 1.0 + r * 0.6931471805480284;
-    let p1 = 0.2402265069814592 + r * 0.05550410936081844;
-    let p2 = 0.00961812861020045 + r * 0.00133334540418937;
-    let p3 = 0.0001540382783826176 + r * 1.530938003574551e-5;
-    let square = r * r;
-    let fourth = square * square;
-    let eighth = fourth * fourth;
-    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * 1.3178784026835259e-6;
-    f64::from_bits(p.to_bits().wrapping_add(k.to_bits() << 52))
+fn mask(yes: bool) -> u64 {
+    0_u64.wrapping_sub(u64::from(yes))
 }
 
-/// ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3; off by at most 25250 u, u = 2^-53.
+/// |a|, which core has not had for long.
 #[allow(dead_code)]
-#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn two_atanh(u: f64) -> f64 {
-    let w = u * u;
-    let p0 = 0.08333333294909356 + w * 0.012500016581103023;
-    let p1 = 0.0022319055033978717 + w * 0.0004355792916923123;
-    let p2 = 8.372105237274985e-5 + w * 2.661041961609629e-5;
-    let square = w * w;
-    let fourth = square * square;
-    let p = p0 + square * p1 + fourth * p2;
-    u + u * w * p
+fn magnitude(a: f64) -> f64 {
+    f64::from_bits(a.to_bits() & !(1 << 63))
+}
+
+/// -a where the mask is all ones, a where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn negated_where(mask: u64, a: f64) -> f64 {
+    f64::from_bits(a.to_bits() ^ (mask & 1 << 63))
+}
+
+/// e^a, from std.
+#[allow(dead_code)]
+#[inline(always)]
+fn exp(a: f64) -> f64 {
+    a.exp()
+}
+
+/// ln(1 + a), from std.
+#[allow(dead_code)]
+#[inline(always)]
+fn ln_1p(a: f64) -> f64 {
+    a.ln_1p()
 }

@@ -9,15 +9,17 @@
 // precision   f64
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
-// bounds      loss within 80.55 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-//             within 152.685 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
-//             d_x within 5.512 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-//             within 5.512 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
-//             d2_x within 11.384 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-//             within 18.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+// needs       Rust 1.46, any edition since 2018; core alone (no_std)
+// bounds      loss within 78.299 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+//             within 150.434 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+//             d_x within 4.673 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+//             within 4.673 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+//             d2_x within 11.501 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+//             within 16.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+// assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 c035cdfcc56d2740
 // rules       sha256 8372181f50bed277
-// text        sha256 b7859cd995eb7c96 of the tokens below (each digest: the first 16 digits)
+// text        sha256 3e16dde1a9424f32 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -37,43 +39,20 @@
 ///         x = -inf, y = 1: loss = inf
 ///         x = inf, y = 0: loss = inf
 ///         x is NaN, any other y, gamma outside its domain, beta outside its domain: NaN
-/// Bound   loss within 80.55 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 152.685 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+/// Bound   loss within 78.299 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 150.434 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 /// Source  Lin et al. 2017, appendix A
 /// ```
 #[allow(dead_code)]
 #[inline(always)]
 pub fn forward(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && gamma > 0.0 && gamma < f64::INFINITY;
-    let valid = valid && beta.is_finite();
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let v_2 = if one { x } else { -x };
-    let pair = two_product(v_2, gamma);
-    let v_3 = pair_plus(pair, beta); // x_t
-    let v_4 = v_3.0;
-    let v_6 = v_2 * gamma + beta;
-    let v_7 = v_6.abs();
-    let x_t = if 1024.0 < v_7 { v_6 } else { v_4 };
-    let w_scaled = v_2 + beta / gamma;
-    let below = x_t < 0.0; // x_t < 0
-    let v_11 = w_scaled.abs(); // abs(w_scaled)
-    let pair_2 = (-v_3.0, -v_3.1);
-    let v_12 = if below { pair_2 } else { v_3 };
-    let v_13 = x_t.abs();
-    let wide: (f64, f64) = (1024.0, 0.0);
-    let a = if 1024.0 < v_13 { wide } else { v_12 }; // abs(x_t)
-    let v_14 = (-a.0, -a.1); // -abs(x_t)
-    let t = exp_pair(v_14); // exp(-abs(x_t))
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    let log_d = two_atanh(u); // softplus(-abs(x_t))
-    let v_18 = log_d / gamma; // softplus(-abs(x_t)) / gamma
-    let loss = if below { v_11 + v_18 } else { v_18 }; // softplus(-x_t) / gamma
-    or_nan(x, loss)
+    let valid = is_valid(y, gamma, beta);
+    if !valid {
+        return f64::NAN;
+    }
+    let (v_4, t) = stage_v_4_t(x, y, gamma, beta);
+    let log_d = stage_log_d(t);
+    stage_loss(x, y, gamma, beta, v_4, log_d)
 }
 
 /// Binary focal loss, the variant FL* on logits: the derivative in `x`.
@@ -92,42 +71,18 @@ pub fn forward(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
 ///         x = -inf, y = 1: d_x = -1
 ///         x = inf, y = 0: d_x = 1
 ///         x is NaN, any other y, gamma outside its domain, beta outside its domain: NaN
-/// Bound   d_x within 5.512 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 5.512 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+/// Bound   d_x within 4.673 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 4.673 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 /// Source  Lin et al. 2017, appendix A
 /// ```
 #[allow(dead_code)]
 #[inline(always)]
 pub fn backward(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && gamma > 0.0 && gamma < f64::INFINITY;
-    let valid = valid && beta.is_finite();
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let v_2 = if one { x } else { -x };
-    let pair = two_product(v_2, gamma);
-    let v_3 = pair_plus(pair, beta); // x_t
-    let v_4 = v_3.0;
-    let v_6 = v_2 * gamma + beta;
-    let v_7 = v_6.abs();
-    let x_t = if 1024.0 < v_7 { v_6 } else { v_4 };
-    let s: f64 = if one { 1.0 } else { -1.0 };
-    let below = x_t < 0.0; // x_t < 0
-    let pair_2 = (-v_3.0, -v_3.1);
-    let v_12 = if below { pair_2 } else { v_3 };
-    let v_13 = x_t.abs();
-    let wide: (f64, f64) = (1024.0, 0.0);
-    let a = if 1024.0 < v_13 { wide } else { v_12 }; // abs(x_t)
-    let v_14 = (-a.0, -a.1); // -abs(x_t)
-    let t = exp_pair(v_14); // exp(-abs(x_t))
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let v_17 = r * d2; // sigmoid(-abs(x_t))
-    let v_23 = if v_13 < 2.0 { v_17 } else { t - t * v_17 }; // sigmoid(-abs(x_t))
-    let q = if below { 1.0 - v_17 } else { v_23 }; // sigmoid(-x_t)
-    let d_x = s * -q; // s * -sigmoid(-x_t)
-    or_nan(x, d_x)
+    let valid = is_valid(y, gamma, beta);
+    if !valid {
+        return f64::NAN;
+    }
+    stage_d_x(x, y, gamma, beta)
 }
 
 /// Binary focal loss, the variant FL* on logits: the loss and its derivative in `x`.
@@ -147,50 +102,22 @@ pub fn backward(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
 ///         x = -inf, y = 1: loss = inf, d_x = -1
 ///         x = inf, y = 0: loss = inf, d_x = 1
 ///         x is NaN, any other y, gamma outside its domain, beta outside its domain: NaN
-/// Bound   loss within 80.55 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 152.685 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
-///         d_x within 5.512 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 5.512 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+/// Bound   loss within 78.299 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 150.434 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+///         d_x within 4.673 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 4.673 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 /// Source  Lin et al. 2017, appendix A
 /// ```
 #[allow(dead_code)]
 #[inline(always)]
 pub fn forward_backward(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && gamma > 0.0 && gamma < f64::INFINITY;
-    let valid = valid && beta.is_finite();
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let v_2 = if one { x } else { -x };
-    let pair = two_product(v_2, gamma);
-    let v_3 = pair_plus(pair, beta); // x_t
-    let v_4 = v_3.0;
-    let v_6 = v_2 * gamma + beta;
-    let v_7 = v_6.abs();
-    let x_t = if 1024.0 < v_7 { v_6 } else { v_4 };
-    let s: f64 = if one { 1.0 } else { -1.0 };
-    let w_scaled = v_2 + beta / gamma;
-    let below = x_t < 0.0; // x_t < 0
-    let v_11 = w_scaled.abs(); // abs(w_scaled)
-    let pair_2 = (-v_3.0, -v_3.1);
-    let v_12 = if below { pair_2 } else { v_3 };
-    let v_13 = x_t.abs();
-    let wide: (f64, f64) = (1024.0, 0.0);
-    let a = if 1024.0 < v_13 { wide } else { v_12 }; // abs(x_t)
-    let v_14 = (-a.0, -a.1); // -abs(x_t)
-    let t = exp_pair(v_14); // exp(-abs(x_t))
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    let v_17 = r * d2; // sigmoid(-abs(x_t))
-    let log_d = two_atanh(u); // softplus(-abs(x_t))
-    let v_18 = log_d / gamma; // softplus(-abs(x_t)) / gamma
-    let loss = if below { v_11 + v_18 } else { v_18 }; // softplus(-x_t) / gamma
-    let v_23 = if v_13 < 2.0 { v_17 } else { t - t * v_17 }; // sigmoid(-abs(x_t))
-    let q = if below { 1.0 - v_17 } else { v_23 }; // sigmoid(-x_t)
-    let d_x = s * -q; // s * -sigmoid(-x_t)
-    (or_nan(x, loss), or_nan(x, d_x))
+    let valid = is_valid(y, gamma, beta);
+    if !valid {
+        return (f64::NAN, f64::NAN);
+    }
+    let (v_4, t) = stage_v_4_t(x, y, gamma, beta);
+    let log_d = stage_log_d(t);
+    stage_loss_d_x(x, y, gamma, beta, v_4, t, log_d)
 }
 
 /// Binary focal loss, the variant FL* on logits: the second derivative in `x`.
@@ -209,14 +136,19 @@ pub fn forward_backward(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
 ///         x = -inf, y = 1: d2_x = 0
 ///         x = inf, y = 0: d2_x = 0
 ///         x is NaN, any other y, gamma outside its domain, beta outside its domain: NaN
-/// Bound   d2_x within 11.384 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 18.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+/// Bound   d2_x within 11.501 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 16.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 /// Source  Lin et al. 2017, appendix A
 /// ```
 #[allow(dead_code)]
 #[inline(always)]
 pub fn hessian(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
-    let (_, d2_x) = backward_hessian(x, y, gamma, beta);
+    let valid = is_valid(y, gamma, beta);
+    if !valid {
+        return f64::NAN;
+    }
+    let (v_4, t) = stage_v_4_t(x, y, gamma, beta);
+    let (_, d2_x) = stage_d_x_d2_x(x, y, gamma, beta, v_4, t);
     d2_x
 }
 
@@ -237,47 +169,21 @@ pub fn hessian(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
 ///         x = -inf, y = 1: d_x = -1, d2_x = 0
 ///         x = inf, y = 0: d_x = 1, d2_x = 0
 ///         x is NaN, any other y, gamma outside its domain, beta outside its domain: NaN
-/// Bound   d_x within 5.512 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 5.512 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
-///         d2_x within 11.384 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 18.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+/// Bound   d_x within 4.673 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 4.673 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+///         d2_x within 11.501 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 16.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 /// Source  Lin et al. 2017, appendix A
 /// ```
 #[allow(dead_code)]
 #[inline(always)]
 pub fn backward_hessian(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
-    let valid = y == 0.0 || y == 1.0;
-    let valid = valid && gamma > 0.0 && gamma < f64::INFINITY;
-    let valid = valid && beta.is_finite();
-    let x = if valid { x } else { f64::NAN };
-    let one = y == 1.0;
-    let v_2 = if one { x } else { -x };
-    let pair = two_product(v_2, gamma);
-    let v_3 = pair_plus(pair, beta); // x_t
-    let v_4 = v_3.0;
-    let v_6 = v_2 * gamma + beta;
-    let v_7 = v_6.abs();
-    let x_t = if 1024.0 < v_7 { v_6 } else { v_4 };
-    let s: f64 = if one { 1.0 } else { -1.0 };
-    let below = x_t < 0.0; // x_t < 0
-    let pair_2 = (-v_3.0, -v_3.1);
-    let v_12 = if below { pair_2 } else { v_3 };
-    let v_13 = x_t.abs();
-    let wide: (f64, f64) = (1024.0, 0.0);
-    let a = if 1024.0 < v_13 { wide } else { v_12 }; // abs(x_t)
-    let v_14 = (-a.0, -a.1); // -abs(x_t)
-    let t = exp_pair(v_14); // exp(-abs(x_t))
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let v_17 = r * d2; // sigmoid(-abs(x_t))
-    let v_20 = 1.0 - v_17; // sigmoid(abs(x_t))
-    let v_23 = if v_13 < 2.0 { v_17 } else { t - t * v_17 }; // sigmoid(-abs(x_t))
-    let q = if below { v_20 } else { v_23 }; // sigmoid(-x_t)
-    let d_x = s * -q; // s * -sigmoid(-x_t)
-    let p = if below { v_23 } else { v_20 }; // sigmoid(x_t)
-    let d2_x = gamma * p * q; // gamma * sigmoid(x_t) * sigmoid(-x_t)
-    (or_nan(x, d_x), or_nan(x, d2_x))
+    let valid = is_valid(y, gamma, beta);
+    if !valid {
+        return (f64::NAN, f64::NAN);
+    }
+    let (v_4, t) = stage_v_4_t(x, y, gamma, beta);
+    stage_d_x_d2_x(x, y, gamma, beta, v_4, t)
 }
 
 /// Binary focal loss, the variant FL* on logits: the loss of each element.
@@ -291,8 +197,17 @@ pub fn backward_hessian(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
 pub fn forward_slice(x: &[f64], y: &[f64], gamma: f64, beta: f64, loss: &mut [f64]) {
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
-    for ((&x, &y), loss) in x.iter().zip(y).zip(loss) {
-        *loss = forward(x, y, gamma, beta);
+    let mut buffers = [[0.0; BLOCK]; 3];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        forward_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            &mut loss[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -307,8 +222,15 @@ pub fn forward_slice(x: &[f64], y: &[f64], gamma: f64, beta: f64, loss: &mut [f6
 pub fn backward_slice(x: &[f64], y: &[f64], gamma: f64, beta: f64, grad: &mut [f64]) {
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    for ((&x, &y), grad) in x.iter().zip(y).zip(grad) {
-        *grad = backward(x, y, gamma, beta);
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        backward_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            &mut grad[start..end],
+        );
     }
 }
 
@@ -331,8 +253,18 @@ pub fn forward_backward_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    for (((&x, &y), loss), grad) in x.iter().zip(y).zip(loss).zip(grad) {
-        (*loss, *grad) = forward_backward(x, y, gamma, beta);
+    let mut buffers = [[0.0; BLOCK]; 3];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        forward_backward_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            &mut loss[start..end],
+            &mut grad[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -355,8 +287,18 @@ pub fn backward_hessian_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     same_length("hess", hess.len(), "x", x.len());
-    for (((&x, &y), grad), hess) in x.iter().zip(y).zip(grad).zip(hess) {
-        (*grad, *hess) = backward_hessian(x, y, gamma, beta);
+    let mut buffers = [[0.0; BLOCK]; 2];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        backward_hessian_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            &mut grad[start..end],
+            &mut hess[start..end],
+            &mut buffers,
+        );
     }
 }
 
@@ -375,9 +317,20 @@ pub fn backward_hessian_slice(
 pub fn forward_sum(x: &[f64], y: &[f64], gamma: f64, beta: f64) -> f64 {
     same_length("y", y.len(), "x", x.len());
     let mut lanes = [0.0; 8];
-    for (i, (&x, &y)) in x.iter().zip(y).enumerate() {
-        let loss = forward(x, y, gamma, beta);
-        lanes[i % 8] += loss;
+    let mut loss = [0.0; BLOCK];
+    let mut buffers = [[0.0; BLOCK]; 3];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        let loss = &mut loss[..end - start];
+        forward_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            loss,
+            &mut buffers,
+        );
+        add_losses(&mut lanes, loss);
     }
     lane_sum(lanes)
 }
@@ -423,12 +376,349 @@ pub fn forward_backward_sum(
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     let mut lanes = [0.0; 8];
-    for (i, ((&x, &y), grad)) in x.iter().zip(y).zip(grad).enumerate() {
-        let (loss, d_x) = forward_backward(x, y, gamma, beta);
-        lanes[i % 8] += loss;
-        *grad = scale * d_x;
+    let mut loss = [0.0; BLOCK];
+    let mut buffers = [[0.0; BLOCK]; 3];
+    for start in (0..x.len()).step_by(BLOCK) {
+        let end = x.len().min(start + BLOCK);
+        let loss = &mut loss[..end - start];
+        forward_backward_block(
+            &x[start..end],
+            &y[start..end],
+            gamma,
+            beta,
+            loss,
+            &mut grad[start..end],
+            &mut buffers,
+        );
+        add_losses(&mut lanes, loss);
+        for grad in &mut grad[start..end] {
+            *grad *= scale;
+        }
     }
     scale * lane_sum(lanes)
+}
+
+/// Elements that go through a stage together: what the stages hand on stays in the nearest cache.
+const BLOCK: usize = 64;
+
+/// `forward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn forward_block(
+    x: &[f64],
+    y: &[f64],
+    gamma: f64,
+    beta: f64,
+    loss: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 3],
+) {
+    let n = x.len();
+    let [v_4, t, log_d] = buffers;
+    let y = &y[..n];
+    let loss = &mut loss[..n];
+    let v_4 = &mut v_4[..n];
+    let t = &mut t[..n];
+    let log_d = &mut log_d[..n];
+    for i in 0..n {
+        let given = stage_v_4_t(x[i], y[i], gamma, beta);
+        v_4[i] = given.0;
+        t[i] = given.1;
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        loss[i] = stage_loss(x[i], y[i], gamma, beta, v_4[i], log_d[i]);
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], gamma, beta);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], gamma, beta);
+            if !valid {
+                loss[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// `backward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn backward_block(x: &[f64], y: &[f64], gamma: f64, beta: f64, grad: &mut [f64]) {
+    let n = x.len();
+    let y = &y[..n];
+    let grad = &mut grad[..n];
+    for i in 0..n {
+        grad[i] = stage_d_x(x[i], y[i], gamma, beta);
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], gamma, beta);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], gamma, beta);
+            if !valid {
+                grad[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// `forward_backward` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn forward_backward_block(
+    x: &[f64],
+    y: &[f64],
+    gamma: f64,
+    beta: f64,
+    loss: &mut [f64],
+    grad: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 3],
+) {
+    let n = x.len();
+    let [v_4, t, log_d] = buffers;
+    let y = &y[..n];
+    let loss = &mut loss[..n];
+    let grad = &mut grad[..n];
+    let v_4 = &mut v_4[..n];
+    let t = &mut t[..n];
+    let log_d = &mut log_d[..n];
+    for i in 0..n {
+        let given = stage_v_4_t(x[i], y[i], gamma, beta);
+        v_4[i] = given.0;
+        t[i] = given.1;
+    }
+    for i in 0..n {
+        log_d[i] = stage_log_d(t[i]);
+    }
+    for i in 0..n {
+        let given = stage_loss_d_x(x[i], y[i], gamma, beta, v_4[i], t[i], log_d[i]);
+        loss[i] = given.0;
+        grad[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], gamma, beta);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], gamma, beta);
+            if !valid {
+                loss[i] = f64::NAN;
+                grad[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// `backward_hessian` of at most `BLOCK` elements, stage by stage.
+#[allow(dead_code)]
+#[allow(clippy::needless_range_loop)]
+#[inline(always)]
+fn backward_hessian_block(
+    x: &[f64],
+    y: &[f64],
+    gamma: f64,
+    beta: f64,
+    grad: &mut [f64],
+    hess: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 2],
+) {
+    let n = x.len();
+    let [v_4, t] = buffers;
+    let y = &y[..n];
+    let grad = &mut grad[..n];
+    let hess = &mut hess[..n];
+    let v_4 = &mut v_4[..n];
+    let t = &mut t[..n];
+    for i in 0..n {
+        let given = stage_v_4_t(x[i], y[i], gamma, beta);
+        v_4[i] = given.0;
+        t[i] = given.1;
+    }
+    for i in 0..n {
+        let given = stage_d_x_d2_x(x[i], y[i], gamma, beta, v_4[i], t[i]);
+        grad[i] = given.0;
+        hess[i] = given.1;
+    }
+    let mut valid = true;
+    for i in 0..n {
+        valid &= is_valid(y[i], gamma, beta);
+    }
+    if !valid {
+        for i in 0..n {
+            let valid = is_valid(y[i], gamma, beta);
+            if !valid {
+                grad[i] = f64::NAN;
+                hess[i] = f64::NAN;
+            }
+        }
+    }
+}
+
+/// A stage: v_4; exp(-abs(x_t)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_v_4_t(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
+    let one = mask(y == 1.0);
+    let v_2 = -negated_where(one, x);
+    let pair = two_product(v_2, gamma);
+    let v_3 = pair_plus(pair, beta); // x_t
+    let v_4 = v_3.0;
+    let v_5 = -negated_where(one, x * gamma);
+    let v_6 = v_5 + beta;
+    let v_7 = magnitude(v_6);
+    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
+    let below = x_t < 0.0; // x_t < 0
+    let pair_2 = (-v_3.0, -v_3.1);
+    let v_12 = choose_pair(mask(below), pair_2, v_3);
+    let v_13 = magnitude(x_t);
+    let wide: (f64, f64) = (1024.0, 0.0);
+    let a = choose_pair(mask(1024.0 < v_13), wide, v_12); // abs(x_t)
+    let v_14 = (-a.0, -a.1); // -abs(x_t)
+    let t = exp_pair(v_14); // exp(-abs(x_t))
+    (v_4, t)
+}
+
+/// A stage: softplus(-abs(x_t)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_log_d(t: f64) -> f64 {
+    ln_1p(t) // softplus(-abs(x_t))
+}
+
+/// A stage: loss.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_loss(x: f64, y: f64, gamma: f64, beta: f64, v_4: f64, log_d: f64) -> f64 {
+    let one = mask(y == 1.0);
+    let v_2 = -negated_where(one, x);
+    let v_5 = -negated_where(one, x * gamma);
+    let v_6 = v_5 + beta;
+    let v_7 = magnitude(v_6);
+    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
+    let w_scaled = v_2 + beta / gamma;
+    let below = x_t < 0.0; // x_t < 0
+    let v_11 = magnitude(w_scaled); // abs(w_scaled)
+    let v_15 = log_d / gamma; // softplus(-abs(x_t)) / gamma
+    let loss = choose(mask(below), v_11 + v_15, v_15); // softplus(-x_t) / gamma
+    or_nan(x, loss)
+}
+
+/// A stage: d_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_d_x(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
+    let one = mask(y == 1.0);
+    let v_2 = -negated_where(one, x);
+    let pair = two_product(v_2, gamma);
+    let v_3 = pair_plus(pair, beta); // x_t
+    let v_4 = v_3.0;
+    let v_5 = -negated_where(one, x * gamma);
+    let v_6 = v_5 + beta;
+    let v_7 = magnitude(v_6);
+    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
+    let below = x_t < 0.0; // x_t < 0
+    let pair_2 = (-v_3.0, -v_3.1);
+    let v_12 = choose_pair(mask(below), pair_2, v_3);
+    let v_13 = magnitude(x_t);
+    let wide: (f64, f64) = (1024.0, 0.0);
+    let a = choose_pair(mask(1024.0 < v_13), wide, v_12); // abs(x_t)
+    let v_14 = (-a.0, -a.1); // -abs(x_t)
+    let t = exp_pair(v_14); // exp(-abs(x_t))
+    let d = 1.0 + t; // 1 + exp(-abs(x_t))
+    let v_18 = t / d; // sigmoid(-abs(x_t))
+    let v_21 = choose(mask(v_13 < 2.0), v_18, t - t * v_18); // sigmoid(-abs(x_t))
+    let q = choose(mask(below), 1.0 / d, v_21); // sigmoid(-x_t)
+    let d_x = negated_where(one, q); // s * -sigmoid(-x_t)
+    or_nan(x, d_x)
+}
+
+/// A stage: loss; d_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_loss_d_x(
+    x: f64,
+    y: f64,
+    gamma: f64,
+    beta: f64,
+    v_4: f64,
+    t: f64,
+    log_d: f64,
+) -> (f64, f64) {
+    let one = mask(y == 1.0);
+    let v_2 = -negated_where(one, x);
+    let v_5 = -negated_where(one, x * gamma);
+    let v_6 = v_5 + beta;
+    let v_7 = magnitude(v_6);
+    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
+    let w_scaled = v_2 + beta / gamma;
+    let below = x_t < 0.0; // x_t < 0
+    let v_11 = magnitude(w_scaled); // abs(w_scaled)
+    let v_13 = magnitude(x_t);
+    let v_15 = log_d / gamma; // softplus(-abs(x_t)) / gamma
+    let loss = choose(mask(below), v_11 + v_15, v_15); // softplus(-x_t) / gamma
+    let d = 1.0 + t; // 1 + exp(-abs(x_t))
+    let v_18 = t / d; // sigmoid(-abs(x_t))
+    let v_21 = choose(mask(v_13 < 2.0), v_18, t - t * v_18); // sigmoid(-abs(x_t))
+    let q = choose(mask(below), 1.0 / d, v_21); // sigmoid(-x_t)
+    let d_x = negated_where(one, q); // s * -sigmoid(-x_t)
+    (or_nan(x, loss), or_nan(x, d_x))
+}
+
+/// A stage: d_x; d2_x.
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_d_x_d2_x(x: f64, y: f64, gamma: f64, beta: f64, v_4: f64, t: f64) -> (f64, f64) {
+    let one = mask(y == 1.0);
+    let v_5 = -negated_where(one, x * gamma);
+    let v_6 = v_5 + beta;
+    let v_7 = magnitude(v_6);
+    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
+    let below = x_t < 0.0; // x_t < 0
+    let v_13 = magnitude(x_t);
+    let d = 1.0 + t; // 1 + exp(-abs(x_t))
+    let v_17 = 1.0 / d; // sigmoid(abs(x_t))
+    let v_18 = t / d; // sigmoid(-abs(x_t))
+    let v_21 = choose(mask(v_13 < 2.0), v_18, t - t * v_18); // sigmoid(-abs(x_t))
+    let q = choose(mask(below), v_17, v_21); // sigmoid(-x_t)
+    let p = choose(mask(below), v_21, v_17); // sigmoid(x_t)
+    let d2_x = gamma * p * q; // gamma * sigmoid(x_t) * sigmoid(-x_t)
+    let d_x = negated_where(one, q); // s * -sigmoid(-x_t)
+    (or_nan(x, d_x), or_nan(x, d2_x))
+}
+
+/// Is the label one, and is every parameter in its domain?
+#[allow(dead_code)]
+#[inline(always)]
+fn is_valid(y: f64, gamma: f64, beta: f64) -> bool {
+    let valid = y == 0.0 || y == 1.0;
+    let valid = valid && gamma > 0.0 && gamma < f64::INFINITY;
+    valid && beta.is_finite()
+}
+
+/// Adds losses to the lanes of a sum, the first one to the first lane.
+#[allow(dead_code)]
+#[inline(always)]
+fn add_losses(lanes: &mut [f64; 8], losses: &[f64]) {
+    let rows = losses.chunks_exact(8);
+    let rest = rows.remainder();
+    for row in rows {
+        for (lane, &loss) in lanes.iter_mut().zip(row) {
+            *lane += loss;
+        }
+    }
+    for (lane, &loss) in lanes.iter_mut().zip(rest) {
+        *lane += loss;
+    }
 }
 
 /// Panics where a slice is not as long as the first one.
@@ -455,14 +745,55 @@ fn lane_sum(l: [f64; 8]) -> f64 {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
-/// The value, but NaN where x is NaN.
+/// The value, but NaN where x is NaN: all ones are a NaN.
 #[allow(dead_code)]
 #[inline(always)]
 fn or_nan(x: f64, value: f64) -> f64 {
-    if x.is_nan() {
-        return x;
-    }
-    value
+    f64::from_bits(value.to_bits() | mask(x.is_nan()))
+}
+
+/// All ones where it is so, 0 where not.
+#[allow(dead_code)]
+#[inline(always)]
+fn mask(yes: bool) -> u64 {
+    0_u64.wrapping_sub(u64::from(yes))
+}
+
+/// |a|, which core has not had for long.
+#[allow(dead_code)]
+#[inline(always)]
+fn magnitude(a: f64) -> f64 {
+    f64::from_bits(a.to_bits() & !(1 << 63))
+}
+
+/// -a where the mask is all ones, a where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn negated_where(mask: u64, a: f64) -> f64 {
+    f64::from_bits(a.to_bits() ^ (mask & 1 << 63))
+}
+
+/// `choose` of both parts of a pair.
+#[allow(dead_code)]
+#[inline(always)]
+fn choose_pair(mask: u64, yes: (f64, f64), no: (f64, f64)) -> (f64, f64) {
+    (choose(mask, yes.0, no.0), choose(mask, yes.1, no.1))
+}
+
+/// yes where the mask is all ones, no where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn choose(mask: u64, yes: f64, no: f64) -> f64 {
+    let (yes, no) = (yes.to_bits(), no.to_bits());
+    f64::from_bits(no ^ ((yes ^ no) & mask))
+}
+
+/// exp(a) of a pair: exp(hi) * (1 + lo).
+#[allow(dead_code)]
+#[inline(always)]
+fn exp_pair(a: (f64, f64)) -> f64 {
+    let e = exp(a.0);
+    e + e * a.1
 }
 
 /// a + b of a pair and a number.
@@ -508,55 +839,16 @@ fn split(a: f64) -> (f64, f64) {
     (hi, a - hi)
 }
 
-/// e^(hi + lo); off by at most 2.05 u, u = 2^-53.
+/// e^a, from std.
 #[allow(dead_code)]
-#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn exp_pair((hi, lo): (f64, f64)) -> f64 {
-    let v2 = if hi < -746.0 { -746.0 } else { hi };
-    let x = if 710.0 < v2 { 710.0 } else { v2 };
-    let k = x * 1.4426950408889634 + 6755399441055744.0;
-    let n = k - 6755399441055744.0;
-    let r = x - n * 0.6931471803691238 - (n * 1.9082149292705877e-10 - lo);
-    let square = r * r;
-    let p0 = 0.5000000000000011 + r * 0.1666666666666642;
-    let p1 = 0.041666666666526596 + r * 0.008333333333490218;
-    let p2 = 0.001388888894451334 + r * 0.0001984126951649935;
-    let p3 = 2.480149221124442e-5 + r * 2.7557576800090774e-6;
-    let p4 = 2.7630560280471973e-7 + r * 2.5003327706230185e-8;
-    let fourth = square * square;
-    let eighth = fourth * fourth;
-    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
-    let e = 1.0 + (r + square * p);
-    let v51 = if k < 6755399441054744.0 {
-        6755399441054744.0
-    } else {
-        k
-    };
-    let near = if 6755399441056744.0 < v51 {
-        6755399441056744.0
-    } else {
-        v51
-    };
-    let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
-    let rest_bits = k.to_bits().wrapping_sub(near.to_bits()) << 52;
-    let rest = f64::from_bits(rest_bits.wrapping_add(0x3ff0000000000000));
-    m * rest
+fn exp(a: f64) -> f64 {
+    a.exp()
 }
 
-/// ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3; off by at most 1.6 u, u = 2^-53.
+/// ln(1 + a), from std.
 #[allow(dead_code)]
-#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn two_atanh(u: f64) -> f64 {
-    let w = u * u;
-    let p0 = 0.08333333333334741 + w * 0.012499999998741879;
-    let p1 = 0.0022321428957965527 + w * 0.0004340271968317913;
-    let p2 = 8.878333154846709e-5 + w * 1.8754995561631937e-5;
-    let p3 = 4.146809015910623e-6 + w * 7.547608130602002e-7;
-    let square = w * w;
-    let fourth = square * square;
-    let eighth = fourth * fourth;
-    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * 3.387661276367079e-7;
-    u + u * w * p
+fn ln_1p(a: f64) -> f64 {
+    a.ln_1p()
 }

@@ -226,6 +226,9 @@ pub struct Emit {
     /// Add a weight w as the last input (sample weight, mask or upstream gradient); w = 0 gives exactly 0.
     #[arg(long)]
     pub weight: bool,
+    /// Compile slices for AVX2 and AVX-512 too and choose at run time: the same bits, faster; needs std and Rust 1.89.
+    #[arg(long)]
+    pub dispatch: bool,
     /// Write to this file instead of standard output (`-`); an old file is replaced in one go.
     #[arg(short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -301,6 +304,9 @@ Examples:
   focal-derive verify                                  gamma = 0, 0.5, 1, 2 and 5, without alpha
   focal-derive verify --gamma 2 --alpha 0.25 --precision f64 --samples 100000
   focal-derive verify --gamma 1.5 --at x=0x1.2p+7,y=1  one point, decimal or hexadecimal
+  focal-derive verify --gamma 2 --exhaustive           all 2^32 floats, both labels, f32, in minutes
+  focal-derive verify --gamma 2 --exhaustive --core    every float that occurs, some of the others
+  focal-derive verify --gamma param --exhaustive --range=-8..8 --at gamma=2.5
 
 Errors are in ulps: the spacing of floats at the true value.
 Exit code 1: a bound does not hold.";
@@ -325,6 +331,9 @@ pub struct Verify {
     /// Judge this point alone, e.g. `x=0x1.2p+7,y=1` (and open parameters); values may be `inf` or `nan`.
     #[arg(long, value_name = "x=X,y=Y", value_delimiter = ',', value_parser = pair)]
     pub at: Vec<(String, String)>,
+    /// 0: loss; 1: and gradient; 2: and Hessian (the default, but 1 with --exhaustive).
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub order: Option<u8>,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -332,7 +341,30 @@ pub struct Verify {
     #[arg(short, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
+    pub sweep: Sweep,
+    #[command(flatten)]
     pub parameters: Parameters,
+}
+
+/// What of the line of floats is swept.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Every float")]
+pub struct Sweep {
+    /// Judge the f32 kernel at every float, NaN and infinities too, with both labels; --at sets open parameters.
+    #[arg(long)]
+    pub exhaustive: bool,
+    /// Every float with 2^-31 <= |x| < 256, and one block of 512 in 64 of the others.
+    #[arg(long, requires = "exhaustive", conflicts_with = "range")]
+    pub core: bool,
+    /// From LO up to HI, both included, decimal or hexadecimal.
+    #[arg(long, value_name = "LO..HI", requires = "exhaustive", allow_hyphen_values = true)]
+    pub range: Option<String>,
+    /// One block of 512 in N, drawn by --seed.
+    #[arg(long, value_name = "1/N", requires = "exhaustive")]
+    pub sample: Option<String>,
+    /// Keep the result beside the spec, in `measured.toml`, from where `emit` takes it.
+    #[arg(long, requires = "exhaustive", conflicts_with = "sample")]
+    pub record: bool,
 }
 
 const AUDIT: &str = "\

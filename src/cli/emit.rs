@@ -37,6 +37,7 @@ fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
         order: emit.order,
         weighted: emit.weight,
         labels: emit.labels.into(),
+        dispatch: emit.dispatch,
     };
     let spec = loss::read(&emit.loss.name)?;
     // Cheap, so that a parameter that is missing is told at once.

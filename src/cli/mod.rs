@@ -14,7 +14,9 @@ mod list;
 mod loss;
 mod manual;
 mod place;
+mod progress;
 mod rules;
+mod sweep;
 mod verify;
 mod voice;
 

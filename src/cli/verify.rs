@@ -3,7 +3,7 @@
 use super::args::Verify;
 use super::place::Destination;
 use super::voice::Voice;
-use super::{Outcome, choices, loss};
+use super::{Outcome, choices, loss, sweep};
 use crate::derivation;
 use crate::kernel::Format;
 use crate::message::Message;
@@ -15,6 +15,9 @@ use crate::verify::{self, VerifyOptions};
 /// # Errors
 /// Where the loss cannot be read, a parameter or point is wrong, there is no kernel, or the result cannot be written.
 pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
+    if verify.sweep.exhaustive {
+        return sweep::run(verify, voice);
+    }
     let destination = Destination::open(verify.output.as_deref())?;
     let mut options = VerifyOptions {
         choices: choices::of(&verify.parameters)?,
@@ -22,6 +25,7 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
         seed: verify.seed,
         mode: verify.mode.into(),
         at: verify.at.clone(),
+        order: verify.order.unwrap_or(2),
         ..VerifyOptions::default()
     };
     if let Some(precision) = verify.precision {

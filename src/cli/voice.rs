@@ -45,6 +45,11 @@ impl Voice {
         }
     }
 
+    /// Is it to say only what must be said?
+    pub fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
     /// A closed standard error has nobody to tell.
     fn say(self, text: &str) {
         let _ = writeln!(AutoStream::new(io::stderr(), self.color), "{}", text.trim_end());

@@ -1,4 +1,4 @@
-//! Outputs of a kernel → the statements of a function: the lets that they need, in order, then the results.
+//! A stage → the statements of its function: its lets, in order, then what it gives.
 //!
 //! What the evaluator does with a let is what its statement does; the finish of an output is the evaluator's
 //! one rule: NaN where `X` is NaN, times the weight, one rounding.
@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use super::inst::{Writer, literal};
 use super::layout::{self, Shape};
+use super::stage::Stage;
 use super::{Frame, Labels};
 use crate::domain::Domain;
-use crate::kernel::{Format, Inst, Kernel, Val};
+use crate::kernel::{Format, Val};
 use crate::rational::Rational;
 
 /// The statements of a function and the private functions that they call.
@@ -22,26 +23,26 @@ pub struct Body {
     pub literals: Vec<f64>,
 }
 
-/// The statements that compute some outputs, by place, from the arguments of the function.
-pub fn of(frame: &Frame, outputs: &[usize]) -> Body {
-    let live = live(frame.kernel, outputs);
-    let mut writer = Writer::new(frame, &live, outputs);
+/// The statements of a stage: its lets, then what it gives; the last stage gives outputs, by place.
+pub fn of(frame: &Frame, stage: &Stage, outputs: &[usize]) -> Body {
+    let kernel = frame.kernel;
+    let values: Vec<Val> = outputs.iter().map(|&output| kernel.outputs[output].value).collect();
+    let results = [stage.gives.clone(), values].concat();
+    let mut writer = Writer::new(frame, &stage.lets, &results, &stage.takes);
     let plain = |text: String| (text, String::new());
     let mut statements = Vec::new();
-    if live.iter().any(|value| frame.kernel.lets[value.0].inst == Inst::X) {
-        statements.extend(valid(frame).into_iter().map(plain));
-    }
     let mut last = None;
-    for &value in &live {
+    for &value in &stage.lets {
         if let Some((before, shape, remark)) = writer.binding(value) {
             statements.push((layout::statement(4, &before, &shape, ";"), remark));
             last = Some((value, shape));
         }
     }
-    if frame.kernel.weighted && frame.kernel.format == Format::F32 {
+    if !outputs.is_empty() && kernel.weighted && frame.widens() {
         statements.push(plain("    let w = f64::from(w);".to_string()));
     }
-    let results: Vec<String> = outputs.iter().map(|&output| writer.finished(output)).collect();
+    let given = stage.gives.iter().map(|value| writer.operand(value)).collect::<Vec<_>>();
+    let results: Vec<String> = given.into_iter().chain(outputs.iter().map(|&output| writer.finished(output))).collect();
     match (&results[..], last) {
         // A let that would be the result itself: clippy wants it without the let.
         ([result], Some((value, shape))) if *result == frame.names.lets[value.0] => {
@@ -54,23 +55,8 @@ pub fn of(frame: &Frame, outputs: &[usize]) -> Body {
     Body { text: layout::lines(4, &statements), calls: writer.calls, literals: writer.literals }
 }
 
-/// The lets that some outputs need, in order; `X` too where a select may lose its NaN.
-pub fn live(kernel: &Kernel, outputs: &[usize]) -> Vec<Val> {
-    let mut needed = BTreeSet::new();
-    let mut open: Vec<Val> = outputs.iter().map(|&output| kernel.outputs[output].value).collect();
-    if open.iter().any(|value| !kernel.keeps_nan(*value)) {
-        open.extend(kernel.lets.iter().position(|one| one.inst == Inst::X).map(Val));
-    }
-    while let Some(value) = open.pop() {
-        if needed.insert(value) {
-            open.extend(kernel.lets[value.0].inst.operands());
-        }
-    }
-    needed.into_iter().collect()
-}
-
-/// `let valid = …` for the label and each open parameter, where something can be invalid.
-fn valid(frame: &Frame) -> Vec<String> {
+/// The conditions that the label is one and open parameters are in their domains; none where nothing can be wrong.
+pub fn conditions(frame: &Frame) -> Vec<String> {
     let y = &frame.names.y;
     let label = match frame.options.labels {
         Labels::Float => Some(format!("{y} == 0.0 || {y} == 1.0")),
@@ -78,13 +64,9 @@ fn valid(frame: &Frame) -> Vec<String> {
         Labels::U8 => Some(format!("{y} <= 1")),
         Labels::Bool => None,
     };
-    let mut lines: Vec<String> = label.map(|label| format!("    let valid = {label};")).into_iter().collect();
-    for (place, name) in &frame.names.open {
-        let inside = inside(name, &frame.kernel.parameters[*place].domain, frame.kernel.format);
-        let and = if lines.is_empty() { "" } else { "valid && " };
-        lines.push(format!("    let valid = {and}{inside};"));
-    }
-    lines
+    let open = frame.names.open.iter();
+    let open = open.map(|(place, name)| inside(name, &frame.kernel.parameters[*place].domain, frame.kernel.format));
+    label.into_iter().chain(open).collect()
 }
 
 /// The condition that an argument is in its domain; false where it is NaN or infinite.

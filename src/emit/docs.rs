@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::items::Function;
 use super::{Frame, Labels, edges, layout};
 use crate::domain::Domain;
-use crate::kernel::{Format, KernelParameter, Setting};
+use crate::kernel::{KernelParameter, Setting};
 
 const WIDTH: usize = 8;
 
@@ -187,7 +187,7 @@ fn bounds(frame: &Frame, function: &Function) -> Vec<String> {
     for &output in function.outputs {
         lines.push(bound(frame, output));
     }
-    if frame.kernel.weighted && frame.kernel.format == Format::F64 {
+    if frame.kernel.weighted && !frame.widens() {
         lines.push("before the product with w, which is one rounding more".to_string());
     }
     lines

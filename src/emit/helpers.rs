@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::functions;
+use super::{Frame, functions};
 use crate::elementary::Level;
+use crate::format::Format;
 
 /// A private function: its name, those that it calls, and its text.
 struct Helper {
@@ -48,29 +49,90 @@ fn lane_sum(l: [f64; 8]) -> f64 {
     },
     Helper {
         name: "or_nan",
-        calls: &[],
-        text: "/// The value, but NaN where x is NaN.
+        calls: &["mask"],
+        text: "/// The value, but NaN where x is NaN: all ones are a NaN.
 #[allow(dead_code)]
 #[inline(always)]
 fn or_nan(x: f64, value: f64) -> f64 {
-    if x.is_nan() {
-        return x;
-    }
-    value
+    f64::from_bits(value.to_bits() | mask(x.is_nan()))
 }
 ",
     },
     Helper {
         name: "weigh",
-        calls: &[],
+        calls: &["mask"],
         text: "/// The value times the weight; exactly 0 where the weight is 0, whatever the value.
 #[allow(dead_code)]
 #[inline(always)]
 fn weigh(value: f64, w: f64) -> f64 {
-    if w == 0.0 {
-        return 0.0;
-    }
-    value * w
+    f64::from_bits((value * w).to_bits() & mask(w != 0.0))
+}
+",
+    },
+    Helper {
+        name: "mask",
+        calls: &[],
+        text: "/// All ones where it is so, 0 where not.
+#[allow(dead_code)]
+#[inline(always)]
+fn mask(yes: bool) -> u64 {
+    0_u64.wrapping_sub(u64::from(yes))
+}
+",
+    },
+    Helper {
+        name: "magnitude",
+        calls: &[],
+        text: "/// |a|, which core has not had for long.
+#[allow(dead_code)]
+#[inline(always)]
+fn magnitude(a: f64) -> f64 {
+    f64::from_bits(a.to_bits() & !(1 << 63))
+}
+",
+    },
+    Helper {
+        name: "negated_pair_where",
+        calls: &["negated_where"],
+        text: "/// `negated_where` of both parts of a pair.
+#[allow(dead_code)]
+#[inline(always)]
+fn negated_pair_where(mask: u64, a: (f64, f64)) -> (f64, f64) {
+    (negated_where(mask, a.0), negated_where(mask, a.1))
+}
+",
+    },
+    Helper {
+        name: "negated_where",
+        calls: &[],
+        text: "/// -a where the mask is all ones, a where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn negated_where(mask: u64, a: f64) -> f64 {
+    f64::from_bits(a.to_bits() ^ (mask & 1 << 63))
+}
+",
+    },
+    Helper {
+        name: "choose_pair",
+        calls: &["choose"],
+        text: "/// `choose` of both parts of a pair.
+#[allow(dead_code)]
+#[inline(always)]
+fn choose_pair(mask: u64, yes: (f64, f64), no: (f64, f64)) -> (f64, f64) {
+    (choose(mask, yes.0, no.0), choose(mask, yes.1, no.1))
+}
+",
+    },
+    Helper {
+        name: "choose",
+        calls: &[],
+        text: "/// yes where the mask is all ones, no where it is 0.
+#[allow(dead_code)]
+#[inline(always)]
+fn choose(mask: u64, yes: f64, no: f64) -> f64 {
+    let (yes, no) = (yes.to_bits(), no.to_bits());
+    f64::from_bits(no ^ ((yes ^ no) & mask))
 }
 ",
     },
@@ -162,8 +224,49 @@ fn split(a: f64) -> (f64, f64) {
     },
 ];
 
+/// Those that are the same whatever is computed in.
+const WHATEVER: [&str; 2] = ["same_length", "lane_sum"];
+
+/// What differs between f64, in which the texts are written, and f32.
+const SINGLE: [(&str, &str); 6] = [
+    ("134217729.0 * a; // 2^27 + 1", "4097.0 * a; // 2^12 + 1"),
+    ("26 bits", "12 bits"),
+    ("1 << 63", "1 << 31"),
+    ("0_u64", "0_u32"),
+    ("u64", "u32"),
+    ("f64", "f32"),
+];
+
+/// The text of a function in f32.
+fn single(text: &str) -> String {
+    SINGLE.iter().fold(text.to_string(), |text, (double, single)| text.replace(double, single))
+}
+
+/// The losses of a block added to the lanes of a sum; `wide` is a loss as f64.
+pub fn add_losses(float: &str, wide: &str) -> String {
+    format!(
+        "/// Adds losses to the lanes of a sum, the first one to the first lane.
+#[allow(dead_code)]
+#[inline(always)]
+fn add_losses(lanes: &mut [f64; 8], losses: &[{float}]) {{
+    let rows = losses.chunks_exact(8);
+    let rest = rows.remainder();
+    for row in rows {{
+        for (lane, &loss) in lanes.iter_mut().zip(row) {{
+            *lane += {wide};
+        }}
+    }}
+    for (lane, &loss) in lanes.iter_mut().zip(rest) {{
+        *lane += {wide};
+    }}
+}}
+"
+    )
+}
+
 /// The texts of the functions that are used, with those that they call.
-pub fn text(used: &BTreeSet<&'static str>, level: Level) -> Vec<String> {
+pub fn text(used: &BTreeSet<&'static str>, frame: &Frame) -> Vec<String> {
+    let set = frame.kernel.level.set();
     let mut all = used.clone();
     for helper in HELPERS {
         // A function stands before those that it calls, so one pass reaches them all.
@@ -171,9 +274,12 @@ pub fn text(used: &BTreeSet<&'static str>, level: Level) -> Vec<String> {
             all.extend(helper.calls);
         }
     }
-    let helpers = HELPERS.iter().filter(|helper| all.contains(helper.name)).map(|helper| helper.text.to_string());
-    if level == Level::Pair {
+    let helpers = HELPERS.iter().filter(|helper| all.contains(helper.name)).map(|helper| match frame.inside() {
+        Format::F32 if !WHATEVER.contains(&helper.name) => single(helper.text),
+        _ => helper.text.to_string(),
+    });
+    if frame.kernel.level == Level::Pair {
         return helpers.chain(functions::parts(used)).collect();
     }
-    helpers.chain(used.iter().filter_map(|name| functions::text(name, level.set()))).collect()
+    helpers.chain(used.iter().filter_map(|name| functions::text(name, set))).collect()
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::{self, Shape};
+use super::stage::{reads, turned};
 use super::{Frame, Labels};
 use crate::kernel::{Arithmetic, Format, Inst, Setting, Val};
 use crate::rational::Rational;
@@ -57,11 +58,12 @@ pub struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// A writer of the lets that some outputs need.
-    pub fn new(frame: &'a Frame<'a>, live: &[Val], outputs: &[usize]) -> Writer<'a> {
+    /// A writer of some lets, for results among them, where others are arguments.
+    pub fn new(frame: &'a Frame<'a>, lets: &[Val], results: &[Val], arguments: &[Val]) -> Writer<'a> {
         let (calls, literals, input) = (BTreeSet::new(), Vec::new(), None);
-        let single = single(frame, live, outputs);
-        Writer { frame, calls, literals, input, typed: BTreeSet::new(), single, inlined: BTreeMap::new() }
+        let single = single(frame, lets, results);
+        let typed = arguments.iter().copied().collect();
+        Writer { frame, calls, literals, input, typed, single, inlined: BTreeMap::new() }
     }
 
     /// `let name = `, its right side and a remark; `None` where the name already has the value, or the value is
@@ -86,8 +88,7 @@ impl<'a> Writer<'a> {
         }
         let of = match (typed || self.pairs(), &one.inst) {
             (true, _) => "",
-            (false, Inst::Widen(_) | Inst::NegPair(_)) => ": (f64, f64)",
-            (false, _) => ": f64",
+            (false, _) => &*format!(": {}", self.frame.held(value)),
         };
         let remark = self.remark(&one.meaning);
         let remark = if remark == line || remark == name { String::new() } else { remark };
@@ -98,8 +99,8 @@ impl<'a> Writer<'a> {
     fn is_typed(&self, inst: &Inst) -> bool {
         match inst {
             Inst::Const(_) => false,
-            Inst::Select(_, a, b) => self.typed.contains(a) || self.typed.contains(b),
-            Inst::Neg(_) | Inst::Abs(_) | Inst::Widen(_) | Inst::AtMost(..) => self.knows(inst),
+            Inst::Select(c, a, b) => self.is_label(c) || self.typed.contains(a) || self.typed.contains(b),
+            Inst::Neg(_) | Inst::Widen(_) | Inst::AtMost(..) => self.knows(inst),
             Inst::Add(..) | Inst::Sub(..) | Inst::Mul(..) | Inst::Div(..) => self.knows(inst),
             _ => true,
         }
@@ -126,10 +127,7 @@ impl<'a> Writer<'a> {
             self.calls.insert("weigh");
             text = format!("weigh({text}, w)");
         }
-        match self.frame.kernel.format {
-            Format::F32 => format!("{text} as f32"),
-            Format::F64 => text,
-        }
+        if self.frame.widens() { format!("{text} as {}", self.frame.float()) } else { text }
     }
 
     /// The meaning of a let, with fixed parameters as they were given instead of the fractions that floats are.
@@ -151,8 +149,9 @@ impl<'a> Writer<'a> {
     fn constant(&self, value: Val) -> Option<String> {
         match self.frame.kernel.lets[value.0].inst {
             Inst::Const(constant) => {
-                let text = Some(literal(constant, Format::F64)).filter(|text| text.len() <= CONSTANT)?;
-                Some(if self.pairs() { format!("({text}, 0.0)") } else { text })
+                let text = literal(constant, self.frame.inside());
+                let pair = self.pairs();
+                Some(text).filter(|text| text.len() <= CONSTANT).map(|text| if pair { format!("({text}, 0.0)") } else { text })
             }
             _ => None,
         }
@@ -162,7 +161,12 @@ impl<'a> Writer<'a> {
         self.frame.kernel.lets[value.0].inst == Inst::Const(number)
     }
 
-    fn operand(&mut self, value: &Val) -> String {
+    fn is_label(&self, value: &Val) -> bool {
+        self.frame.kernel.lets[value.0].inst == Inst::LabelIsOne
+    }
+
+    /// The text of a let that a stage gives.
+    pub fn operand(&mut self, value: &Val) -> String {
         self.at_least(value, Strength::Any)
     }
 
@@ -178,15 +182,6 @@ impl<'a> Writer<'a> {
             Some((text, strength)) if *strength < least => format!("({text})"),
             Some((text, _)) => text.clone(),
             None => self.frame.names.lets[value.0].clone(),
-        }
-    }
-
-    /// An operand that a method is called on.
-    fn receiver(&mut self, value: &Val) -> String {
-        match self.constant(*value) {
-            Some(text) if text.starts_with('-') => format!("({text}_f64)"),
-            Some(text) if text.ends_with(|c: char| c.is_ascii_digit()) => format!("{text}_f64"),
-            _ => self.at_least(value, Strength::Atom),
         }
     }
 
@@ -232,10 +227,10 @@ impl<'a> Writer<'a> {
             }
             Const(value) => {
                 self.literals.push(*value);
-                atom(literal(*value, Format::F64))
+                atom(literal(*value, self.frame.inside()))
             }
             Neg(a) => self.negated(a),
-            Abs(a) => atom(format!("{}.abs()", self.receiver(a))),
+            Abs(a) => self.call("magnitude", &[a]),
             Sqrt(a) => self.call("sqrt", &[a]),
             Exp(a) => self.call("exp", &[a]),
             ExpFalling(a) => self.call("exp_falling", &[a]),
@@ -250,12 +245,15 @@ impl<'a> Writer<'a> {
             Div(a, b) => self.infix(a, "/", b),
             AtMost(a, most) => {
                 self.literals.push(*most);
-                let (a, most) = (self.operand(a), literal(*most, Format::F64));
+                let (a, most) = (self.operand(a), literal(*most, self.frame.inside()));
                 (Shape::Choice(format!("{most} < {a}"), most, a), Strength::Any)
             }
             Less(a, b) => self.infix(a, "<", b),
-            Equal(a, b) | Same(a, b) => self.infix(a, "==", b),
+            Equal(a, b) => self.infix(a, "==", b),
+            Same(a, b) => (Shape::Plain(format!("{} == {}", self.truth(a), self.truth(b))), Strength::Compare),
+            Select(c, a, b) if self.is_label(c) => self.by_label(inst, c, a, b),
             Select(_, a, b) if a == b => (Shape::Plain(self.operand(a)), Strength::Any),
+            Select(c, a, b) if !self.is_constant(a) && !self.is_constant(b) => self.by_truth(c, a, b),
             Select(c, a, b) => (Shape::Choice(self.operand(c), self.operand(a), self.operand(b)), Strength::Any),
             TwoSum(a, b) => self.call("two_sum", &[a, b]),
             TwoProduct(a, b) => self.call("two_product", &[a, b]),
@@ -292,6 +290,15 @@ impl<'a> Writer<'a> {
                 self.literals.push(*value);
                 (Shape::Plain(format!("({}, 0.0)", literal(*value, Format::F64))), Strength::Atom)
             }
+            Inst::Select(label, ..) if self.is_label(label) => {
+                let (plain, one) = turned(self.frame.kernel, inst)?;
+                if one {
+                    return Some(self.call("negated_pair_where", &[label, &plain]));
+                }
+                let operands = vec![format!("!{}", self.operand(label)), self.operand(&plain)];
+                self.calls.insert("negated_pair_where");
+                (Shape::Call("negated_pair_where".to_string(), operands), Strength::Atom)
+            }
             Inst::Neg(a) => (Shape::Plain(negated(&self.operand(a))), Strength::Atom),
             Inst::Abs(a) => {
                 let a = self.operand(a);
@@ -307,21 +314,63 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn label_is_one(&self) -> Shape {
+    /// All ones where the label is 1; of a label that is none, anything.
+    fn label_is_one(&mut self) -> Shape {
         let y = &self.frame.names.y;
         Shape::Plain(match self.frame.options.labels {
-            Labels::Float | Labels::PlusMinus => format!("{y} == 1.0"),
-            Labels::U8 => format!("{y} == 1"),
-            Labels::Bool => y.clone(),
+            Labels::Float | Labels::PlusMinus => {
+                self.calls.insert("mask");
+                format!("mask({y} == 1.0)")
+            }
+            Labels::U8 => {
+                let mask = if self.frame.inside() == Format::F32 { "u32" } else { "u64" };
+                format!("0_{mask}.wrapping_sub({mask}::from({y}))")
+            }
+            Labels::Bool => {
+                self.calls.insert("mask");
+                format!("mask({y})")
+            }
         })
     }
 
-    /// An argument of the format, as f64.
-    fn widened(&self, name: &str) -> String {
-        match self.frame.kernel.format {
-            Format::F32 => format!("f64::from({name})"),
-            Format::F64 => name.to_string(),
+    /// A choice by the label: no branch and no load, whatever compilers think of it.
+    fn by_label(&mut self, inst: &Inst, c: &Val, a: &Val, b: &Val) -> (Shape, Strength) {
+        match turned(self.frame.kernel, inst) {
+            Some((plain, true)) => self.call("negated_where", &[c, &plain]),
+            Some((plain, false)) => {
+                let (shape, _) = self.call("negated_where", &[c, &plain]);
+                (Shape::Plain(format!("-{}", shape.one_line())), Strength::Sign)
+            }
+            None if self.frame.kernel.is_pair(*a) => self.call("choose_pair", &[c, a, b]),
+            None => self.call("choose", &[c, a, b]),
         }
+    }
+
+    /// A choice between two values by a mask: without masks of its own a processor would need an operation more for it.
+    fn by_truth(&mut self, c: &Val, a: &Val, b: &Val) -> (Shape, Strength) {
+        self.calls.insert("mask");
+        let name = if self.frame.kernel.is_pair(*a) { "choose_pair" } else { "choose" };
+        self.calls.insert(name);
+        let (mask, yes, no) = (format!("mask({})", self.operand(c)), self.operand(a), self.operand(b));
+        (Shape::Call(name.to_string(), vec![mask, yes, no]), Strength::Atom)
+    }
+
+    fn is_constant(&self, value: &Val) -> bool {
+        matches!(self.frame.kernel.lets[value.0].inst, Inst::Const(_))
+    }
+
+    /// A truth value, in brackets where it is no name.
+    fn truth(&mut self, value: &Val) -> String {
+        if self.is_label(value) {
+            format!("({} != 0)", self.operand(value))
+        } else {
+            self.at_least(value, Strength::Sum)
+        }
+    }
+
+    /// An argument of the format, as it is inside.
+    fn widened(&self, name: &str) -> String {
+        if self.frame.widens() { format!("{}::from({name})", self.frame.inside()) } else { name.to_string() }
     }
 
     fn widened_input(&mut self) -> Shape {
@@ -331,21 +380,12 @@ impl<'a> Writer<'a> {
         let place = self.frame.kernel.lets.iter().position(|one| one.inst == Inst::X);
         self.input = place.map(|place| self.frame.names.lets[place].clone());
         let x = self.widened(&self.frame.names.x);
-        let (x, nan) = if self.pairs() {
-            (format!("({x}, 0.0)"), "(f64::NAN, 0.0)")
-        } else {
-            (x, "f64::NAN")
-        };
-        let open = self.frame.kernel.parameters.iter().any(|one| one.setting == Setting::Argument);
-        if self.frame.options.labels == Labels::Bool && !open {
-            return Shape::Plain(x);
-        }
-        Shape::Choice("valid".to_string(), x, nan.to_string())
+        Shape::Plain(if self.pairs() { format!("({x}, 0.0)") } else { x })
     }
 }
 
 /// Nameless arithmetic that one live let uses, once and where an expression can stand.
-fn single(frame: &Frame, live: &[Val], outputs: &[usize]) -> BTreeSet<Val> {
+fn single(frame: &Frame, live: &[Val], results: &[Val]) -> BTreeSet<Val> {
     use Inst::*;
     // a pair is written twice where it is taken apart
     if frame.kernel.arithmetic() == Arithmetic::Pair {
@@ -353,13 +393,13 @@ fn single(frame: &Frame, live: &[Val], outputs: &[usize]) -> BTreeSet<Val> {
     }
     let lets = &frame.kernel.lets;
     let mut uses: BTreeMap<Val, usize> = BTreeMap::new();
-    for value in outputs.iter().map(|&output| frame.kernel.outputs[output].value) {
-        *uses.entry(value).or_default() += 2; // a result keeps its let
+    for value in results {
+        *uses.entry(*value).or_default() += 2; // a result keeps its let
     }
-    for inst in live.iter().map(|value| &lets[value.0].inst) {
+    for &value in live {
         // Written twice, or beside a comparison: it has to be a name.
-        let weight = if matches!(inst, AtMost(..) | Same(..) | NegPair(_) | Hi(_)) { 2 } else { 1 };
-        inst.operands().into_iter().for_each(|operand| *uses.entry(operand).or_default() += weight);
+        let weight = if matches!(lets[value.0].inst, AtMost(..) | Same(..) | NegPair(_) | Hi(_)) { 2 } else { 1 };
+        reads(frame.kernel, value).into_iter().for_each(|operand| *uses.entry(operand).or_default() += weight);
     }
     let arithmetic = |value: &&Val| {
         matches!(lets[value.0].inst, Neg(_) | Add(..) | Sub(..) | Mul(..) | Div(..) | Less(..) | Equal(..))

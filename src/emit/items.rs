@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::layout::{self, Shape};
-use super::{Frame, body, docs, helpers, inst};
-use crate::kernel::{Format, Inst, Setting};
+use super::plan::{self, Planned};
+use super::{Frame, body, docs, helpers, inst, slices};
+use crate::kernel::{Format, Setting};
 
 /// A function of scalars.
 pub struct Function {
@@ -14,11 +15,8 @@ pub struct Function {
     pub outputs: &'static [usize],
 }
 
-/// Lanes that a sum is made in.
-const LANES: usize = 8;
-
 /// Every function of scalars, and the least order that has it.
-const FUNCTIONS: [(usize, Function); 5] = [
+pub const FUNCTIONS: [(usize, Function); 5] = [
     (0, Function { name: "forward", outputs: &[0] }),
     (1, Function { name: "backward", outputs: &[1] }),
     (1, Function { name: "forward_backward", outputs: &[0, 1] }),
@@ -29,17 +27,18 @@ const FUNCTIONS: [(usize, Function); 5] = [
 /// All items.
 pub fn text(frame: &Frame) -> String {
     let order = frame.kernel.outputs.len() - 1;
-    let mut items = constants(frame);
+    let functions: Vec<&'static Function> =
+        FUNCTIONS.iter().filter(|(least, _)| *least <= order).map(|(_, function)| function).collect();
+    let plan = plan::of(frame, &functions);
     let mut calls = BTreeSet::from(["same_length", "lane_sum"]);
-    let functions: Vec<&Function> = FUNCTIONS.iter().filter(|(least, _)| *least <= order).map(|(_, f)| f).collect();
-    items.extend(functions.iter().map(|function| scalar(frame, function, &mut calls)));
-    // The contract has no slices of the Hessian alone.
-    items.extend(functions.iter().filter(|one| one.outputs != [2]).map(|function| slices(frame, function)));
-    items.extend([sum(frame), mean(frame)]);
-    if order >= 1 {
-        items.push(scaled_sum(frame));
-    }
-    items.extend(helpers::text(&calls, frame.kernel.level));
+    let mut items = constants(frame);
+    items.extend(plan.functions.iter().map(|planned| scalar(frame, planned)));
+    items.extend(slices::text(frame, &plan));
+    items.extend(plan.stages.iter().map(|stage| self::stage(frame, stage, &mut calls)));
+    items.extend(validity(frame));
+    let wide = frame.wide("loss");
+    items.push(helpers::add_losses(&frame.float(), &wide));
+    items.extend(helpers::text(&calls, frame));
     items.join("\n")
 }
 
@@ -54,7 +53,7 @@ impl Frame<'_> {
     }
 
     /// Arguments with their types: inputs in a form (`{}` or `&[{}]`), then open parameters.
-    fn arguments(&self, form: fn(&str) -> String) -> Vec<String> {
+    pub fn arguments(&self, form: fn(&str) -> String) -> Vec<String> {
         let (float, label) = (self.float(), self.label());
         let types = [&float, &label, &float];
         let inputs = self.inputs();
@@ -66,17 +65,17 @@ impl Frame<'_> {
         self.arguments(str::to_string)
     }
 
-    fn slices(&self) -> Vec<String> {
+    pub fn slices(&self) -> Vec<String> {
         self.arguments(|of| format!("&[{of}]"))
     }
 
     /// The names of all arguments of a function of scalars.
-    fn passed(&self) -> Vec<String> {
+    pub fn passed(&self) -> Vec<String> {
         self.inputs().into_iter().chain(self.names.open.iter().map(|(_, name)| name.clone())).collect()
     }
 
     /// A value of the format as f64.
-    fn wide(&self, name: &str) -> String {
+    pub fn wide(&self, name: &str) -> String {
         if self.kernel.format == Format::F32 { format!("f64::from({name})") } else { name.to_string() }
     }
 }
@@ -131,195 +130,114 @@ fn allowance(literals: &[f64]) -> String {
 }
 
 /// `#[allow(clippy::too_many_arguments)]` where there are.
-fn arguments_allowance(count: usize) -> &'static str {
-    if count > 7 { "// One argument for each open parameter.\n#[allow(clippy::too_many_arguments)]\n" } else { "" }
+pub fn arguments_allowance(count: usize) -> &'static str {
+    if count > 7 {
+        "// One argument for each input, parameter and result.\n#[allow(clippy::too_many_arguments)]\n"
+    } else {
+        ""
+    }
 }
 
-fn scalar(frame: &Frame, function: &Function, calls: &mut BTreeSet<&'static str>) -> String {
+fn scalar(frame: &Frame, planned: &Planned) -> String {
+    let function = planned.function;
     let float = frame.float();
-    let result = match function.outputs.len() {
-        1 => float,
-        n => format!("({})", vec![float; n].join(", ")),
-    };
     let arguments = frame.scalars();
-    let (statements, literals) = match shared(frame, function) {
-        Some((whole, part)) => (part_of(frame, whole, part), Vec::new()),
-        None => {
-            let body = body::of(frame, function.outputs);
-            calls.extend(body.calls);
-            (body.text, body.literals)
-        }
-    };
     [
         docs::comment(&docs::scalar(frame, function)),
         "#[allow(dead_code)]\n".to_string(),
-        allowance(&literals),
         arguments_allowance(arguments.len()).to_string(),
         "#[inline(always)]\n".to_string(),
-        layout::signature(function.name, &arguments, &result),
-        format!("\n{statements}}}\n"),
+        layout::signature("pub ", function.name, &arguments, &tuple(&vec![float; function.outputs.len()])),
+        format!("\n{}}}\n", composed(frame, planned)),
     ]
     .concat()
 }
 
-/// The function with more outputs that this one is a part of, and which part: where the rest costs no more than
-/// plain arithmetic, which the compiler removes.
-fn shared(frame: &Frame, function: &Function) -> Option<(&'static Function, usize)> {
-    let [output] = function.outputs else { return None };
-    let whole = match output {
-        1 => &FUNCTIONS[2].1,
-        2 => &FUNCTIONS[4].1,
-        _ => return None,
-    };
-    let own = body::live(frame.kernel, function.outputs);
-    let dear = |inst: &Inst| {
-        matches!(
-            inst,
-            Inst::Exp(_)
-                | Inst::ExpFalling(_)
-                | Inst::ExpPair(_)
-                | Inst::Log1p(_)
-                | Inst::TwoAtanh(_)
-                | Inst::Sqrt(_)
-                | Inst::Div(..)
-        )
-    };
-    let rest = body::live(frame.kernel, whole.outputs).into_iter().filter(|value| !own.contains(value));
-    let cheap = rest.into_iter().all(|value| !dear(&frame.kernel.lets[value.0].inst));
-    let part = whole.outputs.iter().position(|one| one == output);
-    part.filter(|_| cheap).map(|part| (whole, part))
+/// One in itself, more in brackets.
+pub fn tuple(parts: &[String]) -> String {
+    if parts.len() == 1 { parts[0].clone() } else { format!("({})", parts.join(", ")) }
 }
 
-fn part_of(frame: &Frame, whole: &Function, part: usize) -> String {
-    let (pattern, name) = match (whole.outputs[part], part) {
-        (1, 1) => ("(_, d_x)", "d_x"),
-        (1, _) => ("(d_x, _)", "d_x"),
-        _ => ("(_, d2_x)", "d2_x"),
-    };
-    let call = Shape::Call(whole.name.to_string(), frame.passed());
-    layout::statement(4, &format!("let {pattern} = "), &call, &format!(";\n    {name}\n"))
-}
-
-/// The loop over the elements of some slices: its head, indented by four.
-fn each(frame: &Frame, written: &[&str], counted: bool) -> String {
-    let inputs = frame.inputs();
-    let mut pattern = format!("&{}", inputs[0]);
-    let mut chain = format!("{}.iter()", inputs[0]);
-    let rest = inputs[1..].iter().map(|name| (format!("&{name}"), name.clone()));
-    for (bound, slice) in rest.chain(written.iter().map(|name| (name.to_string(), name.to_string()))) {
-        pattern = format!("({pattern}, {bound})");
-        chain.push_str(&format!(".zip({slice})"));
+/// The statements of a function of scalars: NaN where an argument is none, then stage after stage.
+fn composed(frame: &Frame, planned: &Planned) -> String {
+    let mut statements = String::new();
+    if !body::conditions(frame).is_empty() {
+        let nan = vec![format!("{}::NAN", frame.float()); planned.function.outputs.len()];
+        let check = Shape::Call("is_valid".to_string(), frame.checked());
+        let weighted = if frame.kernel.weighted { " && w != 0.0" } else { "" };
+        statements = layout::statement(4, "let valid = ", &check, ";\n");
+        statements.push_str(&format!("    if !valid{weighted} {{\n        return {};\n    }}\n", tuple(&nan)));
     }
-    if counted {
-        pattern = format!("(i, {pattern})");
-        chain.push_str(".enumerate()");
+    let (last, before) = planned.stages.split_last().expect("a stage");
+    for stage in before {
+        let names: Vec<String> = stage.stage.gives.iter().map(|value| frame.names.lets[value.0].clone()).collect();
+        let call = Shape::Call(stage.name.clone(), stage.arguments(frame));
+        statements.push_str(&layout::statement(4, &format!("let {} = ", tuple(&names)), &call, ";\n"));
     }
-    layout::loop_over(4, &pattern, &chain) + "\n"
+    let call = Shape::Call(last.name.clone(), last.arguments(frame));
+    match planned.part {
+        None => statements.push_str(&layout::statement(4, "", &call, "\n")),
+        Some(part) => {
+            let wanted = frame.kernel.outputs[last.outputs[part]].name;
+            let name = |place: usize| if place == part { wanted } else { "_" };
+            let names: Vec<String> = (0..last.outputs.len()).map(|place| name(place).to_string()).collect();
+            let result = format!(";\n    {wanted}\n");
+            statements.push_str(&layout::statement(4, &format!("let {} = ", tuple(&names)), &call, &result));
+        }
+    }
+    statements
 }
 
-/// The checks of lengths.
-fn lengths(frame: &Frame, written: &[&str]) -> String {
-    let inputs = frame.inputs();
-    let first = &inputs[0];
-    let check = |name: &str| {
-        let arguments =
-            [format!("\"{name}\""), format!("{name}.len()"), format!("\"{first}\""), format!("{first}.len()")];
-        layout::statement(4, "", &Shape::Call("same_length".to_string(), arguments.to_vec()), ";\n")
-    };
-    inputs[1..].iter().map(String::as_str).chain(written.iter().copied()).map(check).collect()
-}
-
-/// A function over slices: docs, attributes and signature, then the statements.
-fn over_slices(name: &str, docs: &[String], arguments: &[String], result: &str, statements: &str) -> String {
+/// A private function: a stage.
+fn stage(frame: &Frame, stage: &plan::Named, calls: &mut BTreeSet<&'static str>) -> String {
+    let body = body::of(frame, &stage.stage, &stage.outputs);
+    calls.extend(body.calls);
+    let typed = stage.typed_arguments(frame);
+    let float = frame.float();
+    let results: Vec<String> = stage.stage.gives.iter().map(|value| frame.held(*value)).collect();
+    let results = [results, vec![float; stage.outputs.len()]].concat();
     [
-        docs::comment(docs),
+        docs::comment(&[stage.about(frame)]),
         "#[allow(dead_code)]\n".to_string(),
-        arguments_allowance(arguments.len()).to_string(),
-        "#[track_caller]\n".to_string(),
-        layout::signature(name, arguments, result),
-        format!("\n{statements}}}\n"),
+        allowance(&body.literals),
+        arguments_allowance(typed.len()).to_string(),
+        "#[inline(always)]\n".to_string(),
+        layout::signature("", &stage.name, &typed, &tuple(&results)),
+        format!("\n{}}}\n", body.text),
     ]
     .concat()
 }
 
-fn slices(frame: &Frame, function: &Function) -> String {
-    let written: Vec<&str> = function.outputs.iter().map(|&output| ["loss", "grad", "hess"][output]).collect();
-    let mut arguments = frame.slices();
-    arguments.extend(written.iter().map(|name| format!("{name}: &mut [{}]", frame.float())));
-    let results: Vec<String> = written.iter().map(|name| format!("*{name}")).collect();
-    let results = if results.len() == 1 { results[0].clone() } else { format!("({})", results.join(", ")) };
-    let call = Shape::Call(function.name.to_string(), frame.passed());
-    let statements = [
-        lengths(frame, &written),
-        each(frame, &written, false),
-        layout::statement(8, &format!("{results} = "), &call, ";\n"),
-        "    }\n".to_string(),
-    ]
-    .concat();
-    over_slices(
-        &format!("{}_slice", function.name),
-        &docs::slices(frame, function, &written),
-        &arguments,
-        "",
-        &statements,
+/// The test of what must be a label or in a domain, where something can be wrong.
+fn validity(frame: &Frame) -> Option<String> {
+    let conditions = body::conditions(frame);
+    let (last, before) = conditions.split_last()?;
+    let mut statements = String::new();
+    for (place, condition) in before.iter().enumerate() {
+        let and = if place == 0 { "" } else { "valid && " };
+        statements.push_str(&format!("    let valid = {and}{condition};\n"));
+    }
+    let and = if before.is_empty() { "" } else { "valid && " };
+    let arguments: Vec<String> = frame.checked_with_types();
+    Some(
+        [
+            "/// Is the label one, and is every parameter in its domain?\n#[allow(dead_code)]\n#[inline(always)]\n",
+            &layout::signature("", "is_valid", &arguments, "bool"),
+            &format!("\n{statements}    {and}{last}\n}}\n"),
+        ]
+        .concat(),
     )
 }
 
-const ORDER: (&str, &str) = (
-    "Order",
-    "element i is added to lane i mod 8, one after the other; then the lanes are added as\n\
-     ((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))",
-);
+impl Frame<'_> {
+    /// The arguments that may be invalid: the label, unless it is a bool, and open parameters.
+    pub fn checked(&self) -> Vec<String> {
+        self.checked_with_types().iter().map(|one| one.split(':').next().unwrap_or_default().to_string()).collect()
+    }
 
-fn sum(frame: &Frame) -> String {
-    let call = Shape::Call("forward".to_string(), frame.passed());
-    let statements = [
-        lengths(frame, &[]),
-        format!("    let mut lanes = [0.0; {LANES}];\n"),
-        each(frame, &[], true),
-        layout::statement(8, "let loss = ", &call, ";\n"),
-        format!("        lanes[i % {LANES}] += {};\n    }}\n    lane_sum(lanes)\n", frame.wide("loss")),
-    ]
-    .concat();
-    let facts = [ORDER, ("Edges", "no elements: 0; an element that is NaN: NaN")];
-    let what = format!("the sum of the {} losses, each widened to f64", frame.float());
-    over_slices("forward_sum", &docs::sum(frame, &what, &facts, &[]), &frame.slices(), "f64", &statements)
-}
-
-fn mean(frame: &Frame) -> String {
-    let x = &frame.names.x;
-    let sum = Shape::Call("forward_sum".to_string(), frame.passed());
-    let statements = layout::statement(4, "let sum = ", &sum, &format!(";\n    sum / {x}.len() as f64\n"));
-    let facts = [("Edges", "no elements: NaN; an element that is NaN: NaN")];
-    let what = "`forward_sum` divided by the number of elements";
-    over_slices("forward_mean", &docs::sum(frame, what, &facts, &[]), &frame.slices(), "f64", &statements)
-}
-
-fn scaled_sum(frame: &Frame) -> String {
-    let float = frame.float();
-    let mut arguments = frame.slices();
-    arguments.extend([format!("scale: {float}"), format!("grad: &mut [{float}]")]);
-    let call = Shape::Call("forward_backward".to_string(), frame.passed());
-    let statements = [
-        lengths(frame, &["grad"]),
-        format!("    let mut lanes = [0.0; {LANES}];\n"),
-        each(frame, &["grad"], true),
-        layout::statement(8, "let (loss, d_x) = ", &call, ";\n"),
-        format!("        lanes[i % {LANES}] += {};\n", frame.wide("loss")),
-        format!("        *grad = scale * d_x;\n    }}\n    {} * lane_sum(lanes)\n", frame.wide("scale")),
-    ]
-    .concat();
-    let returned = format!("scale times the sum of the {float} losses, each widened to f64");
-    let grad = format!("scale * d_x, a product of two {float}: one rounding more than `backward`");
-    let scale = "1 for the sum, 1/n for the mean, 1/max(1, positives) as in RetinaNet";
-    let facts = [
-        ("Result", &*returned),
-        ("grad", &grad),
-        ("scale", scale),
-        ORDER,
-        ("Edges", "no elements: 0 times scale; an element that is NaN: NaN"),
-    ];
-    let what = "the scaled sum of the losses, and its derivative in each element";
-    let docs = docs::sum(frame, what, &facts, &["grad"]);
-    over_slices("forward_backward_sum", &docs, &arguments, "f64", &statements)
+    fn checked_with_types(&self) -> Vec<String> {
+        let label = (self.options.labels != super::Labels::Bool).then(|| format!("{}: {}", self.names.y, self.label()));
+        let open = self.names.open.iter().map(|(_, name)| format!("{name}: {}", self.float()));
+        label.into_iter().chain(open).collect()
+    }
 }

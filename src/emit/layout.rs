@@ -5,6 +5,8 @@
 const LINE: usize = 100;
 const ARGUMENTS: usize = 60;
 const CHOICE: usize = 50;
+/// Arguments of a call that are no longer than this share lines.
+const SHORT: usize = 10;
 
 /// The right side of a let.
 pub enum Shape {
@@ -37,10 +39,19 @@ pub fn statement(indent: usize, before: &str, shape: &Shape, after: &str) -> Str
     let pad = " ".repeat(indent);
     let inside = shape.one_line();
     let line = format!("{pad}{before}{inside}{after}");
-    let long = line.lines().next().is_some_and(|line| line.len() > LINE);
+    // rustfmt leaves room for one letter more behind what is returned.
+    let room = LINE - usize::from(before.starts_with("return"));
+    let long = line.lines().next().is_some_and(|line| line.len() > room);
     match shape {
-        Shape::Call(name, arguments) if arguments.join(", ").len() > ARGUMENTS => {
-            let arguments = vertical(indent + 4, arguments);
+        // A let that is too long begins a line; what is returned or done stays where it is.
+        Shape::Call(name, arguments)
+            if arguments.join(", ").len() > ARGUMENTS || long && !before.ends_with("= ") && !arguments.is_empty() =>
+        {
+            let simple = |argument: &String| argument.len() <= SHORT && !argument.contains(['(', '.', ' ']);
+            let arguments = match arguments.iter().all(simple) && !name.is_empty() {
+                true => mixed(indent + 4, arguments),
+                false => vertical(indent + 4, arguments),
+            };
             format!("{pad}{before}{name}(\n{arguments}{pad}){after}")
         }
         Shape::Call(..) if long => format!("{pad}{}\n{pad}    {inside}{after}", before.trim_end()),
@@ -63,21 +74,10 @@ pub fn tail(indent: usize, shape: &Shape) -> String {
 }
 
 /// `pub fn name(arguments) -> result {`, without the body.
-pub fn signature(name: &str, arguments: &[String], result: &str) -> String {
+pub fn signature(public: &str, name: &str, arguments: &[String], result: &str) -> String {
     let result = if result.is_empty() { String::new() } else { format!(" -> {result}") };
-    let line = format!("pub fn {name}({}){result} {{", arguments.join(", "));
-    if line.len() <= LINE { line } else { format!("pub fn {name}(\n{}){result} {{", vertical(4, arguments)) }
-}
-
-/// `for pattern in values {`
-pub fn loop_over(indent: usize, pattern: &str, values: &str) -> String {
-    let pad = " ".repeat(indent);
-    let head = format!("{pad}for {pattern} in {values}");
-    match head.len() {
-        length if length + 2 <= LINE => format!("{head} {{"),
-        length if length <= LINE => format!("{head}\n{pad}{{"),
-        _ => format!("{pad}for {pattern} in\n{pad}    {values}\n{pad}{{"),
-    }
+    let line = format!("{public}fn {name}({}){result} {{", arguments.join(", "));
+    if line.len() <= LINE { line } else { format!("{public}fn {name}(\n{}){result} {{", vertical(4, arguments)) }
 }
 
 /// Statements and their remarks, a line each: a remark stands behind its statement where there is room, else above it.
@@ -124,6 +124,23 @@ pub fn field(key: &str, text: &str, width: usize) -> Vec<String> {
         lines.push(std::mem::replace(&mut line, " ".repeat(width)));
     }
     lines
+}
+
+/// As many on a line as there is room for.
+fn mixed(indent: usize, arguments: &[String]) -> String {
+    let pad = " ".repeat(indent);
+    let mut lines = vec![pad.clone()];
+    for argument in arguments {
+        let line = lines.last_mut().expect("a line");
+        if *line == pad {
+            line.push_str(&format!("{argument},"));
+        } else if line.len() + argument.len() + 2 <= LINE {
+            line.push_str(&format!(" {argument},"));
+        } else {
+            lines.push(format!("{pad}{argument},"));
+        }
+    }
+    lines.join("\n") + "\n"
 }
 
 fn vertical(indent: usize, arguments: &[String]) -> String {

@@ -5,6 +5,8 @@
 mod body;
 mod command;
 mod compare;
+mod cut;
+mod dispatch;
 mod docs;
 mod edges;
 mod functions;
@@ -14,13 +16,17 @@ mod inst;
 mod items;
 mod layout;
 mod names;
+mod plan;
+mod signs;
+mod slices;
+mod stage;
 mod tokens;
 
 pub use compare::{Comparison, State, check, compare};
 pub use header::{Header, header};
 
 use crate::derivation::Derivation;
-use crate::kernel::{Format, Kernel, Mode};
+use crate::kernel::{Arithmetic, Format, Kernel, Mode, Val};
 use crate::message::Message;
 use crate::setting::{self, Choice};
 use crate::spec::Spec;
@@ -59,6 +65,8 @@ pub struct EmitOptions {
     pub weighted: bool,
     /// How labels are given.
     pub labels: Labels,
+    /// Variants of the functions over slices for what processors have, chosen at run time?
+    pub dispatch: bool,
 }
 
 impl Default for EmitOptions {
@@ -72,6 +80,7 @@ impl Default for EmitOptions {
             order: 1,
             weighted: false,
             labels: Labels::Float,
+            dispatch: false,
         }
     }
 }
@@ -103,6 +112,8 @@ pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOpti
     {
         return Err(Message::new("the kernel is not the one that the options ask for"));
     }
+    // signs of pairs are where they are: each part of a pair would need its own operation
+    let kernel = &if kernel.arithmetic() == Arithmetic::Pair { kernel.clone() } else { signs::last(kernel) };
     let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec) };
     let items = items::text(&frame);
     let broken = |what: String| {
@@ -129,9 +140,25 @@ impl Frame<'_> {
         self.kernel.outputs[place].name.replace("_x", &format!("_{x}"))
     }
 
-    /// `f32` or `f64`.
+    /// `f32` or `f64`: what inputs and results are.
     fn float(&self) -> String {
         self.kernel.format.to_string()
+    }
+
+    /// What values are inside.
+    fn inside(&self) -> Format {
+        self.kernel.arithmetic().format()
+    }
+
+    /// The type of a value inside: a float, or a pair of them.
+    fn held(&self, value: Val) -> String {
+        let float = self.inside();
+        if self.kernel.is_pair(value) { format!("({float}, {float})") } else { float.to_string() }
+    }
+
+    /// Are inputs widened, and results rounded to the format?
+    fn widens(&self) -> bool {
+        self.inside() != self.kernel.format
     }
 
     /// The type of a label.

@@ -74,11 +74,33 @@ const TAKEN: &[&str] = &[
     "two_atanh",
     "or_nan",
     "weigh",
-    "valid",
+    "is_valid",
+    "magnitude",
+    "mask",
+    "negated_where",
+    "choose",
+    "choose_pair",
+    "add_losses",
 ];
 
 /// Words that no argument may be besides: the other arguments and locals of functions over slices.
-const ARGUMENTS: &[&str] = &["same_length", "lane_sum", "w", "loss", "grad", "hess", "scale", "lanes", "i"];
+const ARGUMENTS: &[&str] = &[
+    "same_length",
+    "lane_sum",
+    "w",
+    "loss",
+    "grad",
+    "hess",
+    "scale",
+    "lanes",
+    "i",
+    "n",
+    "buffers",
+    "start",
+    "end",
+    "given",
+    "valid",
+];
 
 /// An argument's name is at most this long, so that loops over slices stay on a line.
 const INPUT: usize = 10;

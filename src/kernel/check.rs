@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Inst, Kernel, Setting, Val};
+use super::{Arithmetic, Inst, Kernel, Setting, Val};
 use crate::message::Message;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,20 @@ impl Kernel {
             }
         }
         Ok(())
+    }
+
+    /// Is the let a pair?
+    pub fn is_pair(&self, value: Val) -> bool {
+        if self.arithmetic() == Arithmetic::Pair {
+            let inst = &self.lets[value.0].inst;
+            return !matches!(inst, Inst::LabelIsOne | Inst::Less(..) | Inst::Equal(..) | Inst::Same(..));
+        }
+        match self.lets[value.0].inst {
+            Inst::TwoSum(..) | Inst::TwoProduct(..) | Inst::PairTimes(..) | Inst::PairPlus(..) => true,
+            Inst::NegPair(_) | Inst::Widen(_) => true,
+            Inst::Select(_, a, _) => self.is_pair(a),
+            _ => false,
+        }
     }
 
     /// Is the let NaN wherever `X` is NaN? Where this says no, it may still be; a pair is judged by its hi.

@@ -4,6 +4,8 @@
 //! lose a NaN); a weighted kernel multiplies it by the weight, and gives exactly 0 where the weight is 0, whatever
 //! the other inputs hold; last comes the one rounding to the format, where the kernel's arithmetic is wider.
 
+use std::mem::take;
+
 use super::{Arithmetic, Format, Inst, Kernel, Setting, Val, pair};
 use crate::elementary::Set;
 use crate::rational::Rational;
@@ -22,27 +24,72 @@ pub fn block(kernel: &Kernel, x: &[f64], y: &[f64], w: Option<&[f64]>, parameter
     assert_eq!(x.len(), y.len(), "lengths of x and y");
     assert!(w.is_none_or(|w| w.len() == x.len()), "lengths of x and w");
     assert_eq!(out.len(), kernel.outputs.len(), "buffers and outputs");
-    let arguments = Arguments::of(kernel, parameters);
-    let mut registers = Registers::new(kernel, x.len().min(BLOCK));
+    let mut evaluator = Evaluator::new(kernel, parameters, x.len().min(BLOCK));
     out.iter_mut().for_each(|values| {
         values.clear();
-        values.reserve(x.len());
+        values.resize(x.len(), 0.0);
     });
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
-        let point = Points { x: &x[start..end], y: &y[start..end] };
-        for (place, one) in kernel.lets.iter().enumerate() {
-            registers.run(place, &one.inst, &point, &arguments);
+        let mut parts: Vec<&mut [f64]> = out.iter_mut().map(|values| &mut values[start..end]).collect();
+        evaluator.run(&x[start..end], &y[start..end], w.map(|w| &w[start..end]), &mut parts);
+    }
+}
+
+/// A kernel that is about to run over many blocks, with the values of its open parameters.
+pub(crate) struct Evaluator<'a> {
+    kernel: &'a Kernel,
+    arguments: Arguments,
+    registers: Registers,
+    /// `X` at the points of the block.
+    inputs: Vec<f64>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// For blocks of up to `width` points.
+    ///
+    /// # Panics
+    /// Where `parameters` do not fit the kernel, and for a kernel that [`Kernel::check`] refuses.
+    pub(crate) fn new(kernel: &'a Kernel, parameters: &[f64], width: usize) -> Evaluator<'a> {
+        let arguments = Arguments::of(kernel, parameters);
+        let mut registers = Registers::new(kernel, width);
+        let zeros = vec![0.0; width];
+        let nowhere = Points { x: &zeros, y: &zeros, inputs: &zeros };
+        for (place, one) in kernel.lets.iter().enumerate().filter(|(_, one)| is_constant(&one.inst)) {
+            registers.run(place, &one.inst, &nowhere, &arguments);
         }
-        let w = w.filter(|_| kernel.weighted).map(|w| &w[start..end]);
-        for (output, values) in kernel.outputs.iter().zip(out.iter_mut()) {
-            for (i, &value) in registers.hi(output.value)[..end - start].iter().enumerate() {
-                let lost = point.input(i, &arguments).is_nan();
-                let weight = w.map_or(1.0, |w| w[i]);
-                values.push(finish(if lost { f64::NAN } else { value }, weight, kernel));
+        Evaluator { kernel, arguments, registers, inputs: zeros }
+    }
+
+    /// Every output at up to that many points, as [`block`] gives it.
+    ///
+    /// # Panics
+    /// Where lengths differ.
+    pub(crate) fn run(&mut self, x: &[f64], y: &[f64], w: Option<&[f64]>, out: &mut [&mut [f64]]) {
+        let inputs = &mut self.inputs[..x.len()];
+        let inside = self.arguments.inside;
+        map2(inputs, x, y, |x, y| if (y == 0.0 || y == 1.0) && inside { x } else { f64::NAN });
+        let points = Points { x, y, inputs };
+        for (place, one) in self.kernel.lets.iter().enumerate().filter(|(_, one)| !is_constant(&one.inst)) {
+            self.registers.run(place, &one.inst, &points, &self.arguments);
+        }
+        let w = w.filter(|_| self.kernel.weighted);
+        for (output, values) in self.kernel.outputs.iter().zip(out) {
+            let found = &self.registers.hi(output.value)[..x.len()];
+            map2(values, found, points.inputs, |value, input| if input.is_nan() { f64::NAN } else { value });
+            if let Some(w) = w {
+                values.iter_mut().zip(w).for_each(|(to, w)| *to = if *w == 0.0 { 0.0 } else { *to * w });
+            }
+            if self.kernel.format == Format::F32 {
+                values.iter_mut().for_each(|to| *to = f64::from(*to as f32));
             }
         }
     }
+}
+
+/// Does it give the same value at every point?
+fn is_constant(inst: &Inst) -> bool {
+    matches!(inst, Inst::Const(_) | Inst::ConstPair(..) | Inst::Parameter(_))
 }
 
 /// Every output at one point; see [`block`].
@@ -53,15 +100,6 @@ pub fn point(kernel: &Kernel, x: f64, y: f64, w: Option<f64>, parameters: &[f64]
     let mut out = vec![Vec::new(); kernel.outputs.len()];
     block(kernel, &[x], &[y], w.as_ref().map(std::slice::from_ref), parameters, &mut out);
     out.iter().map(|values| values[0]).collect()
-}
-
-fn finish(value: f64, weight: f64, kernel: &Kernel) -> f64 {
-    // the product of two f32 is exact in f64, so that one rounding is all in either arithmetic
-    let value = if weight == 0.0 { 0.0 } else { value * weight };
-    match kernel.format {
-        Format::F32 => f64::from(value as f32),
-        Format::F64 => value,
-    }
 }
 
 /// The open parameters, by their place in `Kernel::parameters`.
@@ -93,21 +131,20 @@ impl Arguments {
 struct Points<'a> {
     x: &'a [f64],
     y: &'a [f64],
+    /// The values of `X`.
+    inputs: &'a [f64],
 }
 
-impl Points<'_> {
-    /// The value of `X`.
-    fn input(&self, i: usize, arguments: &Arguments) -> f64 {
-        let label = self.y[i] == 0.0 || self.y[i] == 1.0;
-        if label && arguments.inside { self.x[i] } else { f64::NAN }
-    }
-}
-
-/// The values of every let over a block: reals and truth values (1 and 0) in `hi`, the tails of pairs in `lo`.
+/// The values of lets over a block, as long as a later let reads them: reals and truth values (1 and 0) in `hi`, the
+/// tails of pairs in `lo`. Few values are alive at a time, so that they stay in the first-level cache.
 struct Registers {
-    hi: Vec<f64>,
-    lo: Vec<f64>,
-    width: usize,
+    hi: Vec<Vec<f64>>,
+    lo: Vec<Vec<f64>>,
+    /// Where each let's value is.
+    slots: Vec<usize>,
+    /// Is it a pair?
+    pairs: Vec<bool>,
+    /// What the functions' programs compute in.
     scratch: Vec<f64>,
     set: &'static Set,
     /// Are the values f32, and every operation on them?
@@ -118,26 +155,44 @@ struct Registers {
 
 impl Registers {
     fn new(kernel: &Kernel, width: usize) -> Registers {
-        let zeros = vec![0.0; kernel.lets.len() * width];
+        let slots = slots(kernel);
+        let count = slots.iter().map(|slot| slot + 1).max().unwrap_or(0);
+        let empty = || vec![vec![0.0; width]; count];
+        let mut pairs: Vec<bool> = Vec::with_capacity(kernel.lets.len());
+        for one in &kernel.lets {
+            let pair = match one.inst {
+                Inst::TwoSum(..) | Inst::TwoProduct(..) | Inst::PairTimes(..) | Inst::PairPlus(..) => true,
+                Inst::NegPair(_) | Inst::Widen(_) => true,
+                Inst::Select(_, a, _) => pairs[a.0],
+                _ => kernel.arithmetic() == Arithmetic::Pair,
+            };
+            pairs.push(pair);
+        }
         let narrow = kernel.arithmetic() == Arithmetic::F32;
         let wide = kernel.arithmetic() == Arithmetic::Pair;
-        Registers { hi: zeros.clone(), lo: zeros, width, scratch: Vec::new(), set: kernel.level.set(), narrow, wide }
+        let set = kernel.level.set();
+        Registers { hi: empty(), lo: empty(), slots, pairs, scratch: Vec::new(), set, narrow, wide }
     }
 
     fn hi(&self, value: Val) -> &[f64] {
-        &self.hi[value.0 * self.width..][..self.width]
+        &self.hi[self.slots[value.0]]
     }
 
     fn run(&mut self, place: usize, inst: &Inst, points: &Points, arguments: &Arguments) {
         use Inst::*;
-        let (width, set, narrow, scratch) = (self.width, self.set, self.narrow, &mut self.scratch);
-        let (hi_before, hi) = self.hi.split_at_mut(place * width);
-        let (lo_before, lo) = self.lo.split_at_mut(place * width);
-        let (hi, lo) = (&mut hi[..points.x.len()], &mut lo[..points.x.len()]);
-        let h = |value: &Val| &hi_before[value.0 * width..][..width];
-        let l = |value: &Val| &lo_before[value.0 * width..][..width];
-        if self.wide && pair::run(inst, (&h, &l), (hi, lo), scratch) {
-            return;
+        let (slot, length) = (self.slots[place], points.x.len());
+        // no operand is in the slot of the result
+        let (mut hi_values, mut lo_values) = (take(&mut self.hi[slot]), take(&mut self.lo[slot]));
+        let (hi, lo) = (&mut hi_values[..length], &mut lo_values[..length]);
+        let (set, narrow, mut scratch) = (self.set, self.narrow, take(&mut self.scratch));
+        let h = |value: &Val| &self.hi[self.slots[value.0]][..length];
+        let l = |value: &Val| &self.lo[self.slots[value.0]][..length];
+        if self.wide {
+            lo.fill(0.0);
+            if pair::run(inst, (&h, &l), (&mut *hi, &mut *lo), &mut scratch) {
+                (self.hi[slot], self.lo[slot], self.scratch) = (hi_values, lo_values, scratch);
+                return;
+            }
         }
         macro_rules! arithmetic {
             ($a:expr, $sign:tt, $b:expr) => {
@@ -149,7 +204,7 @@ impl Registers {
             };
         }
         match inst {
-            X => hi.iter_mut().enumerate().for_each(|(i, to)| *to = points.input(i, arguments)),
+            X => hi.copy_from_slice(points.inputs),
             LabelIsOne => map(hi, points.y, |y| truth(y == 1.0)),
             Parameter(at) => hi.fill(arguments.values[*at]),
             Const(value) => hi.fill(*value),
@@ -159,11 +214,11 @@ impl Registers {
             }
             Neg(a) => map(hi, h(a), |a| -a),
             Abs(a) => map(hi, h(a), f64::abs),
-            Sqrt(a) => set.sqrt.block(&[h(a)], hi, scratch),
-            Exp(a) => set.exp.block(&[h(a)], hi, scratch),
-            ExpFalling(a) => set.exp_falling.block(&[h(a)], hi, scratch),
-            Log1p(a) => set.ln_1p.block(&[h(a)], hi, scratch),
-            TwoAtanh(a) => set.two_atanh.as_ref().expect("a kernel of pairs has none").block(&[h(a)], hi, scratch),
+            Sqrt(a) => set.sqrt.block(&[h(a)], hi, &mut scratch),
+            Exp(a) => set.exp.block(&[h(a)], hi, &mut scratch),
+            ExpFalling(a) => set.exp_falling.block(&[h(a)], hi, &mut scratch),
+            Log1p(a) => set.ln_1p.block(&[h(a)], hi, &mut scratch),
+            TwoAtanh(a) => set.two_atanh.as_ref().expect("a kernel of pairs has none").block(&[h(a)], hi, &mut scratch),
             Add(a, b) => arithmetic!(a, +, b),
             Sub(a, b) => arithmetic!(a, -, b),
             Mul(a, b) => arithmetic!(a, *, b),
@@ -173,7 +228,9 @@ impl Registers {
             Equal(a, b) | Same(a, b) => map2(hi, h(a), h(b), |a, b| truth(a == b)),
             Select(c, a, b) => {
                 select(hi, h(c), h(a), h(b));
-                select(lo, h(c), l(a), l(b));
+                if self.pairs[place] {
+                    select(lo, h(c), l(a), l(b));
+                }
             }
             TwoSum(a, b) if narrow => pairs(hi, lo, |i| single::two_sum(h(a)[i] as f32, h(b)[i] as f32)),
             TwoSum(a, b) => pairs(hi, lo, |i| double::two_sum(h(a)[i], h(b)[i])),
@@ -188,9 +245,37 @@ impl Registers {
             NegPair(a) => pairs(hi, lo, |i| (-h(a)[i], -l(a)[i])),
             Hi(a) => map(hi, h(a), |a| a),
             Widen(a) => pairs(hi, lo, |i| (h(a)[i], 0.0)),
-            ExpPair(a) => set.exp_pair.block(&[h(a), l(a)], hi, scratch),
+            ExpPair(a) => set.exp_pair.block(&[h(a), l(a)], hi, &mut scratch),
         }
+        (self.hi[slot], self.lo[slot], self.scratch) = (hi_values, lo_values, scratch);
     }
+}
+
+/// A slot for each let: one that no let read later is in, and that a let of its own operands is not in. Constants
+/// and outputs keep theirs.
+fn slots(kernel: &Kernel) -> Vec<usize> {
+    let mut last: Vec<usize> = (0..kernel.lets.len()).collect();
+    for (place, one) in kernel.lets.iter().enumerate() {
+        one.inst.operands().iter().for_each(|operand| last[operand.0] = place);
+    }
+    kernel.outputs.iter().for_each(|output| last[output.value.0] = usize::MAX);
+    let mut free_from: Vec<usize> = Vec::new();
+    let constants = kernel.lets.iter().filter(|one| is_constant(&one.inst)).count();
+    let mut next_constant = 0;
+    let slot = |(place, one): (usize, &super::Let)| {
+        if is_constant(&one.inst) {
+            next_constant += 1;
+            return next_constant - 1;
+        }
+        let found = free_from.iter().position(|until| *until < place);
+        let slot = found.unwrap_or(free_from.len());
+        if found.is_none() {
+            free_from.push(0);
+        }
+        free_from[slot] = last[place];
+        constants + slot
+    };
+    kernel.lets.iter().enumerate().map(slot).collect()
 }
 
 fn truth(yes: bool) -> f64 {

@@ -110,7 +110,8 @@ impl Making<'_> {
         } else {
             let below = self.new.inst(Inst::Mul(d, d2));
             let r = self.new.inst(Inst::Div(t, below));
-            self.new.stems.insert(r, Stem { name: "r", meaning: "t/((1 + t)*(1 + t/2))", t });
+            let meaning = "t/((1 + t)*(1 + t/2))";
+            self.new.stems.insert(r, Stem { name: "r", meaning, t });
             (self.new.inst(Inst::Mul(r, d)), self.new.inst(Inst::Mul(r, d2)))
         };
         let named = [(d2, "d2", "1 + t/2"), (u, "u", "t/(1 + t/2)"), (small, "small", "t/(1 + t)")];

@@ -15,7 +15,7 @@ type Numbers<const ORDER: usize> = Vec<Jet<Twofold, ORDER>>;
 
 /// A program with its numbers as the scalars of the filter, by order.
 pub(crate) struct Filter {
-    program: Program,
+    pub(super) program: Program,
     numbers: (Numbers<0>, Numbers<1>, Numbers<2>),
 }
 

@@ -45,11 +45,11 @@ pub struct Truths {
 /// Knows the truth of one loss under one setting of its parameters.
 pub struct Judge {
     label: Option<Within>,
-    variable: Within,
+    pub(super) variable: Within,
     /// The parameters that have a value, in the order of the spec: fixed, or an argument with its domain.
     parameters: Vec<Value>,
-    loss: Filter,
-    terms: Option<Filter>,
+    pub(super) loss: Filter,
+    pub(super) terms: Option<Filter>,
     edges: Vec<Edge>,
 }
 
@@ -120,6 +120,17 @@ impl Judge {
 
     /// Every input in the order of the programs, x last and only where it is finite; `None` where one is outside its domain.
     fn inputs(&self, x: f64, y: f64, open: &[f64]) -> Option<Vec<f64>> {
+        let mut inputs = self.others(y, open)?;
+        if x.is_finite() {
+            self.variable.holds(x).then(|| inputs.push(x))?;
+        } else if !self.variable.reaches(x) {
+            return None;
+        }
+        Some(inputs)
+    }
+
+    /// Every input but x.
+    pub(super) fn others(&self, y: f64, open: &[f64]) -> Option<Vec<f64>> {
         let mut inputs = Vec::with_capacity(self.parameters.len() + 2);
         if let Some(label) = &self.label {
             label.holds(y).then(|| inputs.push(y))?;
@@ -131,12 +142,23 @@ impl Judge {
                 Value::Argument(within) => open.next().copied().filter(|value| within.holds(*value))?,
             });
         }
-        if x.is_finite() {
-            self.variable.holds(x).then(|| inputs.push(x))?;
-        } else if !self.variable.reaches(x) {
-            return None;
-        }
         Some(inputs)
+    }
+
+    /// Loss, gradient and Hessian at a point where they are defined, by a backend.
+    #[cfg(test)]
+    pub(super) fn exactly(&self, backend: super::Backend, x: f64, y: f64, open: &[f64]) -> Vec<Known> {
+        let inputs = self.inputs(x, y, open).expect("an input");
+        let rational = |(place, value): (usize, &f64)| {
+            (crate::rational::Rational::from_f64(*value).expect("a number"), place + 1 == inputs.len())
+        };
+        let inputs: Vec<(crate::rational::Rational, bool)> = inputs.iter().enumerate().map(rational).collect();
+        let outcomes = super::settle(backend, &self.loss.program, &inputs, 2).swap_remove(0);
+        let known = |outcome| match outcome {
+            super::Outcome::Value(known) => known,
+            other => panic!("{other:?}"),
+        };
+        outcomes.into_iter().map(known).collect()
     }
 
     fn settled(&self, filter: &Filter, inputs: &[f64], order: usize) -> Vec<Truth> {

@@ -4,6 +4,7 @@
 //! returned is enclosed and not merely computed twice. What more digits do not settle (the value may be exactly 0,
 //! or lie on the end of a domain) is `Unsettled`, a named outcome and never a guess.
 
+pub(crate) mod blocks;
 mod dashu;
 #[cfg(test)]
 mod doubt;
@@ -13,6 +14,7 @@ mod enclosure;
 pub(crate) mod filter;
 pub mod judge;
 mod known;
+mod lanes;
 #[cfg(feature = "mpfr")]
 mod mpfr;
 mod pair;

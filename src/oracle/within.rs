@@ -53,6 +53,11 @@ impl Within {
         }
     }
 
+    /// Do two numbers outside, and all between them, lie on one side of it?
+    pub(super) fn one_side(&self, lower: f64, upper: f64) -> bool {
+        matches!(self, Within::Between { lo, hi, .. } if upper <= *lo || lower >= *hi)
+    }
+
     /// Is ±∞ an end of it, so that there may be a limit?
     pub(super) fn reaches(&self, infinite: f64) -> bool {
         matches!(self, Within::Between { lo, hi, .. } if *lo == infinite || *hi == infinite)

@@ -28,6 +28,9 @@ pub const HOLDS: usize = 4;
 /// What half an addition costs, in ulps: an exponential that nothing before needs must win three quarters of one.
 const PRICE: f64 = 0.03;
 
+/// The same in f32, where a vector holds twice as many.
+const PRICE_SINGLE: f64 = 0.015;
+
 /// A form as far as it is compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
@@ -43,6 +46,8 @@ pub struct Cost {
     mean: f64,
     /// Operations that are not free.
     pub operations: u32,
+    /// What one of them costs.
+    price: f64,
 }
 
 impl Cost {
@@ -54,7 +59,8 @@ impl Cost {
         operations: u32,
     ) -> Cost {
         let inner = piece::inner(arithmetic);
-        let mut cost = Cost { unbounded: 0, infinite: 0, largest: 0.0, inner: (0, 0.0), mean: 0.0, operations };
+        let price = if arithmetic == Arithmetic::F32 { PRICE_SINGLE } else { PRICE };
+        let mut cost = Cost { unbounded: 0, infinite: 0, largest: 0.0, inner: (0, 0.0), mean: 0.0, operations, price };
         let grain = if arithmetic.widens(format) { 1e4 } else { 1e3 };
         for (at, one) in approx.iter().enumerate() {
             let ulps = match (one, magnitudes) {
@@ -89,7 +95,7 @@ impl Cost {
 
     /// What is lost away from the worst place counts too.
     fn score(&self, largest: f64) -> f64 {
-        largest + self.mean + PRICE * f64::from(self.operations)
+        largest + self.mean + self.price * f64::from(self.operations)
     }
 
     /// Is it the better one, held in this way?

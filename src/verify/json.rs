@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::finding::{AtPoint, Check, Finding, Findings, Subject, Witness};
 use super::hexfloat;
+use super::sweep::{STEPS, Sweep, Swept};
 
 /// The findings as a JSON document that ends in a line break.
 pub fn document(findings: &Findings) -> String {
@@ -16,6 +17,40 @@ pub fn document(findings: &Findings) -> String {
         "notes": findings.notes,
     });
     format!("{value:#}\n")
+}
+
+/// A sweep as a JSON document that ends in a line break.
+pub fn sweep(sweep: &Sweep) -> String {
+    let value = json!({
+        "loss": sweep.loss,
+        "holds": sweep.holds(),
+        "swept": sweep.asked.words(),
+        "points": 2 * sweep.floats,
+        "judged": sweep.judged,
+        "outputs": sweep.outputs.iter().map(swept).collect::<Vec<_>>(),
+        "findings": sweep.findings.iter().map(finding).collect::<Vec<_>>(),
+    });
+    format!("{value:#}\n")
+}
+
+fn swept(swept: &Swept) -> Value {
+    let Swept { tally, worst, .. } = swept;
+    let mut all = subject(&swept.subject);
+    all.insert("output".into(), swept.output.into());
+    all.insert("unit".into(), swept.unit.to_string().into());
+    all.insert("bound".into(), swept.bound.as_ref().map_or(Value::Null, |(ulps, _)| number(*ulps)));
+    all.insert("within".into(), swept.bound.as_ref().map_or(String::new(), |(_, within)| within.clone()).into());
+    all.insert("worst".into(), number(tally.worst));
+    all.insert("at".into(), worst.as_ref().map_or(Value::Null, |point| witness(&point.witness)));
+    all.insert("expected".into(), worst.as_ref().map_or(Value::Null, |point| hexfloat::print(point.expected).into()));
+    all.insert("measured".into(), worst.as_ref().map_or(Value::Null, |point| hexfloat::print(point.measured).into()));
+    all.insert("mean".into(), number(tally.mean()));
+    all.insert("results".into(), tally.count.into());
+    all.insert("rounded_right".into(), tally.right.into());
+    all.insert("unsettled".into(), tally.unsettled.into());
+    all.insert("histogram_steps_per_ulp".into(), STEPS.into());
+    all.insert("histogram".into(), tally.bins.clone().into());
+    all.into()
 }
 
 fn finding(finding: &Finding) -> Value {

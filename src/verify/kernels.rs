@@ -33,15 +33,15 @@ pub struct Doubted<'a> {
 }
 
 impl Doubted<'_> {
-    fn order(&self) -> u8 {
+    pub(super) fn order(&self) -> u8 {
         (self.kernel.outputs.len().saturating_sub(1)) as u8
     }
 
-    fn subject(&self, output: usize) -> Subject {
+    pub(super) fn subject(&self, output: usize) -> Subject {
         Subject::of(self.spec, function(self.kernel.outputs[output].name), self.kernel)
     }
 
-    fn yardsticks(&self, open: &[f64]) -> Vec<Yardstick> {
+    pub(super) fn yardsticks(&self, open: &[f64]) -> Vec<Yardstick> {
         self.kernel.outputs.iter().map(|output| Yardstick::of(output, self.kernel, self.inputs, open)).collect()
     }
 
@@ -124,7 +124,7 @@ impl Doubted<'_> {
     }
 
     /// Every output at a point beside its truth.
-    fn values(&self, x: f64, y: f64, open: &[f64]) -> Vec<AtPoint> {
+    pub(super) fn values(&self, x: f64, y: f64, open: &[f64]) -> Vec<AtPoint> {
         let format = self.kernel.format;
         let truths = self.judge.truths(x, y, open, self.order());
         let measured = eval::point(self.kernel, x, y, None, open);
@@ -179,7 +179,7 @@ impl Doubted<'_> {
 
 /// A value that is farther from the truth than its bound; without a bound, one that is not a number, or finite,
 /// where the truth is.
-fn refutation(point: AtPoint) -> Option<Finding> {
+pub(super) fn refutation(point: AtPoint) -> Option<Finding> {
     let AtPoint { subject, witness, expected, measured, error, bound, unit } = point;
     let refuted = bound.map_or(error.is_infinite(), |bound| error > bound || bound.is_nan());
     let again = format!("{} --at {}", subject.command(), witness.argument());

@@ -21,6 +21,7 @@ pub mod rules;
 #[cfg(test)]
 mod sample;
 mod shapes;
+pub mod sweep;
 mod tally;
 mod turn;
 mod yardstick;

@@ -4,6 +4,7 @@
 
 mod consumer;
 mod kernels;
+mod machine;
 mod program;
 mod real;
 mod tools;
@@ -31,7 +32,7 @@ fn text_is_quiet_in_every_edition_and_under_clippy() {
     let folder = tools::folder("quiet");
     let mut main = "include!(\"k0.rs\");\n".to_string();
     let mut calls = "    println!(\"{}\", forward(0.0, 0.0));\n".to_string();
-    for (place, case) in kernels::all().iter().chain(&real::all()).enumerate() {
+    for (place, case) in kernels::all().iter().chain(&real::all()).chain(&kernels::dispatched()).enumerate() {
         fs::write(folder.join(format!("k{place}.rs")), case.text()).unwrap();
         // A private module of which one function is used.
         main.push_str(&format!("mod k{place};\n"));
@@ -49,8 +50,8 @@ fn text_is_quiet_in_every_edition_and_under_clippy() {
 fn text_is_a_fixed_point_of_rustfmt() {
     let folder = tools::folder("format");
     let mut files = Vec::new();
-    let stretched = (1..=32).map(kernels::stretched);
-    for (place, case) in kernels::all().into_iter().chain(real::all()).chain(stretched).enumerate() {
+    let others = (1..=32).map(kernels::stretched).chain(kernels::dispatched());
+    for (place, case) in kernels::all().into_iter().chain(real::all()).chain(others).enumerate() {
         files.push(format!("k{place}.rs"));
         fs::write(folder.join(&files[place]), case.text()).unwrap();
     }

@@ -20,6 +20,7 @@ mod own;
 mod speed;
 mod steps;
 mod stranger;
+mod sweep;
 mod tampered;
 mod tidy;
 mod verify;

@@ -5,9 +5,14 @@ use crate::arithmetic::Arithmetic;
 use crate::elementary::{Bound, Set};
 use crate::interval::{Interval, Wide};
 
-/// What is lost before the logarithm where its division is shared: a sum, two products and a quotient, which count up
-/// to 1.09 times.
-const SHARED: f64 = 4.4;
+/// What is lost before the logarithm, which counts up to 1.09 times: a sum and a quotient, and in f64, where a sigmoid
+/// shares its division, two products.
+fn before_log(arithmetic: Arithmetic) -> f64 {
+    match arithmetic {
+        Arithmetic::F32 => 2.2,
+        Arithmetic::F64 | Arithmetic::Pair => 4.4,
+    }
+}
 
 /// Farther out every program of exp is cut.
 const CUT: f64 = 750.0;
@@ -143,7 +148,7 @@ impl Approx {
         let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
         let shared = lowest >= 0.0 && highest <= 1.0;
         let own = match &set.two_atanh {
-            Some(two_atanh) if shared => SHARED + two_atanh.bound.relative,
+            Some(two_atanh) if shared => before_log(self.arithmetic) + two_atanh.bound.relative,
             _ => set.ln_1p.bound.relative,
         };
         let (rounding, lost) = Approx::rounding(self.arithmetic, &value, own);

@@ -48,11 +48,21 @@ pub fn all() -> Vec<Case> {
     ]
 }
 
+/// Some of them with variants for what processors have.
+pub fn dispatched() -> Vec<Case> {
+    let dispatch = |mut case: Case| {
+        case.options.dispatch = true;
+        case
+    };
+    all().into_iter().take(4).map(dispatch).collect()
+}
+
 /// A kernel whose names and meanings are so much longer: every width that rustfmt could break a line at.
 pub fn stretched(by: usize) -> Case {
     let format = if by.is_multiple_of(2) { Format::F32 } else { Format::F64 };
     let labels = if by.is_multiple_of(3) { Labels::Bool } else { Labels::Float };
     let mut case = case(format, None, None, 2, by % 4 < 2, labels, Vec::new());
+    case.options.dispatch = by % 8 < 4;
     let longer = "q".repeat(by);
     for (place, parameter) in case.kernel.parameters.iter_mut().enumerate() {
         parameter.name.push_str(&longer);
