@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::layout::{self, Shape};
 use crate::elementary::pair::{PARTS, Part};
 use crate::elementary::{At, LEADING, Program, Set, Step};
 use crate::format::Format;
@@ -75,11 +76,11 @@ impl<'a> Writer<'a> {
             if let Step::Tail(_) = step {
                 continue;
             }
-            if let Step::Call(..) = step {
-                let (text, _) = self.step(step);
+            if let Step::Call(part, of) = step {
+                let call = self.call(*part, of);
                 let tail = At(place + 1);
                 if program.results == [At(place), tail] {
-                    result = text;
+                    result = call.one_line();
                     self.known.extend([const { (String::new(), Strength::Atom) }; 2]);
                     continue;
                 }
@@ -89,7 +90,8 @@ impl<'a> Writer<'a> {
                     _ => name.to_string(),
                 };
                 let names = [name(place, name_of(program, place)), name(tail.0, name_of(program, tail.0))];
-                self.lines.push(statement(&format!("let ({}, {}) = ", names[0], names[1]), &text, ";"));
+                let before = format!("let ({}, {}) = ", names[0], names[1]);
+                self.lines.push(layout::statement(4, &before, &call, ";\n"));
                 self.known.extend(names.map(|name| (name, Strength::Atom)));
                 continue;
             }
@@ -165,7 +167,14 @@ impl<'a> Writer<'a> {
         let mantissa = float.mantissa;
         let (bits, whole) = match step {
             Step::Power(j, k) => {
-                let by = format!("{}.wrapping_sub({}) << {mantissa}", self.bits(j), self.bits(k));
+                // a literal alone has no type
+                let literal = matches!(self.program.steps[j.0].0, Step::Constant(_));
+                let of = match (literal, float.format) {
+                    (false, _) => "",
+                    (true, Format::F32) => "_u32",
+                    (true, Format::F64) => "_u64",
+                };
+                let by = format!("{}{of}.wrapping_sub({}) << {mantissa}", self.bits(j), self.bits(k));
                 (by, format!("{name}_bits.wrapping_add({:#x})", float.bits(1.0)))
             }
             Step::Exponent(a) => {
@@ -176,6 +185,21 @@ impl<'a> Writer<'a> {
         };
         self.lines.push(statement(&format!("let {name}_bits = "), &bits, ";"));
         Some(format!("{}::from_bits({whole})", self.float()))
+    }
+
+    fn call(&self, part: Part, of: &[At; 6]) -> Shape {
+        let of: Vec<At> = part.of(of).collect();
+        let program = part.program();
+        let at = |place: usize| self.at(&of[place], Strength::Any);
+        let mut arguments = Vec::new();
+        for place in 0..of.len() {
+            if is_pair(program.arguments, place) {
+                arguments.push(format!("({}, {})", at(place), at(place + 1)));
+            } else if !is_pair(program.arguments, place.wrapping_sub(1)) {
+                arguments.push(at(place));
+            }
+        }
+        Shape::Call(program.name.to_string(), arguments)
     }
 
     fn step(&self, step: &Step) -> (String, Strength) {
@@ -217,20 +241,7 @@ impl<'a> Writer<'a> {
                 let a = self.bits(a);
                 (format!("{}::from_bits({a} & {LEADING:#x})", self.float()), Atom)
             }
-            Step::Call(part, of) => {
-                let of: Vec<At> = part.of(of).collect();
-                let program = part.program();
-                let mut arguments = Vec::new();
-                for place in 0..of.len() {
-                    if is_pair(program.arguments, place) {
-                        arguments.push(format!("({}, {})", self.at(&of[place], Any), self.at(&of[place + 1], Any)));
-                    } else if !is_pair(program.arguments, place.wrapping_sub(1)) {
-                        arguments.push(self.at(&of[place], Any));
-                    }
-                }
-                (format!("{}({})", program.name, arguments.join(", ")), Atom)
-            }
-            Step::Tail(_) => unreachable!("written with its call"),
+            Step::Call(..) | Step::Tail(_) => unreachable!("written as a statement"),
             Step::Guess(a) => {
                 let a = self.bits(a);
                 let (of, bits) = (

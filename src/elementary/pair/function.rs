@@ -177,8 +177,10 @@ pub(super) fn ln_1p() -> Program {
     let (far, down) = (to.constant(512.0), to.constant(2f64.powi(-512)));
     let far = to.add(back, far);
     let scale = to.step(Step::Power(far, magic));
+    to.named(scale, "scale");
     let m_lo = to.mul(d_lo, down);
     let m_lo = to.mul(m_lo, scale);
+    to.named(m_lo, "m_lo");
     let cuts = row("cuts").1;
     let logs = pairs(&row("logs").1);
     let c = choice(&mut to, m, &cuts, &row("factors").1, "c");
