@@ -35,7 +35,8 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
     let parameters = settle(&spec, &choices, format).map_err(to_sweep)?;
     voice.progress(&format!("deriving {}", spec.name));
     let derivation = derivation::derive(&spec, RuleBook::builtin())?;
-    let kernel = lower::kernel(&derivation, &parameters, (format, verify.mode.into()), verify.order.unwrap_or(1), false)?;
+    let kernel =
+        lower::kernel(&derivation, &parameters, (format, verify.mode.into()), verify.order.unwrap_or(1), false)?;
     voice.progress(&format!("sweeping {}: {}", spec.name, asked.words()));
     let bar = Bar::new(voice.is_quiet());
     let found = sweep(&derivation, &kernel, &asked, &verify.at, &|done, all| bar.at(done, all));

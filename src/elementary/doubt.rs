@@ -69,31 +69,32 @@ const BEYOND: f64 = 1e-30;
 fn approximation(name: &str, degree: usize) -> f64 {
     let (_, coefficients) = table::coefficients(name, degree);
     // the fixed coefficients are those of the series
-    let (fixed, taylor, range, f): (usize, Vec<Rational>, [f64; 2], fn(f64) -> f64) = match name.trim_end_matches("_f32") {
-        "exp2" => {
-            let mut terms = vec![Rational::ONE];
-            for k in 1..TERMS as i64 {
-                let next = (&terms[terms.len() - 1] * &ln_2()).checked_div(&rational(k, 1)).unwrap();
-                terms.push(short(&next));
+    let (fixed, taylor, range, f): (usize, Vec<Rational>, [f64; 2], fn(f64) -> f64) =
+        match name.trim_end_matches("_f32") {
+            "exp2" => {
+                let mut terms = vec![Rational::ONE];
+                for k in 1..TERMS as i64 {
+                    let next = (&terms[terms.len() - 1] * &ln_2()).checked_div(&rational(k, 1)).unwrap();
+                    terms.push(short(&next));
+                }
+                (1, terms, [-0.5, 0.5], f64::exp2)
             }
-            (1, terms, [-0.5, 0.5], f64::exp2)
-        }
-        "exp" => {
-            let mut terms = vec![Rational::ONE];
-            for k in 1..TERMS as i64 {
-                terms.push(short(&terms[terms.len() - 1].checked_div(&rational(k, 1)).unwrap()));
+            "exp" => {
+                let mut terms = vec![Rational::ONE];
+                for k in 1..TERMS as i64 {
+                    terms.push(short(&terms[terms.len() - 1].checked_div(&rational(k, 1)).unwrap()));
+                }
+                (2, terms, [-0.34658, 0.34658], f64::exp)
             }
-            (2, terms, [-0.34658, 0.34658], f64::exp)
-        }
-        "two_atanh" => {
-            let term = |k: i64| {
-                let below = &rational(4, 1).checked_pow(k).unwrap() * &rational(2 * k + 1, 1);
-                short(&Rational::ONE.checked_div(&below).unwrap())
-            };
-            (1, (0..TERMS as i64).map(term).collect(), [0.0, 0.4445], |w| 1.0 + w.max(0.0) / 12.0)
-        }
-        _ => unreachable!("a row without a function"),
-    };
+            "two_atanh" => {
+                let term = |k: i64| {
+                    let below = &rational(4, 1).checked_pow(k).unwrap() * &rational(2 * k + 1, 1);
+                    short(&Rational::ONE.checked_div(&below).unwrap())
+                };
+                (1, (0..TERMS as i64).map(term).collect(), [0.0, 0.4445], |w| 1.0 + w.max(0.0) / 12.0)
+            }
+            _ => unreachable!("a row without a function"),
+        };
     let mut p = taylor;
     p[..fixed].fill(Rational::ZERO);
     for (place, value) in coefficients.iter().enumerate() {
@@ -280,7 +281,8 @@ fn exponentials_keep_their_bounds() {
             let range = if full { 0.34658 } else { 0.5 };
             let mut most = 0.0_f64;
             for part in parts(-range, range, 4096) {
-                let lost = if full || pair { half_spacing(part.mag(), by.unit) + by.unit * reduction(level) } else { 0.0 };
+                let lost =
+                    if full || pair { half_spacing(part.mag(), by.unit) + by.unit * reduction(level) } else { 0.0 };
                 let found = last(program, &by, &|_, name| (name == "r").then_some(part));
                 most = most.max(found.off / found.lo + lost);
             }
@@ -293,7 +295,8 @@ fn exponentials_keep_their_bounds() {
                 assert!(whole <= stated)
             }
             if !full {
-                let product = 1.0 + off_by(std::f64::consts::LOG2_E, &Rational::ONE.checked_div(&ln_2()).unwrap()) / by.unit;
+                let product =
+                    1.0 + off_by(std::f64::consts::LOG2_E, &Rational::ONE.checked_div(&ln_2()).unwrap()) / by.unit;
                 proved("slope", level, product * SLACK, program.bound.slope);
             }
         }

@@ -151,7 +151,9 @@ impl<'a> Writer<'a> {
             Inst::Const(constant) => {
                 let text = literal(constant, self.frame.inside());
                 let pair = self.pairs();
-                Some(text).filter(|text| text.len() <= CONSTANT).map(|text| if pair { format!("({text}, 0.0)") } else { text })
+                Some(text)
+                    .filter(|text| text.len() <= CONSTANT)
+                    .map(|text| if pair { format!("({text}, 0.0)") } else { text })
             }
             _ => None,
         }

@@ -91,7 +91,8 @@ impl Default for EmitOptions {
 /// Where a parameter is missing or wrong, or no kernel with a finite bound exists.
 pub fn emit(derivation: &Derivation, options: &EmitOptions) -> Result<String, Message> {
     let parameters = setting::settle(&derivation.spec, &options.choices, options.format)?;
-    let kernel = lower::kernel(derivation, &parameters, (options.format, options.mode), options.order, options.weighted)?;
+    let kernel =
+        lower::kernel(derivation, &parameters, (options.format, options.mode), options.order, options.weighted)?;
     verify::gate(&kernel, derivation)?;
     text(&kernel, &derivation.spec, &derivation.rules_digest, options)
 }

@@ -134,9 +134,8 @@ impl Named {
         let (names, types) = (frame.inputs(), [&float, &label, &float]);
         let inputs = self.inputs(frame).into_iter().map(|place| format!("{}: {}", names[place], types[place]));
         let open = self.parameters(frame).into_iter().map(|name| format!("{name}: {float}"));
-        let taken = self.stage.takes.iter().map(|value| {
-            format!("{}: {}", frame.names.lets[value.0], frame.held(*value))
-        });
+        let taken =
+            self.stage.takes.iter().map(|value| format!("{}: {}", frame.names.lets[value.0], frame.held(*value)));
         inputs.chain(open).chain(taken).collect()
     }
 

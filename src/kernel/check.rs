@@ -67,7 +67,9 @@ impl Kernel {
                 Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => false,
                 Inst::Select(_, a, b) => keeps[a.0] && keeps[b.0],
                 // the low bits of a NaN may be moved into its exponent; of an f32 that was widened to f64 they are 0
-                Inst::Exp(_) | Inst::ExpFalling(_) | Inst::ExpPair(_) if !self.arithmetic().widens(self.format) => false,
+                Inst::Exp(_) | Inst::ExpFalling(_) | Inst::ExpPair(_) if !self.arithmetic().widens(self.format) => {
+                    false
+                }
                 _ => one.inst.operands().iter().any(|operand| keeps[operand.0]),
             });
         }

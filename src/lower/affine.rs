@@ -56,7 +56,9 @@ impl Affine {
     /// Is the pivot the input times a power of two, and so exact where it does not overflow?
     pub fn power(&self) -> bool {
         let none = |offset: &Expr| offset.as_number().is_some_and(Rational::is_zero);
-        let held = |slope: &Expr| slope.as_number().is_some_and(|k| Rational::from_f64(self.arithmetic.nearest(k)).as_ref() == Some(k));
+        let held = |slope: &Expr| {
+            slope.as_number().is_some_and(|k| Rational::from_f64(self.arithmetic.nearest(k)).as_ref() == Some(k))
+        };
         let power = |slope: &Expr| {
             let bits = slope.as_number().map_or(0, |k| k.to_f64().to_bits());
             held(slope) && bits << 12 == 0 && (bits << 1) >> 53 != 0
@@ -105,7 +107,8 @@ impl Affine {
         let quotient = slope.map_or(f64::INFINITY, |slope| self.offset(ranges) / slope.mig().to_f64_down());
         let lost = if quotient == 0.0 { 0.0 } else { 1.0 };
         let shift = fold(&(self.offset.clone() / self.slope.clone()));
-        let held = shift.as_number().is_some_and(|q| Rational::from_f64(self.arithmetic.nearest(q)).as_ref() == Some(q));
+        let held =
+            shift.as_number().is_some_and(|q| Rational::from_f64(self.arithmetic.nearest(q)).as_ref() == Some(q));
         let absolute = Wide::from_f64(if held { 0.0 } else { quotient * self.arithmetic.unit() * (1.0 + 1e-15) });
         Approx { absolute, ..Approx::of(self.arithmetic, value, lost) }
     }
@@ -135,7 +138,8 @@ impl Affine {
         }
         if self.power() {
             // a halved subnormal loses less than the smallest one, far below what shows
-            let halved = Approx { absolute: Wide::from_f64(self.arithmetic.least()), ..Approx::exact(self.arithmetic, pivot) };
+            let halved =
+                Approx { absolute: Wide::from_f64(self.arithmetic.least()), ..Approx::exact(self.arithmetic, pivot) };
             return (halved, halved);
         }
         if self.arithmetic == Arithmetic::Pair {

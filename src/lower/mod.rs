@@ -19,7 +19,7 @@ use crate::egraph::{self, Facts, Limits};
 use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Arithmetic, Format, Kernel, Mode, KernelParameter, Output, Proved};
+use crate::kernel::{Arithmetic, Format, Kernel, KernelParameter, Mode, Output, Proved};
 use crate::message::Message;
 use crate::op::Op;
 use crate::regime::error::Approx;
@@ -58,8 +58,9 @@ pub fn kernel(
     for level in Level::of(arithmetic, format) {
         kernel.level = *level;
         model.prove(&mut kernel);
-        let within =
-            |output: &Output| !output.bounds.is_empty() && output.bounds.iter().all(|b| b.ulps <= enough(format, arithmetic));
+        let within = |output: &Output| {
+            !output.bounds.is_empty() && output.bounds.iter().all(|b| b.ulps <= enough(format, arithmetic))
+        };
         if kernel.outputs.iter().all(within) {
             return Ok(kernel);
         }
@@ -206,13 +207,7 @@ fn shown(target: &pivot::Target, spec: &Spec) -> String {
 }
 
 /// What is searched for: each target with its scale, on the coarse pieces.
-fn search<'a>(
-    spec: &Spec,
-    problem: &Problem,
-    affine: &Affine,
-    ranges: &Ranges,
-    terms: &[Option<Expr>],
-) -> Search<'a> {
+fn search<'a>(spec: &Spec, problem: &Problem, affine: &Affine, ranges: &Ranges, terms: &[Option<Expr>]) -> Search<'a> {
     let (format, arithmetic) = (affine.format, affine.arithmetic);
     let pieces = piece::coarse(format, arithmetic, affine.largest(ranges));
     let targets = problem.targets.iter().map(|target| match &target.scale {

@@ -18,7 +18,9 @@ pub fn bound(head: &Head, parts: &[Approx], set: &Set) -> Option<Approx> {
         (Head::Apply(Op::Sqrt), [a]) => a.sqrt(set),
         (Head::Apply(Op::Exp), [a]) => a.exp(set),
         (Head::Apply(Op::Log1p), [a]) => a.log1p(set),
-        (Head::Apply(Op::Lt), [a, b]) => Some(Approx::exact(a.arithmetic, Interval::eval(Op::Lt, &[a.value, b.value])?)),
+        (Head::Apply(Op::Lt), [a, b]) => {
+            Some(Approx::exact(a.arithmetic, Interval::eval(Op::Lt, &[a.value, b.value])?))
+        }
         (Head::Shrunk(joint), [a, b]) => a.shrunk(b, *joint),
         (Head::Widen, [a]) => Some(*a),
         (Head::TwoSum, [a, b]) => a.two_sum(b),

@@ -88,7 +88,8 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
     for choices in plan::settings(&derivation.spec, &options.choices) {
         for &format in &options.formats {
             let parameters = settle(&derivation.spec, &choices, format)?;
-            let kernel = lower::kernel(derivation, &parameters, (format, options.mode), order(derivation, options), false)?;
+            let kernel =
+                lower::kernel(derivation, &parameters, (format, options.mode), order(derivation, options), false)?;
             doubt(derivation, &kernel, options, &mut findings)?;
         }
         if options.at.is_empty() {

@@ -177,11 +177,8 @@ fn what_underflows_is_rounded_once() {
                 let pair = pair.map(|one| one * by);
                 [pair[0] + pair[1], pair[1] - ((pair[0] + pair[1]) - pair[0])]
             };
-            let (a, b) = if *part == Part::Mul && k % 2 == 0 {
-                (scaled(a, low), scaled(b, down))
-            } else {
-                (scaled(a, down), b)
-            };
+            let (a, b) =
+                if *part == Part::Mul && k % 2 == 0 { (scaled(a, low), scaled(b, down)) } else { (scaled(a, down), b) };
             if b[0] == 0.0 {
                 continue;
             }
@@ -197,12 +194,8 @@ fn what_underflows_is_rounded_once() {
 #[test]
 fn what_is_not_finite_is_as_in_floats() {
     let values = [0.0, 1.0, -3.5, f64::MAX, -f64::MAX, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 5e-324];
-    let plain: [(Part, fn(f64, f64) -> f64); 4] = [
-        (Part::Add, |a, b| a + b),
-        (Part::Sub, |a, b| a - b),
-        (Part::Mul, |a, b| a * b),
-        (Part::Div, |a, b| a / b),
-    ];
+    let plain: [(Part, fn(f64, f64) -> f64); 4] =
+        [(Part::Add, |a, b| a + b), (Part::Sub, |a, b| a - b), (Part::Mul, |a, b| a * b), (Part::Div, |a, b| a / b)];
     for (part, plain) in plain {
         for a in values {
             for b in values {
@@ -232,7 +225,11 @@ fn blocks_give_the_bits_of_points() {
         let columns: Vec<Vec<f64>> = {
             let rows: Vec<Vec<f64>> = (0..300)
                 .map(|_| (0..3).flat_map(|_| random.pair(3)).collect())
-                .map(|row: Vec<f64>| if program.arguments.len() == 2 && part as usize <= 3 { vec![row[0], row[2]] } else { row })
+                .map(
+                    |row: Vec<f64>| {
+                        if program.arguments.len() == 2 && part as usize <= 3 { vec![row[0], row[2]] } else { row }
+                    },
+                )
                 .collect();
             (0..program.arguments.len()).map(|place| rows.iter().map(|row| row[place]).collect()).collect()
         };

@@ -263,8 +263,7 @@ pub(super) fn ln_1p() -> Program {
     named(&mut to, [hi, lo], "hi", "lo");
     // an infinite t has no mantissa
     let zero = to.constant(0.0);
-    let result =
-        [to.step(Step::Below(t, f64::INFINITY, hi, t)), to.step(Step::Below(t, f64::INFINITY, lo, zero))];
+    let result = [to.step(Step::Below(t, f64::INFINITY, hi, t)), to.step(Step::Below(t, f64::INFINITY, lo, zero))];
     let bound = Bound { relative: 145.0, slope: 0.0, absolute: ETA };
     to.finish_pair("pair_ln_1p", "log(1 + t) for t > -1".into(), &["t", "t_lo"], result, bound)
 }

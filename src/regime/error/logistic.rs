@@ -41,7 +41,9 @@ impl Approx {
         // subnormal: the quotient loses half the smallest subnormal, which the product doubles at most, and the product the rest
         let lost = if normal { zero() } else { arithmetic.eta().mul_up(Wide::from_f64(1.5)) };
         let absolute = arithmetic.slackened(t.absolute).add_up(lost);
-        Approx { absolute, ..Approx::of(arithmetic, value, relative * arithmetic.slack()) }.rounded_within(None).checked(None)
+        Approx { absolute, ..Approx::of(arithmetic, value, relative * arithmetic.slack()) }
+            .rounded_within(None)
+            .checked(None)
     }
 
     /// Where self / (1 + self) lies, or self / (1 + self/2), which grow with self.
@@ -84,7 +86,11 @@ impl Approx {
         let rounding = self.share(value.mig(), &self.rounded);
         // a product that is subnormal loses at most half the smallest subnormal, and a difference then nothing
         let normal = self.value.mig() >= arithmetic.tiny();
-        let lost = if normal { arithmetic.lost().div_up(self.least).to_f64_up() / (1.0 - most) / arithmetic.unit() } else { 0.0 };
+        let lost = if normal {
+            arithmetic.lost().div_up(self.least).to_f64_up() / (1.0 - most) / arithmetic.unit()
+        } else {
+            0.0
+        };
         let of_part = arithmetic.slackened(self.most.mul_up(part.absolute));
         let absolute = self.absolute.add_up(of_part).add_up(if normal { zero() } else { arithmetic.lost() });
         let relative = (base + grown * own + rounding + lost) * arithmetic.slack();

@@ -86,8 +86,18 @@ impl Approx {
     /// A value that is computed with `relative` u of error.
     pub fn of(arithmetic: Arithmetic, value: Interval, relative: f64) -> Approx {
         let (least, most) = (value.mig(), value.mag());
-        Approx { arithmetic, value, least, most, clean: true, relative, absolute: zero(), computed: None, rounded: value }
-            .rounded_within(None)
+        Approx {
+            arithmetic,
+            value,
+            least,
+            most,
+            clean: true,
+            relative,
+            absolute: zero(),
+            computed: None,
+            rounded: value,
+        }
+        .rounded_within(None)
     }
 
     /// A value that is held exactly.
@@ -245,7 +255,17 @@ impl Approx {
             (self.least.add_down(other.least), self.most.add_up(other.most))
         };
         let absolute = self.arithmetic.slackened(self.absolute.add_up(other.absolute));
-        let sum = Approx { arithmetic: self.arithmetic, value, least, most, clean, relative, absolute, computed: None, rounded };
+        let sum = Approx {
+            arithmetic: self.arithmetic,
+            value,
+            least,
+            most,
+            clean,
+            relative,
+            absolute,
+            computed: None,
+            rounded,
+        };
         sum.rounded_within(Some(rounded)).checked(computed)
     }
 
@@ -280,7 +300,17 @@ impl Approx {
         let clean = self.clean && other.clean;
         let relative = (self.relative + other.relative + rounding) * self.arithmetic.slack();
         let (least, most) = (self.least.mul_down(other.least), self.most.mul_up(other.most));
-        let product = Approx { arithmetic: self.arithmetic, value, least, most, clean, relative, absolute, computed: None, rounded };
+        let product = Approx {
+            arithmetic: self.arithmetic,
+            value,
+            least,
+            most,
+            clean,
+            relative,
+            absolute,
+            computed: None,
+            rounded,
+        };
         product.rounded_within(None).checked(computed)
     }
 
