@@ -45,7 +45,8 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
     destination.write(&if verify.json { found.json() } else { found.to_string() })?;
     voice.note(&format!("{:.1} seconds", took.as_secs_f64()));
     if verify.sweep.record {
-        let options = EmitOptions { choices, format, order: verify.order.unwrap_or(1), ..EmitOptions::default() };
+        let order = verify.order.unwrap_or(1);
+        let options = EmitOptions { choices, format, mode: verify.mode.into(), order, ..EmitOptions::default() };
         record(verify, &derivation, &options, &found, voice)?;
     }
     Ok(if found.holds() { Outcome::AllHold } else { Outcome::Findings })

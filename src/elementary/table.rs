@@ -164,12 +164,15 @@ fn parts_of_ln_2(to: &mut Making) -> [At; 2] {
     ln_2(to.float().format).map(|part| to.constant(part))
 }
 
-/// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once.
+/// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once: where x is not above
+/// 0, times 2^(k + lift), which is normal, and then times 2^−lift.
 fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
     let (_, coefficients) = coefficients(row.exp.0, row.exp.1);
     let scale = to.constant(std::f64::consts::LOG2_E);
     let u = to.mul(x, scale);
-    let magic = to.constant(to.float().magic);
+    let single = to.float().format == Format::F32;
+    let lift = if signs == Signs::Falling { if single { 64 } else { 512 } } else { 0 };
+    let magic = to.constant(to.float().magic + f64::from(lift));
     let k = to.add(u, magic);
     to.named(k, "k");
     let n = to.sub(k, magic);
@@ -191,12 +194,16 @@ fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> A
     let one = to.constant(1.0);
     let p = to.add(one, p);
     to.named(p, "e");
-    // so far 2^k and what it is multiplied by are normal
-    let reach = if to.float().format == Format::F32 { 120.0 } else { 1000.0 };
-    let mut near = to.step(Step::AtLeast(k, to.float().magic - reach));
-    if signs != Signs::Falling {
-        near = to.step(Step::AtMost(near, to.float().magic + reach));
+    if signs == Signs::Falling {
+        let lifted = to.step(Step::Shifted(p, k));
+        to.named(lifted, "lifted");
+        let back = to.constant(2f64.powi(-lift));
+        return to.mul(lifted, back);
     }
+    // so far 2^k and what it is multiplied by are normal
+    let reach = if single { 120.0 } else { 1000.0 };
+    let near = to.step(Step::AtLeast(k, to.float().magic - reach));
+    let near = to.step(Step::AtMost(near, to.float().magic + reach));
     to.named(near, "near");
     let shifted = to.step(Step::Shifted(p, near));
     to.named(shifted, "m");

@@ -100,7 +100,7 @@ impl<'a> Writer<'a> {
         match inst {
             Inst::Const(_) => false,
             Inst::Select(c, a, b) => self.is_label(c) || self.typed.contains(a) || self.typed.contains(b),
-            Inst::Neg(_) | Inst::Widen(_) | Inst::AtMost(..) => self.knows(inst),
+            Inst::Neg(_) | Inst::Widen(_) | Inst::AtMost(..) | Inst::AtLeast(..) => self.knows(inst),
             Inst::Add(..) | Inst::Sub(..) | Inst::Mul(..) | Inst::Div(..) => self.knows(inst),
             _ => true,
         }
@@ -249,6 +249,11 @@ impl<'a> Writer<'a> {
                 self.literals.push(*most);
                 let (a, most) = (self.operand(a), literal(*most, self.frame.inside()));
                 (Shape::Choice(format!("{most} < {a}"), most, a), Strength::Any)
+            }
+            AtLeast(a, least) => {
+                self.literals.push(*least);
+                let (a, least) = (self.operand(a), literal(*least, self.frame.inside()));
+                (Shape::Choice(format!("{a} < {least}"), least, a), Strength::Any)
             }
             Less(a, b) => self.infix(a, "<", b),
             Equal(a, b) => self.infix(a, "==", b),
@@ -400,7 +405,8 @@ fn single(frame: &Frame, live: &[Val], results: &[Val]) -> BTreeSet<Val> {
     }
     for &value in live {
         // Written twice, or beside a comparison: it has to be a name.
-        let weight = if matches!(lets[value.0].inst, AtMost(..) | Same(..) | NegPair(_) | Hi(_)) { 2 } else { 1 };
+        let weight =
+            if matches!(lets[value.0].inst, AtMost(..) | AtLeast(..) | Same(..) | NegPair(_) | Hi(_)) { 2 } else { 1 };
         reads(frame.kernel, value).into_iter().for_each(|operand| *uses.entry(operand).or_default() += weight);
     }
     let arithmetic = |value: &&Val| {

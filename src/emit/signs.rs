@@ -3,6 +3,7 @@
 //! - Signs wait: −a and `where(label, a, -a)` are carried along as a sign of products, and an operation of the exclusive
 //!   or puts it in where it is needed. The loss's `alpha_t * q_gamma` and the gradient's `-s_alpha_t * q_gamma` are one.
 //! - `where(c, a + b, b)` becomes `where(c, a, 0) + b`: a mask instead of a choice.
+//! - `where(z < 0, |z|, 0)` becomes `max(-z, 0)`, where an exponential may lose a NaN: this keeps it.
 //!
 //! All of it is exact: results differ in nothing but the sign of NaN.
 
@@ -132,15 +133,47 @@ impl Making<'_> {
     /// `where(c, a, 0)`, or `where(c, 0, a)`; a limit of a that is above 0 is taken behind the choice, which a without
     /// limit shares.
     fn or_zero(&mut self, c: Val, a: Val, where_true: bool) -> Val {
-        let zero = self.put(Inst::Const(0.0), "v", "");
-        let inst = |a| if where_true { Inst::Select(c, a, zero) } else { Inst::Select(c, zero, a) };
         match self.lets[a.0].inst {
             Inst::AtMost(whole, most) if most > 0.0 => {
-                let over = self.put(inst(whole), "over", "");
+                let over = self.unlimited(c, whole, where_true);
                 self.put(Inst::AtMost(over, most), "over", "")
             }
-            _ => self.put(inst(a), "over", ""),
+            _ => self.unlimited(c, a, where_true),
         }
+    }
+
+    fn unlimited(&mut self, c: Val, a: Val, where_true: bool) -> Val {
+        let zero = self.put(Inst::Const(0.0), "v", "");
+        let widens = self.kernel.arithmetic().widens(self.kernel.format);
+        let inst = match (self.lets[c.0].inst, self.lets[a.0].inst) {
+            (Inst::Less(z, than), Inst::Abs(of)) if !widens && than == zero && self.core_of(z) == self.core_of(of) => {
+                let z = if where_true { self.minus(z) } else { z };
+                Inst::AtLeast(z, 0.0)
+            }
+            _ if where_true => Inst::Select(c, a, zero),
+            _ => Inst::Select(c, zero, a),
+        };
+        self.put(inst, "over", "")
+    }
+
+    /// What a value is up to its sign.
+    fn core_of(&self, value: Val) -> Val {
+        match self.lets[value.0].inst {
+            Inst::Neg(a) => self.core_of(a),
+            Inst::Select(_, yes, no) if self.core_of(yes) == self.core_of(no) => self.core_of(yes),
+            _ => value,
+        }
+    }
+
+    /// −value
+    fn minus(&mut self, value: Val) -> Val {
+        let minus = match self.lets[value.0].inst {
+            Inst::Neg(a) => return a,
+            Inst::Select(label, yes, no) if self.lets[no.0].inst == Inst::Neg(yes) => Inst::Select(label, no, yes),
+            Inst::Select(label, yes, no) if self.lets[yes.0].inst == Inst::Neg(no) => Inst::Select(label, no, yes),
+            _ => Inst::Neg(value),
+        };
+        self.put(minus, "v", "")
     }
 
     /// Is it +0 or above, or NaN? Where this says no, it may still be.

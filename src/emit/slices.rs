@@ -7,11 +7,14 @@ use super::items::{arguments_allowance, tuple};
 use super::layout::{self, Shape};
 use super::plan::{Named, Plan, Planned};
 use super::{Frame, body, dispatch, docs};
-use crate::kernel::{Arithmetic, Val};
+use crate::kernel::{Arithmetic, Format, Val};
 
 /// Elements of a block: few enough that clearing the buffers costs little where slices are short, and a multiple of
-/// the lanes of a sum.
-const BLOCK: usize = 64;
+/// the lanes of a sum; twice as many where a vector holds twice as many.
+fn block_length(frame: &Frame) -> usize {
+    if frame.inside() == Format::F32 { 128 } else { 64 }
+}
+
 /// Lanes that a sum is made in.
 const LANES: usize = 8;
 
@@ -27,7 +30,8 @@ pub fn text(frame: &Frame, plan: &Plan) -> Vec<String> {
     items.extend(by_name("forward_backward").into_iter().flat_map(|both| scaled_sum(frame, both)));
     items.push(format!(
         "/// Elements that go through a stage together: what the stages hand on stays in the nearest cache.\n\
-         const BLOCK: usize = {BLOCK};\n"
+         const BLOCK: usize = {};\n",
+        block_length(frame)
     ));
     items.extend(functions.iter().map(|planned| block(frame, planned)));
     items

@@ -92,7 +92,9 @@ fn kind(inst: &Inst, kinds: &[Kind]) -> Result<Kind, String> {
     let (takes, gives): (&[Kind], Kind) = match inst {
         X | Parameter(_) | Const(_) | ConstPair(..) => (&[], Real),
         LabelIsOne => (&[], Truth),
-        Neg(_) | Abs(_) | Sqrt(_) | Exp(_) | ExpFalling(_) | Log1p(_) | TwoAtanh(_) | AtMost(..) => (&[Real], Real),
+        Neg(_) | Abs(_) | Sqrt(_) | Exp(_) | ExpFalling(_) | Log1p(_) | TwoAtanh(_) | AtMost(..) | AtLeast(..) => {
+            (&[Real], Real)
+        }
         Add(..) | Sub(..) | Mul(..) | Div(..) => (&[Real, Real], Real),
         Less(..) | Equal(..) => (&[Real, Real], Truth),
         Same(..) => (&[Truth, Truth], Truth),

@@ -224,6 +224,7 @@ impl Registers {
             Mul(a, b) => arithmetic!(a, *, b),
             Div(a, b) => arithmetic!(a, /, b),
             AtMost(a, most) => map(hi, h(a), |a| if *most < a { *most } else { a }),
+            AtLeast(a, least) => map(hi, h(a), |a| if a < *least { *least } else { a }),
             Less(a, b) => map2(hi, h(a), h(b), |a, b| truth(a < b)),
             Equal(a, b) | Same(a, b) => map2(hi, h(a), h(b), |a, b| truth(a == b)),
             Select(c, a, b) => {

@@ -64,6 +64,8 @@ pub enum Inst {
     Div(Val, Val),
     /// min(a, c), NaN kept: `if c < a { c } else { a }`
     AtMost(Val, f64),
+    /// max(a, c), NaN kept: `if a < c { c } else { a }`; made by the emitter alone
+    AtLeast(Val, f64),
     /// a < b (truth value; false where one is NaN)
     Less(Val, Val),
     /// a == b (truth value)
@@ -193,6 +195,7 @@ impl Inst {
             | Log1p(a)
             | TwoAtanh(a)
             | AtMost(a, _)
+            | AtLeast(a, _)
             | NegPair(a)
             | Hi(a)
             | Widen(a)
@@ -232,6 +235,7 @@ impl Inst {
             Mul(a, b) => Mul(p(a), p(b)),
             Div(a, b) => Div(p(a), p(b)),
             AtMost(a, most) => AtMost(p(a), *most),
+            AtLeast(a, least) => AtLeast(p(a), *least),
             Less(a, b) => Less(p(a), p(b)),
             Equal(a, b) => Equal(p(a), p(b)),
             Same(a, b) => Same(p(a), p(b)),

@@ -77,6 +77,7 @@ impl Kernel {
             Sub(a, b) => format!("{} - {}", n(a), n(b)),
             Mul(a, b) => format!("{} * {}", n(a), n(b)),
             Div(a, b) => format!("{} / {}", n(a), n(b)),
+            AtLeast(a, least) => format!("max({}, {least:?})", n(a)),
             AtMost(a, most) => format!("min({}, {most:?})", n(a)),
             Less(a, b) => format!("{} < {}", n(a), n(b)),
             Equal(a, b) | Same(a, b) => format!("{} == {}", n(a), n(b)),

@@ -168,7 +168,7 @@ impl Unrolled<'_, '_> {
             Inst::Sub(a, b) => pair(Op::Sub, self.expr(a)?, self.expr(b)?),
             Inst::Mul(a, b) | Inst::TwoProduct(a, b) | Inst::PairTimes(a, b) => self.product(a, b),
             Inst::Div(a, b) => pair(Op::Div, self.expr(a)?, self.expr(b)?),
-            Inst::AtMost(a, _) | Inst::Hi(a) | Inst::Widen(a) => self.expr(a),
+            Inst::AtMost(a, _) | Inst::AtLeast(a, _) | Inst::Hi(a) | Inst::Widen(a) => self.expr(a),
             Inst::Select(condition, yes, no) => self.select(condition, yes, no),
             Inst::LabelIsOne => {
                 let label = Expr::Symbol(self.spec.inputs.get(1)?.name.clone());

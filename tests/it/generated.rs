@@ -6,7 +6,7 @@
 use std::process::Command;
 
 use focal_derive::emit::{self, EmitOptions};
-use focal_derive::kernel::{Format, Kernel, eval};
+use focal_derive::kernel::{Format, Kernel, Mode, eval};
 use focal_derive::setting::{Choice, settle};
 use focal_derive::verify::hexfloat;
 use focal_derive::{Derivation, RuleBook, Spec, derive, lower};
@@ -16,25 +16,27 @@ pub struct Made {
     loss: &'static str,
     settings: Vec<[&'static str; 2]>,
     format: Format,
+    mode: Mode,
     order: u8,
 }
 
 impl Made {
     /// At order 2.
     pub fn new(loss: &'static str, settings: &[[&'static str; 2]], format: Format) -> Made {
-        Made { loss, settings: settings.to_vec(), format, order: 2 }
+        Made { loss, settings: settings.to_vec(), format, mode: Mode::Accurate, order: 2 }
     }
 
     /// `focal_binary-gamma-2-f32`
     pub fn name(&self) -> String {
         let settings: Vec<String> = self.settings.iter().map(|[name, value]| format!("{name}-{value}")).collect();
-        [vec![self.loss.to_string()], settings, vec![self.format.to_string()]].concat().join("-")
+        let fast = if self.mode == Mode::Fast { vec![self.mode.to_string()] } else { vec![] };
+        [vec![self.loss.to_string()], settings, vec![self.format.to_string()], fast].concat().join("-")
     }
 
     fn options(&self) -> EmitOptions {
         let choice = |[name, value]: &[&str; 2]| (name.to_string(), Choice::parse(value).expect("a setting"));
         let choices = self.settings.iter().map(choice).collect();
-        EmitOptions { choices, format: self.format, order: self.order, ..EmitOptions::default() }
+        EmitOptions { choices, format: self.format, mode: self.mode, order: self.order, ..EmitOptions::default() }
     }
 
     /// Derived anew.
@@ -52,7 +54,7 @@ impl Made {
     pub fn kernel(&self) -> Kernel {
         let derivation = self.derivation();
         let parameters = settle(&derivation.spec, &self.options().choices, self.format).expect("settings");
-        let kernel = lower::kernel(&derivation, &parameters, self.format, self.order, false);
+        let kernel = lower::kernel(&derivation, &parameters, (self.format, self.mode), self.order, false);
         kernel.unwrap_or_else(|message| panic!("{}: {message}", self.name()))
     }
 }
@@ -93,6 +95,23 @@ fn code_in_f32() {
 #[test]
 fn code_in_f64() {
     all(Format::F64).iter().for_each(|made| snapshot(format!("code-{}", made.name()), &readable(&made.text())));
+}
+
+#[test]
+fn code_in_f32_inside_too() {
+    let all = [&[["gamma", "2"], ["alpha", "0.25"]], &[["gamma", "param"], ["alpha", "param"]]];
+    for settings in all {
+        let made = Made { mode: Mode::Fast, ..Made::new("focal_binary", settings, Format::F32) };
+        snapshot(format!("code-{}", made.name()), &readable(&made.text()));
+    }
+}
+
+#[test]
+fn code_in_f64_without_pairs() {
+    for gamma in ["2", "2.5"] {
+        let made = Made { mode: Mode::Fast, ..Made::new("focal_binary", &[["gamma", gamma]], Format::F64) };
+        snapshot(format!("code-{}", made.name()), &readable(&made.text()));
+    }
 }
 
 /// `emit --gamma 2`, with its header as it is.

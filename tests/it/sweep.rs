@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use focal_derive::emit::{self, EmitOptions};
-use focal_derive::kernel::{Format, Inst, Kernel, Let, Val, eval};
+use focal_derive::kernel::{Format, Inst, Kernel, Let, Mode, Val, eval};
 use focal_derive::oracle::judge::{Judge, Known, Truth};
 use focal_derive::setting::{Choice, settle};
 use focal_derive::verify::sweep::record::{self, Record};
@@ -26,7 +26,7 @@ fn kernel(loss: &str, words: &[(&str, &str)], order: u8) -> Kernel {
     let choices: Vec<(String, Choice)> =
         words.iter().map(|(name, value)| (name.to_string(), Choice::parse(value).unwrap())).collect();
     let parameters = settle(&derivation(loss).spec, &choices, Format::F32).unwrap();
-    lower::kernel(derivation(loss), &parameters, Format::F32, order, false).unwrap()
+    lower::kernel(derivation(loss), &parameters, (Format::F32, Mode::Accurate), order, false).unwrap()
 }
 
 fn swept(kernel: &Kernel, asked: Asked, at: &[(&str, &str)]) -> Sweep {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use focal_derive::expr::Expr;
-use focal_derive::kernel::{Format, Inst, Kernel, Let, Val};
+use focal_derive::kernel::{Format, Inst, Kernel, Let, Mode, Val};
 use focal_derive::oracle::judge::{Judge, Truth};
 use focal_derive::setting::{Choice, settle};
 use focal_derive::verify::{Doubt, Findings, VerifyOptions, gate, verify, verify_kernel};
@@ -26,7 +26,7 @@ fn choices(words: &[(&str, &str)]) -> Vec<(String, Choice)> {
 
 fn kernel(loss: &str, words: &[(&str, &str)], format: Format) -> Kernel {
     let parameters = settle(&derivation(loss).spec, &choices(words), format).unwrap();
-    lower::kernel(derivation(loss), &parameters, format, 2, false).unwrap()
+    lower::kernel(derivation(loss), &parameters, (format, Mode::Accurate), 2, false).unwrap()
 }
 
 fn focal(format: Format) -> Kernel {

@@ -1,7 +1,7 @@
 //! Kernels that the engine finds, for each loss: the whole line up to the kernel.
 
 use focal_derive::emit::{EmitOptions, Labels};
-use focal_derive::kernel::{Format, Setting};
+use focal_derive::kernel::{Format, Mode, Setting};
 use focal_derive::setting::{Choice, settle};
 use focal_derive::{Derivation, RuleBook, Spec, lower};
 
@@ -24,6 +24,10 @@ pub fn all() -> Vec<Case> {
         case(&star, &["gamma=param", "beta=param"], F32, 2, false, Labels::U8),
         case(&entropy, &["alpha=0.25"], F32, 2, true, Labels::Float),
         case(&entropy, &[], F64, 0, false, Labels::PlusMinus),
+        fast(&focal, &["gamma=2", "alpha=0.25"], 2, false, Labels::U8),
+        fast(&focal, &["gamma=param", "alpha=param"], 2, true, Labels::Float),
+        fast(&focal, &["gamma=0.5"], 1, false, Labels::Bool),
+        fast(&star, &["gamma=2", "beta=-1.7"], 2, true, Labels::PlusMinus),
     ]
 }
 
@@ -34,19 +38,35 @@ pub fn focal_of_two() -> Case {
 }
 
 fn case(derivation: &Derivation, said: &[&str], format: Format, order: u8, weighted: bool, labels: Labels) -> Case {
+    made(derivation, said, (format, Mode::Accurate), order, weighted, labels)
+}
+
+/// In f32 inside too.
+fn fast(derivation: &Derivation, said: &[&str], order: u8, weighted: bool, labels: Labels) -> Case {
+    made(derivation, said, (Format::F32, Mode::Fast), order, weighted, labels)
+}
+
+fn made(
+    derivation: &Derivation,
+    said: &[&str],
+    (format, mode): (Format, Mode),
+    order: u8,
+    weighted: bool,
+    labels: Labels,
+) -> Case {
     let choice = |said: &&str| {
         let (name, value) = said.split_once('=').unwrap();
         (name.to_string(), Choice::parse(value).unwrap())
     };
     let choices: Vec<(String, Choice)> = said.iter().map(choice).collect();
     let parameters = settle(&derivation.spec, &choices, format).unwrap();
-    let kernel = lower::kernel(derivation, &parameters, format, order, weighted).unwrap();
+    let kernel = lower::kernel(derivation, &parameters, (format, mode), order, weighted).unwrap();
     let open = parameters.iter().filter(|one| one.setting == Setting::Argument);
     let arguments = match open.count() {
         0 => vec![vec![]],
         1 => [0.25, 0.0, 1.0, -1.0, f64::NAN].map(|value| vec![value]).into(),
         _ => vec![vec![0.25, 2.0], vec![1.0, 0.5], vec![0.75, 1.0], vec![0.5, -1.0], vec![f64::NAN, 1.0]],
     };
-    let options = EmitOptions { choices, format, order, weighted, labels, ..EmitOptions::default() };
+    let options = EmitOptions { choices, format, mode, order, weighted, labels, ..EmitOptions::default() };
     Case { spec: derivation.spec.clone(), kernel, options, arguments }
 }
