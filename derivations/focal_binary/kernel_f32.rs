@@ -6,22 +6,22 @@
 // alpha       an argument
 // gamma       an argument
 // precision   f32: inputs are widened to f64, and each result is rounded to f32 once
+// mode        accurate: the least error
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
 // needs       Rust 1.46, any edition since 2018; core alone (no_std)
-// bounds      loss within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
-//             2.5; within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+// bounds      loss within 0.5002 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+//             2.5; within 0.5003 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
 //             5
-//             d_x within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
-//             2.5; within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+//             d_x within 0.5002 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
+//             2.5; within 0.5003 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
 //             5
-//             d2_x within 0.5001 ulp of the sum of absolute terms for alpha >= 0.0009765625,
-//             alpha <= 0.9990234375, gamma <= 2.5; within 0.5001 ulp of the sum of absolute
+//             d2_x within 0.5002 ulp of the sum of absolute terms for alpha >= 0.0009765625,
+//             alpha <= 0.9990234375, gamma <= 2.5; within 0.5003 ulp of the sum of absolute
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
-// assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 8372181f50bed277
-// text        sha256 68288e2fb4c357bb of the tokens below (each digest: the first 16 digits)
+// text        sha256 8262dbdc3f1a3a28 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -43,8 +43,8 @@
 ///         x = -inf, y = 1, alpha_t = 0: loss = 0
 ///         x = inf, y = 0, alpha_t = 0: loss = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   loss within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+/// Bound   loss within 0.5002 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 0.5003 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
@@ -78,8 +78,8 @@ pub fn forward(x: f32, y: f32, alpha: f32, gamma: f32) -> f32 {
 ///         x = -inf, y = 1, alpha_t = 0: d_x = 0
 ///         x = inf, y = 0, alpha_t = 0: d_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   d_x within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+/// Bound   d_x within 0.5002 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 0.5003 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
@@ -90,9 +90,9 @@ pub fn backward(x: f32, y: f32, alpha: f32, gamma: f32) -> f32 {
         return f32::NAN;
     }
     let t = stage_t(x);
-    let log_d = stage_log_d(t);
+    let (small, log_d) = stage_small_log_d(t);
     let q_gamma = stage_q_gamma(x, y, gamma, log_d);
-    let (_, d_x) = stage_loss_d_x(x, y, alpha, gamma, t, log_d, q_gamma);
+    let (_, d_x) = stage_loss_d_x(x, y, alpha, gamma, small, log_d, q_gamma);
     d_x
 }
 
@@ -115,10 +115,10 @@ pub fn backward(x: f32, y: f32, alpha: f32, gamma: f32) -> f32 {
 ///         x = -inf, y = 1, alpha_t = 0: loss = 0, d_x = 0
 ///         x = inf, y = 0, alpha_t = 0: loss = 0, d_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   loss within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
-///         d_x within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+/// Bound   loss within 0.5002 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 0.5003 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+///         d_x within 0.5002 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 0.5003 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
 #[allow(dead_code)]
@@ -129,9 +129,9 @@ pub fn forward_backward(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
         return (f32::NAN, f32::NAN);
     }
     let t = stage_t(x);
-    let log_d = stage_log_d(t);
+    let (small, log_d) = stage_small_log_d(t);
     let q_gamma = stage_q_gamma(x, y, gamma, log_d);
-    stage_loss_d_x(x, y, alpha, gamma, t, log_d, q_gamma)
+    stage_loss_d_x(x, y, alpha, gamma, small, log_d, q_gamma)
 }
 
 /// Binary focal loss on logits: the second derivative in `x`.
@@ -153,8 +153,8 @@ pub fn forward_backward(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
 ///         x = -inf, y = 1, alpha_t = 0: d2_x = 0
 ///         x = inf, y = 0, alpha_t = 0: d2_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   d2_x within 0.5001 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
-///         <= 0.9990234375, gamma <= 2.5; within 0.5001 ulp of the sum of absolute terms for
+/// Bound   d2_x within 0.5002 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
+///         <= 0.9990234375, gamma <= 2.5; within 0.5003 ulp of the sum of absolute terms for
 ///         alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
@@ -166,9 +166,9 @@ pub fn hessian(x: f32, y: f32, alpha: f32, gamma: f32) -> f32 {
         return f32::NAN;
     }
     let t = stage_t(x);
-    let log_d = stage_log_d(t);
+    let (small, log_d) = stage_small_log_d(t);
     let q_gamma = stage_q_gamma(x, y, gamma, log_d);
-    let (_, d2_x) = stage_d_x_d2_x(x, y, alpha, gamma, t, log_d, q_gamma);
+    let (_, d2_x) = stage_d_x_d2_x(x, y, alpha, gamma, small, log_d, q_gamma);
     d2_x
 }
 
@@ -192,10 +192,10 @@ pub fn hessian(x: f32, y: f32, alpha: f32, gamma: f32) -> f32 {
 ///         x = -inf, y = 1, alpha_t = 0: d_x = 0, d2_x = 0
 ///         x = inf, y = 0, alpha_t = 0: d_x = 0, d2_x = 0
 ///         x is NaN, any other y, alpha outside its domain, gamma outside its domain: NaN
-/// Bound   d_x within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
-///         within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
-///         d2_x within 0.5001 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
-///         <= 0.9990234375, gamma <= 2.5; within 0.5001 ulp of the sum of absolute terms for
+/// Bound   d_x within 0.5002 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 2.5;
+///         within 0.5003 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
+///         d2_x within 0.5002 ulp of the sum of absolute terms for alpha >= 0.0009765625, alpha
+///         <= 0.9990234375, gamma <= 2.5; within 0.5003 ulp of the sum of absolute terms for
 ///         alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 /// Source  Lin et al. 2017, eq. 5, appendix B
 /// ```
@@ -207,9 +207,9 @@ pub fn backward_hessian(x: f32, y: f32, alpha: f32, gamma: f32) -> (f32, f32) {
         return (f32::NAN, f32::NAN);
     }
     let t = stage_t(x);
-    let log_d = stage_log_d(t);
+    let (small, log_d) = stage_small_log_d(t);
     let q_gamma = stage_q_gamma(x, y, gamma, log_d);
-    stage_d_x_d2_x(x, y, alpha, gamma, t, log_d, q_gamma)
+    stage_d_x_d2_x(x, y, alpha, gamma, small, log_d, q_gamma)
 }
 
 /// Binary focal loss on logits: the loss of each element.
@@ -248,7 +248,7 @@ pub fn forward_slice(x: &[f32], y: &[f32], alpha: f32, gamma: f32, loss: &mut [f
 pub fn backward_slice(x: &[f32], y: &[f32], alpha: f32, gamma: f32, grad: &mut [f32]) {
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    let mut buffers = [[0.0; BLOCK]; 3];
+    let mut buffers = [[0.0; BLOCK]; 4];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         backward_block(
@@ -281,7 +281,7 @@ pub fn forward_backward_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    let mut buffers = [[0.0; BLOCK]; 3];
+    let mut buffers = [[0.0; BLOCK]; 4];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         forward_backward_block(
@@ -315,7 +315,7 @@ pub fn backward_hessian_slice(
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     same_length("hess", hess.len(), "x", x.len());
-    let mut buffers = [[0.0; BLOCK]; 3];
+    let mut buffers = [[0.0; BLOCK]; 4];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         backward_hessian_block(
@@ -405,7 +405,7 @@ pub fn forward_backward_sum(
     same_length("grad", grad.len(), "x", x.len());
     let mut lanes = [0.0; 8];
     let mut loss = [0.0; BLOCK];
-    let mut buffers = [[0.0; BLOCK]; 3];
+    let mut buffers = [[0.0; BLOCK]; 4];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         let loss = &mut loss[..end - start];
@@ -484,26 +484,29 @@ fn backward_block(
     alpha: f32,
     gamma: f32,
     grad: &mut [f32],
-    buffers: &mut [[f64; BLOCK]; 3],
+    buffers: &mut [[f64; BLOCK]; 4],
 ) {
     let n = x.len();
-    let [t, log_d, q_gamma] = buffers;
+    let [t, small, log_d, q_gamma] = buffers;
     let y = &y[..n];
     let grad = &mut grad[..n];
     let t = &mut t[..n];
+    let small = &mut small[..n];
     let log_d = &mut log_d[..n];
     let q_gamma = &mut q_gamma[..n];
     for i in 0..n {
         t[i] = stage_t(x[i]);
     }
     for i in 0..n {
-        log_d[i] = stage_log_d(t[i]);
+        let given = stage_small_log_d(t[i]);
+        small[i] = given.0;
+        log_d[i] = given.1;
     }
     for i in 0..n {
         q_gamma[i] = stage_q_gamma(x[i], y[i], gamma, log_d[i]);
     }
     for i in 0..n {
-        let given = stage_loss_d_x(x[i], y[i], alpha, gamma, t[i], log_d[i], q_gamma[i]);
+        let given = stage_loss_d_x(x[i], y[i], alpha, gamma, small[i], log_d[i], q_gamma[i]);
         grad[i] = given.1;
     }
     let mut valid = true;
@@ -531,27 +534,30 @@ fn forward_backward_block(
     gamma: f32,
     loss: &mut [f32],
     grad: &mut [f32],
-    buffers: &mut [[f64; BLOCK]; 3],
+    buffers: &mut [[f64; BLOCK]; 4],
 ) {
     let n = x.len();
-    let [t, log_d, q_gamma] = buffers;
+    let [t, small, log_d, q_gamma] = buffers;
     let y = &y[..n];
     let loss = &mut loss[..n];
     let grad = &mut grad[..n];
     let t = &mut t[..n];
+    let small = &mut small[..n];
     let log_d = &mut log_d[..n];
     let q_gamma = &mut q_gamma[..n];
     for i in 0..n {
         t[i] = stage_t(x[i]);
     }
     for i in 0..n {
-        log_d[i] = stage_log_d(t[i]);
+        let given = stage_small_log_d(t[i]);
+        small[i] = given.0;
+        log_d[i] = given.1;
     }
     for i in 0..n {
         q_gamma[i] = stage_q_gamma(x[i], y[i], gamma, log_d[i]);
     }
     for i in 0..n {
-        let given = stage_loss_d_x(x[i], y[i], alpha, gamma, t[i], log_d[i], q_gamma[i]);
+        let given = stage_loss_d_x(x[i], y[i], alpha, gamma, small[i], log_d[i], q_gamma[i]);
         loss[i] = given.0;
         grad[i] = given.1;
     }
@@ -581,27 +587,30 @@ fn backward_hessian_block(
     gamma: f32,
     grad: &mut [f32],
     hess: &mut [f32],
-    buffers: &mut [[f64; BLOCK]; 3],
+    buffers: &mut [[f64; BLOCK]; 4],
 ) {
     let n = x.len();
-    let [t, log_d, q_gamma] = buffers;
+    let [t, small, log_d, q_gamma] = buffers;
     let y = &y[..n];
     let grad = &mut grad[..n];
     let hess = &mut hess[..n];
     let t = &mut t[..n];
+    let small = &mut small[..n];
     let log_d = &mut log_d[..n];
     let q_gamma = &mut q_gamma[..n];
     for i in 0..n {
         t[i] = stage_t(x[i]);
     }
     for i in 0..n {
-        log_d[i] = stage_log_d(t[i]);
+        let given = stage_small_log_d(t[i]);
+        small[i] = given.0;
+        log_d[i] = given.1;
     }
     for i in 0..n {
         q_gamma[i] = stage_q_gamma(x[i], y[i], gamma, log_d[i]);
     }
     for i in 0..n {
-        let given = stage_d_x_d2_x(x[i], y[i], alpha, gamma, t[i], log_d[i], q_gamma[i]);
+        let given = stage_d_x_d2_x(x[i], y[i], alpha, gamma, small[i], log_d[i], q_gamma[i]);
         grad[i] = given.0;
         hess[i] = given.1;
     }
@@ -626,14 +635,18 @@ fn backward_hessian_block(
 fn stage_t(x: f32) -> f64 {
     let x = f64::from(x);
     let a = magnitude(x); // abs(z)
-    exp(-a) // exp(-abs(z))
+    exp_falling(-a) // exp(-abs(z))
 }
 
 /// A stage: softplus(-abs(z)).
 #[allow(dead_code)]
 #[inline(always)]
 fn stage_log_d(t: f64) -> f64 {
-    ln_1p(t) // softplus(-abs(z))
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
+    two_atanh(u) // softplus(-abs(z))
 }
 
 /// A stage: sigmoid(-z)^gamma.
@@ -649,7 +662,7 @@ fn stage_q_gamma(x: f32, y: f32, gamma: f32, log_d: f64) -> f64 {
     let over = if below { 0.0 } else { a };
     let over_2 = if 256.0 < over { 256.0 } else { over };
     let ell_q = over_2 + log_d; // softplus(z)
-    exp(-(gamma * ell_q)) // sigmoid(-z)^gamma
+    exp_falling(-(gamma * ell_q)) // sigmoid(-z)^gamma
 }
 
 /// A stage: loss.
@@ -673,6 +686,19 @@ fn stage_loss(x: f32, y: f32, alpha: f32, log_d: f64, q_gamma: f64) -> f32 {
     or_nan(x, loss) as f32
 }
 
+/// A stage: t/(1 + t); softplus(-abs(z)).
+#[allow(dead_code)]
+#[inline(always)]
+fn stage_small_log_d(t: f64) -> (f64, f64) {
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
+    let small = r * d2; // t/(1 + t)
+    let log_d = two_atanh(u); // softplus(-abs(z))
+    (small, log_d)
+}
+
 /// A stage: loss; d_x.
 #[allow(dead_code)]
 #[inline(always)]
@@ -681,7 +707,7 @@ fn stage_loss_d_x(
     y: f32,
     alpha: f32,
     gamma: f32,
-    t: f64,
+    small: f64,
     log_d: f64,
     q_gamma: f64,
 ) -> (f32, f32) {
@@ -693,20 +719,18 @@ fn stage_loss_d_x(
     let z = -negated_where(one, x);
     let below = z < 0.0; // z < 0
     let a = magnitude(x); // abs(z)
-    let v_10 = alpha_t * q_gamma; // alpha_t * sigmoid(-z)^gamma
+    let v_12 = alpha_t * q_gamma; // alpha_t * sigmoid(-z)^gamma
     let over_3 = if below { a } else { 0.0 };
     let ell = over_3 + log_d; // softplus(-z)
-    let loss = if alpha_t == 0.0 { 0.0 } else { v_10 * ell };
-    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let p = top_p / d; // sigmoid(z)
+    let loss = if alpha_t == 0.0 { 0.0 } else { v_12 * ell };
+    let large = 1.0 - small; // 1/(1 + t)
+    let p = choose(mask(below), small, large); // sigmoid(z)
     let over_4 = if 256.0 < over_3 { 256.0 } else { over_3 };
     let ell_2 = over_4 + log_d; // softplus(-z)
-    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let q = top_q / d; // sigmoid(-z)
-    let v_29 = v_10 * (gamma * p * ell_2 + q);
+    let q = choose(mask(below), large, small); // sigmoid(-z)
+    let v_31 = v_12 * (gamma * p * ell_2 + q);
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = negated_where(one, v_29);
+    let d_x = negated_where(one, v_31);
     (or_nan(x, loss) as f32, d_x as f32)
 }
 
@@ -718,7 +742,7 @@ fn stage_d_x_d2_x(
     y: f32,
     alpha: f32,
     gamma: f32,
-    t: f64,
+    small: f64,
     log_d: f64,
     q_gamma: f64,
 ) -> (f32, f32) {
@@ -730,23 +754,21 @@ fn stage_d_x_d2_x(
     let z = -negated_where(one, x);
     let below = z < 0.0; // z < 0
     let a = magnitude(x); // abs(z)
-    let v_10 = alpha_t * q_gamma; // alpha_t * sigmoid(-z)^gamma
+    let v_12 = alpha_t * q_gamma; // alpha_t * sigmoid(-z)^gamma
     let over_3 = if below { a } else { 0.0 };
-    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let p = top_p / d; // sigmoid(z)
-    let v_14 = gamma * p; // gamma * sigmoid(z)
+    let large = 1.0 - small; // 1/(1 + t)
+    let p = choose(mask(below), small, large); // sigmoid(z)
+    let v_16 = gamma * p; // gamma * sigmoid(z)
     let over_4 = if 256.0 < over_3 { 256.0 } else { over_3 };
     let ell_2 = over_4 + log_d; // softplus(-z)
-    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let q = top_q / d; // sigmoid(-z)
+    let q = choose(mask(below), large, small); // sigmoid(-z)
 
     // (1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
-    let v_25 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_14 - q);
+    let v_27 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_16 - q);
     // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
-    let d2_x = v_10 * v_25 * p;
+    let d2_x = v_12 * v_27 * p;
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = negated_where(one, v_10 * (v_14 * ell_2 + q));
+    let d_x = negated_where(one, v_12 * (v_16 * ell_2 + q));
     (d_x as f32, d2_x as f32)
 }
 
@@ -835,16 +857,37 @@ fn choose(mask: u64, yes: f64, no: f64) -> f64 {
     f64::from_bits(no ^ ((yes ^ no) & mask))
 }
 
-/// e^a, from std.
+/// e^x for x <= 0; x is cut at -700; off by at most (7600 + 1.13 |x|) u, u = 2^-53.
 #[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn exp(a: f64) -> f64 {
-    a.exp()
+fn exp_falling(x: f64) -> f64 {
+    let x = if x < -700.0 { -700.0 } else { x };
+    let u = x * 1.4426950408889634;
+    let k = u + 6755399441055744.0;
+    let r = u - (k - 6755399441055744.0);
+    let p0 = 1.0 + r * 0.6931471805480284;
+    let p1 = 0.2402265069814592 + r * 0.05550410936081844;
+    let p2 = 0.00961812861020045 + r * 0.00133334540418937;
+    let p3 = 0.0001540382783826176 + r * 1.530938003574551e-5;
+    let square = r * r;
+    let fourth = square * square;
+    let eighth = fourth * fourth;
+    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * 1.3178784026835259e-6;
+    f64::from_bits(p.to_bits().wrapping_add(k.to_bits() << 52))
 }
 
-/// ln(1 + a), from std.
+/// ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3; off by at most 25250 u, u = 2^-53.
 #[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn ln_1p(a: f64) -> f64 {
-    a.ln_1p()
+fn two_atanh(u: f64) -> f64 {
+    let w = u * u;
+    let p0 = 0.08333333294909356 + w * 0.012500016581103023;
+    let p1 = 0.0022319055033978717 + w * 0.0004355792916923123;
+    let p2 = 8.372105237274985e-5 + w * 2.661041961609629e-5;
+    let square = w * w;
+    let fourth = square * square;
+    let p = p0 + square * p1 + fourth * p2;
+    u + u * w * p
 }

@@ -6,16 +6,16 @@
 // alpha       none: alpha_t = 1
 // gamma       fixed at 2
 // precision   f32: inputs are widened to f64, and each result is rounded to f32 once
+// mode        accurate: the least error
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
 // needs       Rust 1.46, any edition since 2018; core alone (no_std)
 // bounds      loss within 0.5001 ulp
 //             d_x within 0.5001 ulp
 //             d2_x within 0.5001 ulp of the sum of absolute terms
-// assumes     a relative error of f64::exp and f64::ln_1p of at most 2 u, u = 2^-53
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 8372181f50bed277
-// text        sha256 63664b47dc691d44 of the tokens below (each digest: the first 16 digits)
+// text        sha256 fda2f2eecbb665cb of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -50,8 +50,8 @@ pub fn forward(x: f32, y: f32) -> f32 {
         return f32::NAN;
     }
     let t = stage_t(x);
-    let log_d = stage_log_d(t);
-    stage_loss(x, y, t, log_d)
+    let (small, log_d) = stage_small_log_d(t);
+    stage_loss(x, y, small, log_d)
 }
 
 /// Binary focal loss on logits: the derivative in `x`, without alpha, gamma = 2.
@@ -81,8 +81,8 @@ pub fn backward(x: f32, y: f32) -> f32 {
         return f32::NAN;
     }
     let t = stage_t(x);
-    let log_d = stage_log_d(t);
-    let (_, d_x) = stage_loss_d_x(x, y, t, log_d);
+    let (small, log_d) = stage_small_log_d(t);
+    let (_, d_x) = stage_loss_d_x(x, y, small, log_d);
     d_x
 }
 
@@ -115,8 +115,8 @@ pub fn forward_backward(x: f32, y: f32) -> (f32, f32) {
         return (f32::NAN, f32::NAN);
     }
     let t = stage_t(x);
-    let log_d = stage_log_d(t);
-    stage_loss_d_x(x, y, t, log_d)
+    let (small, log_d) = stage_small_log_d(t);
+    stage_loss_d_x(x, y, small, log_d)
 }
 
 /// Binary focal loss on logits: the second derivative in `x`, without alpha, gamma = 2.
@@ -147,8 +147,8 @@ pub fn hessian(x: f32, y: f32) -> f32 {
         return f32::NAN;
     }
     let t = stage_t(x);
-    let log_d = stage_log_d(t);
-    let (_, d2_x) = stage_d_x_d2_x(x, y, t, log_d);
+    let (small, log_d) = stage_small_log_d(t);
+    let (_, d2_x) = stage_d_x_d2_x(x, y, small, log_d);
     d2_x
 }
 
@@ -182,8 +182,8 @@ pub fn backward_hessian(x: f32, y: f32) -> (f32, f32) {
         return (f32::NAN, f32::NAN);
     }
     let t = stage_t(x);
-    let log_d = stage_log_d(t);
-    stage_d_x_d2_x(x, y, t, log_d)
+    let (small, log_d) = stage_small_log_d(t);
+    stage_d_x_d2_x(x, y, small, log_d)
 }
 
 /// Binary focal loss on logits: the loss of each element, without alpha, gamma = 2.
@@ -197,7 +197,7 @@ pub fn backward_hessian(x: f32, y: f32) -> (f32, f32) {
 pub fn forward_slice(x: &[f32], y: &[f32], loss: &mut [f32]) {
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
-    let mut buffers = [[0.0; BLOCK]; 2];
+    let mut buffers = [[0.0; BLOCK]; 3];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         forward_block(
@@ -220,7 +220,7 @@ pub fn forward_slice(x: &[f32], y: &[f32], loss: &mut [f32]) {
 pub fn backward_slice(x: &[f32], y: &[f32], grad: &mut [f32]) {
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    let mut buffers = [[0.0; BLOCK]; 2];
+    let mut buffers = [[0.0; BLOCK]; 3];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         backward_block(
@@ -244,7 +244,7 @@ pub fn forward_backward_slice(x: &[f32], y: &[f32], loss: &mut [f32], grad: &mut
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
-    let mut buffers = [[0.0; BLOCK]; 2];
+    let mut buffers = [[0.0; BLOCK]; 3];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         forward_backward_block(
@@ -269,7 +269,7 @@ pub fn backward_hessian_slice(x: &[f32], y: &[f32], grad: &mut [f32], hess: &mut
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
     same_length("hess", hess.len(), "x", x.len());
-    let mut buffers = [[0.0; BLOCK]; 2];
+    let mut buffers = [[0.0; BLOCK]; 3];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         backward_hessian_block(
@@ -298,7 +298,7 @@ pub fn forward_sum(x: &[f32], y: &[f32]) -> f64 {
     same_length("y", y.len(), "x", x.len());
     let mut lanes = [0.0; 8];
     let mut loss = [0.0; BLOCK];
-    let mut buffers = [[0.0; BLOCK]; 2];
+    let mut buffers = [[0.0; BLOCK]; 3];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         let loss = &mut loss[..end - start];
@@ -343,7 +343,7 @@ pub fn forward_backward_sum(x: &[f32], y: &[f32], scale: f32, grad: &mut [f32]) 
     same_length("grad", grad.len(), "x", x.len());
     let mut lanes = [0.0; 8];
     let mut loss = [0.0; BLOCK];
-    let mut buffers = [[0.0; BLOCK]; 2];
+    let mut buffers = [[0.0; BLOCK]; 3];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         let loss = &mut loss[..end - start];
@@ -369,21 +369,24 @@ const BLOCK: usize = 64;
 #[allow(dead_code)]
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
-fn forward_block(x: &[f32], y: &[f32], loss: &mut [f32], buffers: &mut [[f64; BLOCK]; 2]) {
+fn forward_block(x: &[f32], y: &[f32], loss: &mut [f32], buffers: &mut [[f64; BLOCK]; 3]) {
     let n = x.len();
-    let [t, log_d] = buffers;
+    let [t, small, log_d] = buffers;
     let y = &y[..n];
     let loss = &mut loss[..n];
     let t = &mut t[..n];
+    let small = &mut small[..n];
     let log_d = &mut log_d[..n];
     for i in 0..n {
         t[i] = stage_t(x[i]);
     }
     for i in 0..n {
-        log_d[i] = stage_log_d(t[i]);
+        let given = stage_small_log_d(t[i]);
+        small[i] = given.0;
+        log_d[i] = given.1;
     }
     for i in 0..n {
-        loss[i] = stage_loss(x[i], y[i], t[i], log_d[i]);
+        loss[i] = stage_loss(x[i], y[i], small[i], log_d[i]);
     }
     let mut valid = true;
     for i in 0..n {
@@ -403,21 +406,24 @@ fn forward_block(x: &[f32], y: &[f32], loss: &mut [f32], buffers: &mut [[f64; BL
 #[allow(dead_code)]
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
-fn backward_block(x: &[f32], y: &[f32], grad: &mut [f32], buffers: &mut [[f64; BLOCK]; 2]) {
+fn backward_block(x: &[f32], y: &[f32], grad: &mut [f32], buffers: &mut [[f64; BLOCK]; 3]) {
     let n = x.len();
-    let [t, log_d] = buffers;
+    let [t, small, log_d] = buffers;
     let y = &y[..n];
     let grad = &mut grad[..n];
     let t = &mut t[..n];
+    let small = &mut small[..n];
     let log_d = &mut log_d[..n];
     for i in 0..n {
         t[i] = stage_t(x[i]);
     }
     for i in 0..n {
-        log_d[i] = stage_log_d(t[i]);
+        let given = stage_small_log_d(t[i]);
+        small[i] = given.0;
+        log_d[i] = given.1;
     }
     for i in 0..n {
-        let given = stage_loss_d_x(x[i], y[i], t[i], log_d[i]);
+        let given = stage_loss_d_x(x[i], y[i], small[i], log_d[i]);
         grad[i] = given.1;
     }
     let mut valid = true;
@@ -443,23 +449,26 @@ fn forward_backward_block(
     y: &[f32],
     loss: &mut [f32],
     grad: &mut [f32],
-    buffers: &mut [[f64; BLOCK]; 2],
+    buffers: &mut [[f64; BLOCK]; 3],
 ) {
     let n = x.len();
-    let [t, log_d] = buffers;
+    let [t, small, log_d] = buffers;
     let y = &y[..n];
     let loss = &mut loss[..n];
     let grad = &mut grad[..n];
     let t = &mut t[..n];
+    let small = &mut small[..n];
     let log_d = &mut log_d[..n];
     for i in 0..n {
         t[i] = stage_t(x[i]);
     }
     for i in 0..n {
-        log_d[i] = stage_log_d(t[i]);
+        let given = stage_small_log_d(t[i]);
+        small[i] = given.0;
+        log_d[i] = given.1;
     }
     for i in 0..n {
-        let given = stage_loss_d_x(x[i], y[i], t[i], log_d[i]);
+        let given = stage_loss_d_x(x[i], y[i], small[i], log_d[i]);
         loss[i] = given.0;
         grad[i] = given.1;
     }
@@ -487,23 +496,26 @@ fn backward_hessian_block(
     y: &[f32],
     grad: &mut [f32],
     hess: &mut [f32],
-    buffers: &mut [[f64; BLOCK]; 2],
+    buffers: &mut [[f64; BLOCK]; 3],
 ) {
     let n = x.len();
-    let [t, log_d] = buffers;
+    let [t, small, log_d] = buffers;
     let y = &y[..n];
     let grad = &mut grad[..n];
     let hess = &mut hess[..n];
     let t = &mut t[..n];
+    let small = &mut small[..n];
     let log_d = &mut log_d[..n];
     for i in 0..n {
         t[i] = stage_t(x[i]);
     }
     for i in 0..n {
-        log_d[i] = stage_log_d(t[i]);
+        let given = stage_small_log_d(t[i]);
+        small[i] = given.0;
+        log_d[i] = given.1;
     }
     for i in 0..n {
-        let given = stage_d_x_d2_x(x[i], y[i], t[i], log_d[i]);
+        let given = stage_d_x_d2_x(x[i], y[i], small[i], log_d[i]);
         grad[i] = given.0;
         hess[i] = given.1;
     }
@@ -528,28 +540,33 @@ fn backward_hessian_block(
 fn stage_t(x: f32) -> f64 {
     let x = f64::from(x);
     let a = magnitude(x); // abs(z)
-    exp(-a) // exp(-abs(z))
+    exp_falling(-a) // exp(-abs(z))
 }
 
-/// A stage: softplus(-abs(z)).
+/// A stage: t/(1 + t); softplus(-abs(z)).
 #[allow(dead_code)]
 #[inline(always)]
-fn stage_log_d(t: f64) -> f64 {
-    ln_1p(t) // softplus(-abs(z))
+fn stage_small_log_d(t: f64) -> (f64, f64) {
+    let d = 1.0 + t; // 1 + exp(-abs(z))
+    let d2 = 1.0 + 0.5 * t; // 1 + t/2
+    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
+    let u = r * d; // t/(1 + t/2)
+    let small = r * d2; // t/(1 + t)
+    let log_d = two_atanh(u); // softplus(-abs(z))
+    (small, log_d)
 }
 
 /// A stage: loss.
 #[allow(dead_code)]
 #[inline(always)]
-fn stage_loss(x: f32, y: f32, t: f64, log_d: f64) -> f32 {
+fn stage_loss(x: f32, y: f32, small: f64, log_d: f64) -> f32 {
     let x = f64::from(x);
     let one = mask(y == 1.0);
     let z = -negated_where(one, x);
     let below = z < 0.0; // z < 0
     let a = magnitude(x); // abs(z)
-    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = top_q / d; // sigmoid(-z)
+    let large = 1.0 - small; // 1/(1 + t)
+    let q = choose(mask(below), large, small); // sigmoid(-z)
     let q_gamma = q * q; // sigmoid(-z)^2
     let over = if below { a } else { 0.0 };
     let ell = over + log_d; // softplus(-z)
@@ -560,55 +577,51 @@ fn stage_loss(x: f32, y: f32, t: f64, log_d: f64) -> f32 {
 /// A stage: loss; d_x.
 #[allow(dead_code)]
 #[inline(always)]
-fn stage_loss_d_x(x: f32, y: f32, t: f64, log_d: f64) -> (f32, f32) {
+fn stage_loss_d_x(x: f32, y: f32, small: f64, log_d: f64) -> (f32, f32) {
     let x = f64::from(x);
     let one = mask(y == 1.0);
     let z = -negated_where(one, x);
     let below = z < 0.0; // z < 0
     let a = magnitude(x); // abs(z)
-    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = top_q / d; // sigmoid(-z)
+    let large = 1.0 - small; // 1/(1 + t)
+    let q = choose(mask(below), large, small); // sigmoid(-z)
     let q_gamma = q * q; // sigmoid(-z)^2
     let over = if below { a } else { 0.0 };
     let ell = over + log_d; // softplus(-z)
     let loss = q_gamma * ell; // sigmoid(-z)^2 * softplus(-z)
-    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let p = top_p / d; // sigmoid(z)
+    let p = choose(mask(below), small, large); // sigmoid(z)
     let over_2 = if 256.0 < over { 256.0 } else { over };
     let ell_2 = over_2 + log_d; // softplus(-z)
-    let v_21 = q_gamma * (2.0 * p * ell_2 + q);
+    let v_23 = q_gamma * (2.0 * p * ell_2 + q);
     // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = negated_where(one, v_21);
+    let d_x = negated_where(one, v_23);
     (loss as f32, d_x as f32)
 }
 
 /// A stage: d_x; d2_x.
 #[allow(dead_code)]
 #[inline(always)]
-fn stage_d_x_d2_x(x: f32, y: f32, t: f64, log_d: f64) -> (f32, f32) {
+fn stage_d_x_d2_x(x: f32, y: f32, small: f64, log_d: f64) -> (f32, f32) {
     let x = f64::from(x);
     let one = mask(y == 1.0);
     let z = -negated_where(one, x);
     let below = z < 0.0; // z < 0
     let a = magnitude(x); // abs(z)
-    let top_q = if below { 1.0 } else { t }; // where(z < 0, 1, exp(-abs(z)))
-    let d = 1.0 + t; // 1 + exp(-abs(z))
-    let q = top_q / d; // sigmoid(-z)
+    let large = 1.0 - small; // 1/(1 + t)
+    let q = choose(mask(below), large, small); // sigmoid(-z)
     let q_gamma = q * q; // sigmoid(-z)^2
     let over = if below { a } else { 0.0 };
-    let top_p = if below { t } else { 1.0 }; // where(z < 0, exp(-abs(z)), 1)
-    let p = top_p / d; // sigmoid(z)
-    let v_8 = 2.0 * p; // 2 * sigmoid(z)
+    let p = choose(mask(below), small, large); // sigmoid(z)
+    let v_10 = 2.0 * p; // 2 * sigmoid(z)
     let over_2 = if 256.0 < over { 256.0 } else { over };
     let ell_2 = over_2 + log_d; // softplus(-z)
 
     // 5 * sigmoid(-z) + 2 * softplus(-z) * (2 * sigmoid(z) - sigmoid(-z))
-    let v_19 = 5.0 * q + 2.0 * ell_2 * (v_8 - q);
+    let v_21 = 5.0 * q + 2.0 * ell_2 * (v_10 - q);
     // sigmoid(-z)^2 * (5 * sigmoid(-z) + 2 * softplus(-z) * (2 * sigmoid(z) - sigmoid(-z))) * sigmoid(z)
-    let d2_x = p * q_gamma * v_19;
+    let d2_x = p * q_gamma * v_21;
     // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = negated_where(one, q_gamma * (v_8 * ell_2 + q));
+    let d_x = negated_where(one, q_gamma * (v_10 * ell_2 + q));
     (d_x as f32, d2_x as f32)
 }
 
@@ -680,16 +693,45 @@ fn negated_where(mask: u64, a: f64) -> f64 {
     f64::from_bits(a.to_bits() ^ (mask & 1 << 63))
 }
 
-/// e^a, from std.
+/// yes where the mask is all ones, no where it is 0.
 #[allow(dead_code)]
 #[inline(always)]
-fn exp(a: f64) -> f64 {
-    a.exp()
+fn choose(mask: u64, yes: f64, no: f64) -> f64 {
+    let (yes, no) = (yes.to_bits(), no.to_bits());
+    f64::from_bits(no ^ ((yes ^ no) & mask))
 }
 
-/// ln(1 + a), from std.
+/// e^x for x <= 0; x is cut at -700; off by at most (7600 + 1.13 |x|) u, u = 2^-53.
 #[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn ln_1p(a: f64) -> f64 {
-    a.ln_1p()
+fn exp_falling(x: f64) -> f64 {
+    let x = if x < -700.0 { -700.0 } else { x };
+    let u = x * 1.4426950408889634;
+    let k = u + 6755399441055744.0;
+    let r = u - (k - 6755399441055744.0);
+    let p0 = 1.0 + r * 0.6931471805480284;
+    let p1 = 0.2402265069814592 + r * 0.05550410936081844;
+    let p2 = 0.00961812861020045 + r * 0.00133334540418937;
+    let p3 = 0.0001540382783826176 + r * 1.530938003574551e-5;
+    let square = r * r;
+    let fourth = square * square;
+    let eighth = fourth * fourth;
+    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * 1.3178784026835259e-6;
+    f64::from_bits(p.to_bits().wrapping_add(k.to_bits() << 52))
+}
+
+/// ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3; off by at most 25250 u, u = 2^-53.
+#[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
+#[inline(always)]
+fn two_atanh(u: f64) -> f64 {
+    let w = u * u;
+    let p0 = 0.08333333294909356 + w * 0.012500016581103023;
+    let p1 = 0.0022319055033978717 + w * 0.0004355792916923123;
+    let p2 = 8.372105237274985e-5 + w * 2.661041961609629e-5;
+    let square = w * w;
+    let fourth = square * square;
+    let p = p0 + square * p1 + fourth * p2;
+    u + u * w * p
 }
