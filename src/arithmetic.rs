@@ -163,7 +163,7 @@ mod tests {
         for arithmetic in [Arithmetic::F32, Arithmetic::F64] {
             let largest = arithmetic.largest() * arithmetic.unit();
             assert!(4.0 * largest <= arithmetic.slack() - 1.0, "{arithmetic}");
-            assert_eq!(arithmetic.least_normal() * (arithmetic.unit() * 2.0), arithmetic.least());
+            assert_eq!(arithmetic.least_normal() * (2.0 * arithmetic.unit()), arithmetic.least());
             let next = 1.0 + 2.0 * arithmetic.unit();
             assert_eq!((arithmetic.round(1.0 + arithmetic.unit()), arithmetic.round(next)), (1.0, next));
         }

@@ -69,32 +69,32 @@ const BEYOND: f64 = 1e-30;
 fn approximation(name: &str, degree: usize) -> f64 {
     let (_, coefficients) = table::coefficients(name, degree);
     // the fixed coefficients are those of the series
-    let (fixed, taylor, range, f): (usize, Vec<Rational>, [f64; 2], fn(f64) -> f64) =
-        match name.trim_end_matches("_f32") {
-            "exp2" => {
-                let mut terms = vec![Rational::ONE];
-                for k in 1..TERMS as i64 {
-                    let next = (&terms[terms.len() - 1] * &ln_2()).checked_div(&rational(k, 1)).unwrap();
-                    terms.push(short(&next));
-                }
-                (1, terms, [-0.5, 0.5], f64::exp2)
+    type Series = (usize, Vec<Rational>, [f64; 2], fn(f64) -> f64);
+    let (fixed, taylor, range, f): Series = match name.trim_end_matches("_f32") {
+        "exp2" => {
+            let mut terms = vec![Rational::ONE];
+            for k in 1..TERMS as i64 {
+                let next = (&terms[terms.len() - 1] * &ln_2()).checked_div(&rational(k, 1)).unwrap();
+                terms.push(short(&next));
             }
-            "exp" => {
-                let mut terms = vec![Rational::ONE];
-                for k in 1..TERMS as i64 {
-                    terms.push(short(&terms[terms.len() - 1].checked_div(&rational(k, 1)).unwrap()));
-                }
-                (2, terms, [-0.34658, 0.34658], f64::exp)
+            (1, terms, [-0.5, 0.5], f64::exp2)
+        }
+        "exp" => {
+            let mut terms = vec![Rational::ONE];
+            for k in 1..TERMS as i64 {
+                terms.push(short(&terms[terms.len() - 1].checked_div(&rational(k, 1)).unwrap()));
             }
-            "two_atanh" => {
-                let term = |k: i64| {
-                    let below = &rational(4, 1).checked_pow(k).unwrap() * &rational(2 * k + 1, 1);
-                    short(&Rational::ONE.checked_div(&below).unwrap())
-                };
-                (1, (0..TERMS as i64).map(term).collect(), [0.0, 0.4445], |w| 1.0 + w.max(0.0) / 12.0)
-            }
-            _ => unreachable!("a row without a function"),
-        };
+            (2, terms, [-0.34658, 0.34658], f64::exp)
+        }
+        "two_atanh" => {
+            let term = |k: i64| {
+                let below = &rational(4, 1).checked_pow(k).unwrap() * &rational(2 * k + 1, 1);
+                short(&Rational::ONE.checked_div(&below).unwrap())
+            };
+            (1, (0..TERMS as i64).map(term).collect(), [0.0, 0.4445], |w| 1.0 + w.max(0.0) / 12.0)
+        }
+        _ => unreachable!("a row without a function"),
+    };
     let mut p = taylor;
     p[..fixed].fill(Rational::ZERO);
     for (place, value) in coefficients.iter().enumerate() {

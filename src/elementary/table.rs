@@ -156,7 +156,7 @@ fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>) -> At {
 pub fn ln_2(format: Format) -> [f64; 2] {
     match format {
         Format::F32 => [0.693145751953125, 1.428606765330187e-6],
-        Format::F64 => [6.93147180369123816490e-01, 1.90821492927058770002e-10],
+        Format::F64 => [0.6931471803691238, 1.9082149292705877e-10],
     }
 }
 

@@ -76,6 +76,18 @@ impl Arithmetic {
         absolute.mul_up(Wide::from_f64(self.slack()))
     }
 
+    /// Where values lie that are rounded from an interval: ends are f64, of which f32 has fewer.
+    fn outward(self, interval: &Interval) -> Interval {
+        let (lo, hi) = (interval.lo().to_f64_down(), interval.hi().to_f64_up());
+        let (near_lo, near_hi) = (lo as f32, hi as f32);
+        let lo = if f64::from(near_lo) > lo { near_lo.next_down() } else { near_lo };
+        let hi = if f64::from(near_hi) < hi { near_hi.next_up() } else { near_hi };
+        match self {
+            Arithmetic::F32 => Interval::new(lo.into(), hi.into()),
+            Arithmetic::F64 | Arithmetic::Pair => *interval,
+        }
+    }
+
     /// Where a factor lies that is off by errors of which none is beyond the largest.
     fn off_by_errors(self) -> Interval {
         Interval::new(2.0 - self.slack(), self.slack())
@@ -150,6 +162,7 @@ impl Approx {
         };
         // operations on pairs need not be monotone
         let known = known.filter(|_| self.arithmetic != Arithmetic::Pair);
+        let known = known.map(|known| self.arithmetic.outward(&known));
         self.rounded = known.and_then(|known| known.intersect(&around)).unwrap_or(around);
         self
     }

@@ -141,7 +141,13 @@ pub fn range(text: &str) -> Result<Part, Message> {
     let end = |text: &str| {
         let value = hexfloat::parse(text.trim().trim_start_matches('='), Format::F32);
         let value = value.ok_or_else(|| Message::new(format!("`{text}` is no number")).help(help))?;
-        if value.is_nan() { Err(Message::new("NaN is on no side of a range").help(help)) } else { Ok(value as f32) }
+        if value.is_nan() {
+            return Err(Message::new("NaN is on no side of a range").help(help));
+        }
+        if value.is_infinite() && !text.to_ascii_lowercase().contains("inf") {
+            return Err(Message::new(format!("`{text}` is beyond the floats of f32")).help(help));
+        }
+        Ok(value as f32)
     };
     let (lo, hi) = (end(lo)?, end(hi)?);
     if lo > hi {
@@ -190,7 +196,7 @@ mod tests {
 
     #[test]
     fn wrong_ranges_are_refused() {
-        for text in ["1", "a..b", "2..1", "nan..1", "1..", "..", "0x1p+0..0x1p-1"] {
+        for text in ["1", "a..b", "2..1", "nan..1", "1..", "..", "0..1e60", "-0x1p+200..0", "0x1p+0..0x1p-1"] {
             assert!(range(text).is_err(), "{text}");
         }
         assert_eq!(range("-2..0x1.8p+1"), Ok(Part::Range(-2.0, 3.0)));

@@ -107,10 +107,15 @@ impl<'a> Worker<'a> {
         tally.count += (places.len() as f64 - number) as u64;
         tally.right += sum(&right[places.clone()]) as u64;
         tally.sum += sum(&errors[places.clone()]);
-        for (error, asked) in errors[places.clone()].iter().zip(&asked[places.clone()]) {
-            tally.bins[bin(*error)] += u64::from(*asked == 0.0);
+        let most = largest(&upper[places.clone()]);
+        if bin(most) == 0 {
+            // most blocks of the line: an error is not above its upper end
+            tally.bins[0] += tally.count - before;
+        } else {
+            for (error, asked) in errors[places.clone()].iter().zip(&asked[places.clone()]) {
+                tally.bins[bin(*error)] += u64::from(*asked == 0.0);
+            }
         }
-        let most = upper[places.clone()].iter().fold(0.0, |most, &one| if one > most { one } else { most });
         if tally.count > before
             && (tally.at.is_none() || most > tally.worst)
             && let Some(i) = places.clone().find(|&i| asked[i] == 0.0 && upper[i] == most)
@@ -152,6 +157,15 @@ fn sum(values: &[f64]) -> f64 {
         sums.iter_mut().zip(chunk).for_each(|(sum, value)| *sum += value);
     }
     sums.iter().sum()
+}
+
+/// The largest of numbers ≥ 0, in an order that leaves room for more than one comparison at a time.
+fn largest(values: &[f64]) -> f64 {
+    let mut most = [0.0; 8];
+    for chunk in values.chunks(most.len()) {
+        most.iter_mut().zip(chunk).for_each(|(most, &value)| *most = if value > *most { value } else { *most });
+    }
+    most.into_iter().fold(0.0, f64::max)
 }
 
 fn near(lanes: &Lanes) -> Near<'_> {
