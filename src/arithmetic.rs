@@ -12,22 +12,26 @@ pub enum Arithmetic {
     F32,
     /// `f64`
     F64,
+    /// Pairs hi + lo of `f64`, |lo| ≤ ulp(hi)/2
+    Pair,
 }
 
 impl Arithmetic {
-    /// The format of one register.
+    /// The format of one register, of a pair that of its parts.
     pub fn format(self) -> Format {
         match self {
             Arithmetic::F32 => Format::F32,
-            Arithmetic::F64 => Format::F64,
+            Arithmetic::F64 | Arithmetic::Pair => Format::F64,
         }
     }
 
-    /// Unit roundoff u: a rounded result is off by at most u of itself where it is normal.
+    /// Unit roundoff u: a rounded result is off by at most u of itself where it is normal; of pairs the largest of the bounds
+    /// of a sum, a product and a quotient.
     pub fn unit(self) -> f64 {
         match self {
             Arithmetic::F32 => f64::from(f32::EPSILON) / 2.0,
             Arithmetic::F64 => f64::EPSILON / 2.0,
+            Arithmetic::Pair => 18.0 * (f64::EPSILON / 2.0).powi(2),
         }
     }
 
@@ -35,7 +39,7 @@ impl Arithmetic {
     pub fn least_normal(self) -> f64 {
         match self {
             Arithmetic::F32 => f64::from(f32::MIN_POSITIVE),
-            Arithmetic::F64 => f64::MIN_POSITIVE,
+            Arithmetic::F64 | Arithmetic::Pair => f64::MIN_POSITIVE,
         }
     }
 
@@ -43,7 +47,7 @@ impl Arithmetic {
     pub fn least(self) -> f64 {
         match self {
             Arithmetic::F32 => f64::from(f32::from_bits(1)),
-            Arithmetic::F64 => f64::from_bits(1),
+            Arithmetic::F64 | Arithmetic::Pair => f64::from_bits(1),
         }
     }
 
@@ -51,7 +55,7 @@ impl Arithmetic {
     pub fn greatest(self) -> f64 {
         match self {
             Arithmetic::F32 => f64::from(f32::MAX),
-            Arithmetic::F64 => f64::MAX,
+            Arithmetic::F64 | Arithmetic::Pair => f64::MAX,
         }
     }
 
@@ -59,7 +63,7 @@ impl Arithmetic {
     pub fn largest(self) -> f64 {
         match self {
             Arithmetic::F32 => 1024.0,
-            Arithmetic::F64 => 1e6,
+            Arithmetic::F64 | Arithmetic::Pair => 1e6,
         }
     }
 
@@ -68,7 +72,7 @@ impl Arithmetic {
     pub fn slack(self) -> f64 {
         match self {
             Arithmetic::F32 => 1.0 + 1.0 / 4096.0,
-            Arithmetic::F64 => 1.0 + 1e-9,
+            Arithmetic::F64 | Arithmetic::Pair => 1.0 + 1e-9,
         }
     }
 
@@ -77,6 +81,8 @@ impl Arithmetic {
         match self {
             Arithmetic::F32 => 6e-6,
             Arithmetic::F64 => 1e-14,
+            // no kernel has pairs of pairs
+            Arithmetic::Pair => f64::INFINITY,
         }
     }
 
@@ -84,27 +90,30 @@ impl Arithmetic {
     pub fn round(self, value: f64) -> f64 {
         match self {
             Arithmetic::F32 => f64::from(value as f32),
-            Arithmetic::F64 => value,
+            Arithmetic::F64 | Arithmetic::Pair => value,
         }
     }
 
-    /// The register's number nearest to an exact one.
+    /// The float of a register nearest to an exact number; of a pair it is hi.
     pub fn nearest(self, value: &Rational) -> f64 {
         match self {
             Arithmetic::F32 => f64::from(value.to_f32()),
-            Arithmetic::F64 => value.to_f64(),
+            Arithmetic::F64 | Arithmetic::Pair => value.to_f64(),
         }
     }
 
     /// Is it wider than the format, so that inputs are widened and results rounded once more?
     pub fn widens(self, format: Format) -> bool {
-        self == Arithmetic::F64 && format == Format::F32
+        self == Arithmetic::Pair || self == Arithmetic::F64 && format == Format::F32
     }
 }
 
 impl fmt::Display for Arithmetic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.format().fmt(f)
+        match self {
+            Arithmetic::F32 | Arithmetic::F64 => self.format().fmt(f),
+            Arithmetic::Pair => f.write_str("pairs of f64"),
+        }
     }
 }
 
@@ -123,7 +132,8 @@ impl Mode {
     pub fn arithmetic(self, format: Format) -> Arithmetic {
         match (self, format) {
             (Mode::Fast, Format::F32) => Arithmetic::F32,
-            (Mode::Accurate, Format::F32) | (_, Format::F64) => Arithmetic::F64,
+            (Mode::Accurate, Format::F32) | (Mode::Fast, Format::F64) => Arithmetic::F64,
+            (Mode::Accurate, Format::F64) => Arithmetic::Pair,
         }
     }
 }
@@ -157,5 +167,6 @@ mod tests {
             let next = 1.0 + 2.0 * arithmetic.unit();
             assert_eq!((arithmetic.round(1.0 + arithmetic.unit()), arithmetic.round(next)), (1.0, next));
         }
+        assert!(4.0 * Arithmetic::Pair.largest() * Arithmetic::Pair.unit() <= Arithmetic::Pair.slack() - 1.0);
     }
 }

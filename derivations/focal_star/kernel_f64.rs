@@ -6,20 +6,20 @@
 //             appendix A)
 // gamma       an argument
 // beta        an argument
-// precision   f64
+// precision   f64: computed in pairs hi + lo of f64; each result is hi, rounded once
 // mode        accurate: the least error
 // order       2: loss, gradient and Hessian
 // labels      floats, 0 or 1
 // needs       Rust 1.46, any edition since 2018; core alone (no_std)
-// bounds      loss within 80.262 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-//             within 152.396 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
-//             d_x within 5.16 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-//             within 5.16 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
-//             d2_x within 10.984 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-//             within 13.651 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+// bounds      loss within 3.001 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+//             within 3.001 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+//             d_x within 1.501 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+//             within 1.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+//             d2_x within 4.001 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+//             within 6.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 // spec        sha256 c035cdfcc56d2740
 // rules       sha256 8372181f50bed277
-// text        sha256 f08907e610d28624 of the tokens below (each digest: the first 16 digits)
+// text        sha256 aadd3a52042f7351 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -39,8 +39,8 @@
 ///         x = -inf, y = 1: loss = inf
 ///         x = inf, y = 0: loss = inf
 ///         x is NaN, any other y, gamma outside its domain, beta outside its domain: NaN
-/// Bound   loss within 80.262 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 152.396 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+/// Bound   loss within 3.001 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 3.001 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 /// Source  Lin et al. 2017, appendix A
 /// ```
 #[allow(dead_code)]
@@ -50,9 +50,9 @@ pub fn forward(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
     if !valid {
         return f64::NAN;
     }
-    let (v_4, t) = stage_v_4_t(x, y, gamma, beta);
+    let t = stage_t(x, y, gamma, beta);
     let log_d = stage_log_d(t);
-    stage_loss(x, y, gamma, beta, v_4, log_d)
+    stage_loss(x, y, gamma, beta, log_d)
 }
 
 /// Binary focal loss, the variant FL* on logits: the derivative in `x`.
@@ -71,8 +71,8 @@ pub fn forward(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
 ///         x = -inf, y = 1: d_x = -1
 ///         x = inf, y = 0: d_x = 1
 ///         x is NaN, any other y, gamma outside its domain, beta outside its domain: NaN
-/// Bound   d_x within 5.16 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5; within
-///         5.16 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+/// Bound   d_x within 1.501 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 1.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 /// Source  Lin et al. 2017, appendix A
 /// ```
 #[allow(dead_code)]
@@ -82,7 +82,8 @@ pub fn backward(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
     if !valid {
         return f64::NAN;
     }
-    stage_d_x(x, y, gamma, beta)
+    let t = stage_t(x, y, gamma, beta);
+    stage_d_x(x, y, gamma, beta, t)
 }
 
 /// Binary focal loss, the variant FL* on logits: the loss and its derivative in `x`.
@@ -102,10 +103,10 @@ pub fn backward(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
 ///         x = -inf, y = 1: loss = inf, d_x = -1
 ///         x = inf, y = 0: loss = inf, d_x = 1
 ///         x is NaN, any other y, gamma outside its domain, beta outside its domain: NaN
-/// Bound   loss within 80.262 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 152.396 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
-///         d_x within 5.16 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5; within
-///         5.16 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+/// Bound   loss within 3.001 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 3.001 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+///         d_x within 1.501 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 1.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 /// Source  Lin et al. 2017, appendix A
 /// ```
 #[allow(dead_code)]
@@ -115,9 +116,9 @@ pub fn forward_backward(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
     if !valid {
         return (f64::NAN, f64::NAN);
     }
-    let (v_4, t) = stage_v_4_t(x, y, gamma, beta);
-    let (log_d, q) = stage_log_d_q(x, y, gamma, beta, v_4, t);
-    stage_loss_d_x(x, y, gamma, beta, v_4, log_d, q)
+    let t = stage_t(x, y, gamma, beta);
+    let log_d = stage_log_d(t);
+    stage_loss_d_x(x, y, gamma, beta, t, log_d)
 }
 
 /// Binary focal loss, the variant FL* on logits: the second derivative in `x`.
@@ -136,8 +137,8 @@ pub fn forward_backward(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
 ///         x = -inf, y = 1: d2_x = 0
 ///         x = inf, y = 0: d2_x = 0
 ///         x is NaN, any other y, gamma outside its domain, beta outside its domain: NaN
-/// Bound   d2_x within 10.984 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 13.651 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+/// Bound   d2_x within 4.001 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 6.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 /// Source  Lin et al. 2017, appendix A
 /// ```
 #[allow(dead_code)]
@@ -147,8 +148,8 @@ pub fn hessian(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
     if !valid {
         return f64::NAN;
     }
-    let (v_4, t) = stage_v_4_t(x, y, gamma, beta);
-    let (_, d2_x) = stage_d_x_d2_x(x, y, gamma, beta, v_4, t);
+    let t = stage_t(x, y, gamma, beta);
+    let (_, d2_x) = stage_d_x_d2_x(x, y, gamma, beta, t);
     d2_x
 }
 
@@ -169,10 +170,10 @@ pub fn hessian(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
 ///         x = -inf, y = 1: d_x = -1, d2_x = 0
 ///         x = inf, y = 0: d_x = 1, d2_x = 0
 ///         x is NaN, any other y, gamma outside its domain, beta outside its domain: NaN
-/// Bound   d_x within 5.16 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5; within
-///         5.16 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
-///         d2_x within 10.984 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
-///         within 13.651 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+/// Bound   d_x within 1.501 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 1.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
+///         d2_x within 4.001 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
+///         within 6.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 /// Source  Lin et al. 2017, appendix A
 /// ```
 #[allow(dead_code)]
@@ -182,8 +183,8 @@ pub fn backward_hessian(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
     if !valid {
         return (f64::NAN, f64::NAN);
     }
-    let (v_4, t) = stage_v_4_t(x, y, gamma, beta);
-    stage_d_x_d2_x(x, y, gamma, beta, v_4, t)
+    let t = stage_t(x, y, gamma, beta);
+    stage_d_x_d2_x(x, y, gamma, beta, t)
 }
 
 /// Binary focal loss, the variant FL* on logits: the loss of each element.
@@ -197,7 +198,7 @@ pub fn backward_hessian(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
 pub fn forward_slice(x: &[f64], y: &[f64], gamma: f64, beta: f64, loss: &mut [f64]) {
     same_length("y", y.len(), "x", x.len());
     same_length("loss", loss.len(), "x", x.len());
-    let mut buffers = [[0.0; BLOCK]; 3];
+    let mut buffers = [[0.0; BLOCK]; 4];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         forward_block(
@@ -222,6 +223,7 @@ pub fn forward_slice(x: &[f64], y: &[f64], gamma: f64, beta: f64, loss: &mut [f6
 pub fn backward_slice(x: &[f64], y: &[f64], gamma: f64, beta: f64, grad: &mut [f64]) {
     same_length("y", y.len(), "x", x.len());
     same_length("grad", grad.len(), "x", x.len());
+    let mut buffers = [[0.0; BLOCK]; 2];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         backward_block(
@@ -230,6 +232,7 @@ pub fn backward_slice(x: &[f64], y: &[f64], gamma: f64, beta: f64, grad: &mut [f
             gamma,
             beta,
             &mut grad[start..end],
+            &mut buffers,
         );
     }
 }
@@ -318,7 +321,7 @@ pub fn forward_sum(x: &[f64], y: &[f64], gamma: f64, beta: f64) -> f64 {
     same_length("y", y.len(), "x", x.len());
     let mut lanes = [0.0; 8];
     let mut loss = [0.0; BLOCK];
-    let mut buffers = [[0.0; BLOCK]; 3];
+    let mut buffers = [[0.0; BLOCK]; 4];
     for start in (0..x.len()).step_by(BLOCK) {
         let end = x.len().min(start + BLOCK);
         let loss = &mut loss[..end - start];
@@ -411,25 +414,28 @@ fn forward_block(
     gamma: f64,
     beta: f64,
     loss: &mut [f64],
-    buffers: &mut [[f64; BLOCK]; 3],
+    buffers: &mut [[f64; BLOCK]; 4],
 ) {
     let n = x.len();
-    let [v_4, t, log_d] = buffers;
+    let [t_hi, t_lo, log_d_hi, log_d_lo] = buffers;
     let y = &y[..n];
     let loss = &mut loss[..n];
-    let v_4 = &mut v_4[..n];
-    let t = &mut t[..n];
-    let log_d = &mut log_d[..n];
+    let t_hi = &mut t_hi[..n];
+    let t_lo = &mut t_lo[..n];
+    let log_d_hi = &mut log_d_hi[..n];
+    let log_d_lo = &mut log_d_lo[..n];
     for i in 0..n {
-        let given = stage_v_4_t(x[i], y[i], gamma, beta);
-        v_4[i] = given.0;
-        t[i] = given.1;
+        let given = stage_t(x[i], y[i], gamma, beta);
+        t_hi[i] = given.0;
+        t_lo[i] = given.1;
     }
     for i in 0..n {
-        log_d[i] = stage_log_d(t[i]);
+        let given = stage_log_d((t_hi[i], t_lo[i]));
+        log_d_hi[i] = given.0;
+        log_d_lo[i] = given.1;
     }
     for i in 0..n {
-        loss[i] = stage_loss(x[i], y[i], gamma, beta, v_4[i], log_d[i]);
+        loss[i] = stage_loss(x[i], y[i], gamma, beta, (log_d_hi[i], log_d_lo[i]));
     }
     let mut valid = true;
     for i in 0..n {
@@ -449,12 +455,27 @@ fn forward_block(
 #[allow(dead_code)]
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
-fn backward_block(x: &[f64], y: &[f64], gamma: f64, beta: f64, grad: &mut [f64]) {
+fn backward_block(
+    x: &[f64],
+    y: &[f64],
+    gamma: f64,
+    beta: f64,
+    grad: &mut [f64],
+    buffers: &mut [[f64; BLOCK]; 2],
+) {
     let n = x.len();
+    let [t_hi, t_lo] = buffers;
     let y = &y[..n];
     let grad = &mut grad[..n];
+    let t_hi = &mut t_hi[..n];
+    let t_lo = &mut t_lo[..n];
     for i in 0..n {
-        grad[i] = stage_d_x(x[i], y[i], gamma, beta);
+        let given = stage_t(x[i], y[i], gamma, beta);
+        t_hi[i] = given.0;
+        t_lo[i] = given.1;
+    }
+    for i in 0..n {
+        grad[i] = stage_d_x(x[i], y[i], gamma, beta, (t_hi[i], t_lo[i]));
     }
     let mut valid = true;
     for i in 0..n {
@@ -484,28 +505,35 @@ fn forward_backward_block(
     buffers: &mut [[f64; BLOCK]; 4],
 ) {
     let n = x.len();
-    let [v_4, t, log_d, q] = buffers;
+    let [t_hi, t_lo, log_d_hi, log_d_lo] = buffers;
     let y = &y[..n];
     let loss = &mut loss[..n];
     let grad = &mut grad[..n];
-    let v_4 = &mut v_4[..n];
-    let t = &mut t[..n];
-    let log_d = &mut log_d[..n];
-    let q = &mut q[..n];
+    let t_hi = &mut t_hi[..n];
+    let t_lo = &mut t_lo[..n];
+    let log_d_hi = &mut log_d_hi[..n];
+    let log_d_lo = &mut log_d_lo[..n];
     for i in 0..n {
-        let given = stage_v_4_t(x[i], y[i], gamma, beta);
-        v_4[i] = given.0;
-        t[i] = given.1;
+        let given = stage_t(x[i], y[i], gamma, beta);
+        t_hi[i] = given.0;
+        t_lo[i] = given.1;
     }
     for i in 0..n {
-        let given = stage_log_d_q(x[i], y[i], gamma, beta, v_4[i], t[i]);
-        log_d[i] = given.0;
-        q[i] = given.1;
+        let given = stage_log_d((t_hi[i], t_lo[i]));
+        log_d_hi[i] = given.0;
+        log_d_lo[i] = given.1;
     }
     for i in 0..n {
-        let given = stage_loss_d_x(x[i], y[i], gamma, beta, v_4[i], log_d[i], q[i]);
-        loss[i] = given.0;
-        grad[i] = given.1;
+        let (g0, g1) = stage_loss_d_x(
+            x[i],
+            y[i],
+            gamma,
+            beta,
+            (t_hi[i], t_lo[i]),
+            (log_d_hi[i], log_d_lo[i]),
+        );
+        loss[i] = g0;
+        grad[i] = g1;
     }
     let mut valid = true;
     for i in 0..n {
@@ -536,21 +564,21 @@ fn backward_hessian_block(
     buffers: &mut [[f64; BLOCK]; 2],
 ) {
     let n = x.len();
-    let [v_4, t] = buffers;
+    let [t_hi, t_lo] = buffers;
     let y = &y[..n];
     let grad = &mut grad[..n];
     let hess = &mut hess[..n];
-    let v_4 = &mut v_4[..n];
-    let t = &mut t[..n];
+    let t_hi = &mut t_hi[..n];
+    let t_lo = &mut t_lo[..n];
     for i in 0..n {
-        let given = stage_v_4_t(x[i], y[i], gamma, beta);
-        v_4[i] = given.0;
-        t[i] = given.1;
+        let given = stage_t(x[i], y[i], gamma, beta);
+        t_hi[i] = given.0;
+        t_lo[i] = given.1;
     }
     for i in 0..n {
-        let given = stage_d_x_d2_x(x[i], y[i], gamma, beta, v_4[i], t[i]);
-        grad[i] = given.0;
-        hess[i] = given.1;
+        let (g0, g1) = stage_d_x_d2_x(x[i], y[i], gamma, beta, (t_hi[i], t_lo[i]));
+        grad[i] = g0;
+        hess[i] = g1;
     }
     let mut valid = true;
     for i in 0..n {
@@ -567,110 +595,75 @@ fn backward_hessian_block(
     }
 }
 
-/// A stage: v_4; exp(-abs(x_t)).
+/// A stage: exp(-abs(x_t)).
 #[allow(dead_code)]
 #[inline(always)]
-fn stage_v_4_t(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
+fn stage_t(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
+    let x = (x, 0.0);
     let one = mask(y == 1.0);
-    let v_2 = -negated_where(one, x);
-    let pair = two_product(v_2, gamma);
-    let v_3 = pair_plus(pair, beta); // x_t
-    let v_4 = v_3.0;
-    let v_5 = -negated_where(one, x * gamma);
-    let v_6 = v_5 + beta;
-    let v_7 = magnitude(v_6);
-    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
-    let below = x_t < 0.0; // x_t < 0
-    let pair_2 = (-v_3.0, -v_3.1);
-    let v_12 = choose_pair(mask(below), pair_2, v_3);
-    let v_13 = magnitude(x_t);
-    let wide: (f64, f64) = (1024.0, 0.0);
-    let a = choose_pair(mask(1024.0 < v_13), wide, v_12); // abs(x_t)
-    let v_14 = (-a.0, -a.1); // -abs(x_t)
-    let t = exp_pair(v_14); // exp(-abs(x_t))
-    (v_4, t)
+    let v_2 = negated_pair_where(!one, x);
+    let gamma = (gamma, 0.0);
+    let beta = (beta, 0.0);
+    let v_3 = pair_mul(v_2, gamma);
+    let x_t = pair_add(v_3, beta);
+    let a = if x_t.0 < 0.0 { (-x_t.0, -x_t.1) } else { x_t }; // abs(x_t)
+    let v_8 = (-a.0, -a.1); // -abs(x_t)
+    pair_exp_falling(v_8) // exp(-abs(x_t))
 }
 
 /// A stage: softplus(-abs(x_t)).
 #[allow(dead_code)]
 #[inline(always)]
-fn stage_log_d(t: f64) -> f64 {
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    two_atanh(u) // softplus(-abs(x_t))
+fn stage_log_d(t: (f64, f64)) -> (f64, f64) {
+    pair_ln_1p(t) // softplus(-abs(x_t))
 }
 
 /// A stage: loss.
 #[allow(dead_code)]
 #[inline(always)]
-fn stage_loss(x: f64, y: f64, gamma: f64, beta: f64, v_4: f64, log_d: f64) -> f64 {
+fn stage_loss(x: f64, y: f64, gamma: f64, beta: f64, log_d: (f64, f64)) -> f64 {
+    let x = (x, 0.0);
     let one = mask(y == 1.0);
-    let v_2 = -negated_where(one, x);
-    let v_5 = -negated_where(one, x * gamma);
-    let v_6 = v_5 + beta;
-    let v_7 = magnitude(v_6);
-    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
-    let w_scaled = v_2 + beta / gamma;
-    let below = x_t < 0.0; // x_t < 0
-    let v_11 = magnitude(w_scaled); // abs(w_scaled)
-    let v_18 = log_d / gamma; // softplus(-abs(x_t)) / gamma
-    let loss = choose(mask(below), v_11 + v_18, v_18); // softplus(-x_t) / gamma
-    or_nan(x, loss)
+    let v_2 = negated_pair_where(!one, x);
+    let gamma = (gamma, 0.0);
+    let beta = (beta, 0.0);
+    let v_3 = pair_mul(v_2, gamma);
+    let x_t = pair_add(v_3, beta);
+    let v_5 = pair_div(beta, gamma);
+    let w_scaled = pair_add(v_2, v_5);
+    let below = pair_less(x_t, (0.0, 0.0)); // x_t < 0
+
+    // abs(w_scaled)
+    let v_7 = if w_scaled.0 < 0.0 {
+        (-w_scaled.0, -w_scaled.1)
+    } else {
+        w_scaled
+    };
+    let v_9 = pair_div(log_d, gamma); // softplus(-abs(x_t)) / gamma
+    let v_10 = pair_add(v_7, v_9); // softplus(abs(x_t)) / gamma
+    let loss = choose_pair(mask(below), v_10, v_9); // softplus(-x_t) / gamma
+    loss.0
 }
 
 /// A stage: d_x.
 #[allow(dead_code)]
 #[inline(always)]
-fn stage_d_x(x: f64, y: f64, gamma: f64, beta: f64) -> f64 {
+fn stage_d_x(x: f64, y: f64, gamma: f64, beta: f64, t: (f64, f64)) -> f64 {
+    let x = (x, 0.0);
     let one = mask(y == 1.0);
-    let v_2 = -negated_where(one, x);
-    let pair = two_product(v_2, gamma);
-    let v_3 = pair_plus(pair, beta); // x_t
-    let v_4 = v_3.0;
-    let v_5 = -negated_where(one, x * gamma);
-    let v_6 = v_5 + beta;
-    let v_7 = magnitude(v_6);
-    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
-    let below = x_t < 0.0; // x_t < 0
-    let pair_2 = (-v_3.0, -v_3.1);
-    let v_12 = choose_pair(mask(below), pair_2, v_3);
-    let v_13 = magnitude(x_t);
-    let wide: (f64, f64) = (1024.0, 0.0);
-    let a = choose_pair(mask(1024.0 < v_13), wide, v_12); // abs(x_t)
-    let v_14 = (-a.0, -a.1); // -abs(x_t)
-    let t = exp_pair(v_14); // exp(-abs(x_t))
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let v_17 = r * d2; // sigmoid(-abs(x_t))
-    let v_23 = choose(mask(v_13 < 2.0), v_17, t - t * v_17); // sigmoid(-abs(x_t))
-    let q = choose(mask(below), 1.0 - v_17, v_23); // sigmoid(-x_t)
-    let d_x = negated_where(one, q); // s * -sigmoid(-x_t)
-    or_nan(x, d_x)
-}
-
-/// A stage: softplus(-abs(x_t)); sigmoid(-x_t).
-#[allow(dead_code)]
-#[inline(always)]
-fn stage_log_d_q(x: f64, y: f64, gamma: f64, beta: f64, v_4: f64, t: f64) -> (f64, f64) {
-    let one = mask(y == 1.0);
-    let v_5 = -negated_where(one, x * gamma);
-    let v_6 = v_5 + beta;
-    let v_7 = magnitude(v_6);
-    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
-    let below = x_t < 0.0; // x_t < 0
-    let v_13 = magnitude(x_t);
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
-    let v_17 = r * d2; // sigmoid(-abs(x_t))
-    let log_d = two_atanh(u); // softplus(-abs(x_t))
-    let v_23 = choose(mask(v_13 < 2.0), v_17, t - t * v_17); // sigmoid(-abs(x_t))
-    let q = choose(mask(below), 1.0 - v_17, v_23); // sigmoid(-x_t)
-    (log_d, q)
+    let v_2 = negated_pair_where(!one, x);
+    let gamma = (gamma, 0.0);
+    let beta = (beta, 0.0);
+    let v_3 = pair_mul(v_2, gamma);
+    let x_t = pair_add(v_3, beta);
+    let s = choose_pair(one, (1.0, 0.0), (-1.0, 0.0));
+    let below = pair_less(x_t, (0.0, 0.0)); // x_t < 0
+    let top_q = if below { (1.0, 0.0) } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
+    let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(x_t))
+    let q = pair_div(top_q, d); // sigmoid(-x_t)
+    let v_11 = (-q.0, -q.1); // -sigmoid(-x_t)
+    let d_x = pair_mul(s, v_11); // s * -sigmoid(-x_t)
+    d_x.0
 }
 
 /// A stage: loss; d_x.
@@ -681,47 +674,61 @@ fn stage_loss_d_x(
     y: f64,
     gamma: f64,
     beta: f64,
-    v_4: f64,
-    log_d: f64,
-    q: f64,
+    t: (f64, f64),
+    log_d: (f64, f64),
 ) -> (f64, f64) {
+    let x = (x, 0.0);
     let one = mask(y == 1.0);
-    let v_2 = -negated_where(one, x);
-    let v_5 = -negated_where(one, x * gamma);
-    let v_6 = v_5 + beta;
-    let v_7 = magnitude(v_6);
-    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
-    let w_scaled = v_2 + beta / gamma;
-    let below = x_t < 0.0; // x_t < 0
-    let v_11 = magnitude(w_scaled); // abs(w_scaled)
-    let v_18 = log_d / gamma; // softplus(-abs(x_t)) / gamma
-    let loss = choose(mask(below), v_11 + v_18, v_18); // softplus(-x_t) / gamma
-    let d_x = negated_where(one, q); // s * -sigmoid(-x_t)
-    (or_nan(x, loss), or_nan(x, d_x))
+    let v_2 = negated_pair_where(!one, x);
+    let gamma = (gamma, 0.0);
+    let beta = (beta, 0.0);
+    let v_3 = pair_mul(v_2, gamma);
+    let x_t = pair_add(v_3, beta);
+    let s = choose_pair(one, (1.0, 0.0), (-1.0, 0.0));
+    let v_5 = pair_div(beta, gamma);
+    let w_scaled = pair_add(v_2, v_5);
+    let below = pair_less(x_t, (0.0, 0.0)); // x_t < 0
+
+    // abs(w_scaled)
+    let v_7 = if w_scaled.0 < 0.0 {
+        (-w_scaled.0, -w_scaled.1)
+    } else {
+        w_scaled
+    };
+    let v_9 = pair_div(log_d, gamma); // softplus(-abs(x_t)) / gamma
+    let v_10 = pair_add(v_7, v_9); // softplus(abs(x_t)) / gamma
+    let loss = choose_pair(mask(below), v_10, v_9); // softplus(-x_t) / gamma
+    let top_q = if below { (1.0, 0.0) } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
+    let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(x_t))
+    let q = pair_div(top_q, d); // sigmoid(-x_t)
+    let v_11 = (-q.0, -q.1); // -sigmoid(-x_t)
+    let d_x = pair_mul(s, v_11); // s * -sigmoid(-x_t)
+    (loss.0, d_x.0)
 }
 
 /// A stage: d_x; d2_x.
 #[allow(dead_code)]
 #[inline(always)]
-fn stage_d_x_d2_x(x: f64, y: f64, gamma: f64, beta: f64, v_4: f64, t: f64) -> (f64, f64) {
+fn stage_d_x_d2_x(x: f64, y: f64, gamma: f64, beta: f64, t: (f64, f64)) -> (f64, f64) {
+    let x = (x, 0.0);
     let one = mask(y == 1.0);
-    let v_5 = -negated_where(one, x * gamma);
-    let v_6 = v_5 + beta;
-    let v_7 = magnitude(v_6);
-    let x_t = choose(mask(1024.0 < v_7), v_6, v_4);
-    let below = x_t < 0.0; // x_t < 0
-    let v_13 = magnitude(x_t);
-    let d = 1.0 + t; // 1 + exp(-abs(x_t))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let v_17 = r * d2; // sigmoid(-abs(x_t))
-    let v_20 = 1.0 - v_17; // sigmoid(abs(x_t))
-    let v_23 = choose(mask(v_13 < 2.0), v_17, t - t * v_17); // sigmoid(-abs(x_t))
-    let q = choose(mask(below), v_20, v_23); // sigmoid(-x_t)
-    let p = choose(mask(below), v_23, v_20); // sigmoid(x_t)
-    let d2_x = gamma * p * q; // gamma * sigmoid(x_t) * sigmoid(-x_t)
-    let d_x = negated_where(one, q); // s * -sigmoid(-x_t)
-    (or_nan(x, d_x), or_nan(x, d2_x))
+    let v_2 = negated_pair_where(!one, x);
+    let gamma = (gamma, 0.0);
+    let beta = (beta, 0.0);
+    let v_3 = pair_mul(v_2, gamma);
+    let x_t = pair_add(v_3, beta);
+    let s = choose_pair(one, (1.0, 0.0), (-1.0, 0.0));
+    let below = pair_less(x_t, (0.0, 0.0)); // x_t < 0
+    let top_q = if below { (1.0, 0.0) } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
+    let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(x_t))
+    let q = pair_div(top_q, d); // sigmoid(-x_t)
+    let v_11 = (-q.0, -q.1); // -sigmoid(-x_t)
+    let d_x = pair_mul(s, v_11); // s * -sigmoid(-x_t)
+    let top_p = if below { t } else { (1.0, 0.0) }; // where(x_t < 0, exp(-abs(x_t)), 1)
+    let p = pair_div(top_p, d); // sigmoid(x_t)
+    let v_12 = pair_mul(gamma, p); // gamma * sigmoid(x_t)
+    let d2_x = pair_mul(v_12, q); // gamma * sigmoid(x_t) * sigmoid(-x_t)
+    (d_x.0, d2_x.0)
 }
 
 /// Is the label one, and is every parameter in its domain?
@@ -773,13 +780,6 @@ fn lane_sum(l: [f64; 8]) -> f64 {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
-/// The value, but NaN where x is NaN: all ones are a NaN.
-#[allow(dead_code)]
-#[inline(always)]
-fn or_nan(x: f64, value: f64) -> f64 {
-    f64::from_bits(value.to_bits() | mask(x.is_nan()))
-}
-
 /// All ones where it is so, 0 where not.
 #[allow(dead_code)]
 #[inline(always)]
@@ -787,11 +787,11 @@ fn mask(yes: bool) -> u64 {
     0_u64.wrapping_sub(u64::from(yes))
 }
 
-/// |a|, which core has not had for long.
+/// `negated_where` of both parts of a pair.
 #[allow(dead_code)]
 #[inline(always)]
-fn magnitude(a: f64) -> f64 {
-    f64::from_bits(a.to_bits() & !(1 << 63))
+fn negated_pair_where(mask: u64, a: (f64, f64)) -> (f64, f64) {
+    (negated_where(mask, a.0), negated_where(mask, a.1))
 }
 
 /// -a where the mask is all ones, a where it is 0.
@@ -816,98 +816,350 @@ fn choose(mask: u64, yes: f64, no: f64) -> f64 {
     f64::from_bits(no ^ ((yes ^ no) & mask))
 }
 
-/// a + b of a pair and a number.
+/// a < b of pairs.
 #[allow(dead_code)]
 #[inline(always)]
-fn pair_plus(a: (f64, f64), b: f64) -> (f64, f64) {
-    let (s, e) = two_sum(a.0, b);
-    fast_two_sum(s, e + a.1)
+fn pair_less(a: (f64, f64), b: (f64, f64)) -> bool {
+    a.0 < b.0 || (a.0 == b.0 && a.1 < b.1)
 }
 
-/// a + b exactly, as a pair (Knuth).
+/// log(1 + t) for t > -1; off by at most 145 u^2, u = 2^-53.
 #[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
-    let s = a + b;
-    let v = s - a;
-    (s, (a - (s - v)) + (b - v))
+fn pair_ln_1p((t, t_lo): (f64, f64)) -> (f64, f64) {
+    let (s, s_lo) = two_sum(1.0, t);
+    let (d, d_lo) = fast_two_sum(s, s_lo + t_lo);
+    let biased_bits = d.to_bits().wrapping_add(0x95f619980c433) >> 52;
+    let biased = f64::from_bits(biased_bits | 0x4330000000000000);
+    let k = biased - 4503599627371519.0;
+    let back = 6755399441055744.0 - k;
+    let m = f64::from_bits(d.to_bits().wrapping_add(back.to_bits() << 52));
+    let scale_bits = (back + 512.0).to_bits().wrapping_sub(0x4338000000000000) << 52;
+    let scale = f64::from_bits(scale_bits.wrapping_add(0x3ff0000000000000));
+    let m_lo = d_lo * 7.458340731200207e-155 * scale;
+    let v22 = if m < 1.23095703125 {
+        0.87109375
+    } else {
+        0.7578125
+    };
+    let v23 = if m < 1.07177734375 { 1.0 } else { v22 };
+    let v25 = if m < 0.93310546875 { 1.1484375 } else { v23 };
+    let c = if m < 0.812255859375 { 1.3203125 } else { v25 };
+    let v30 = if m < 1.23095703125 {
+        0.13800567301944372
+    } else {
+        0.27731928541623435
+    };
+    let v32 = if m < 1.07177734375 { 0.0 } else { v30 };
+    let v34 = if m < 0.93310546875 {
+        -0.13840232285911913
+    } else {
+        v32
+    };
+    let l = if m < 0.812255859375 {
+        -0.2778684510034563
+    } else {
+        v34
+    };
+    let v39 = if m < 1.23095703125 {
+        -3.082753002960249e-18
+    } else {
+        -7.44528405583513e-18
+    };
+    let v40 = if m < 1.07177734375 { 0.0 } else { v39 };
+    let v42 = if m < 0.93310546875 {
+        -4.447777301357527e-18
+    } else {
+        v40
+    };
+    let l_lo = if m < 0.812255859375 {
+        9.16018294909263e-19
+    } else {
+        v42
+    };
+    let (p, e) = two_product(m, c);
+    let (f, f_lo) = two_sum(p - 1.0, e + m_lo * c);
+    let v52 = if d < 1.07177734375 { t } else { f };
+    let g = if d < 0.93310546875 { f } else { v52 };
+    let v54 = if d < 1.07177734375 { t_lo } else { f_lo };
+    let g_lo = if d < 0.93310546875 { f_lo } else { v54 };
+    let (b, b_e) = fast_two_sum(1.0, 0.5 * g);
+    let b_lo = b_e + 0.5 * g_lo;
+    let q = g / b;
+    let (back_hi, back_lo) = two_product(q, b);
+    let q_lo = (g - back_hi - back_lo + (g_lo - q * b_lo)) / b;
+    let (w, w_e) = two_product(q, q);
+    let v73 = q * q_lo;
+    let w_lo = w_e + (v73 + v73);
+    let p0 = 8.87784090903191e-5 + w * 1.8780048281870272e-5;
+    let p1 = 4.068969129711327e-6 + w * 9.020451642263015e-7;
+    let square = w * w;
+    let p = p0 + square * p1;
+    let more = w * p;
+    let (s3, e) = fast_two_sum(0.0004340277777777788, more);
+    let s3_lo = e + -1.6293567833656976e-20;
+    let (s2, s2_lo) = horner(
+        (s3, s3_lo),
+        (w, w_lo),
+        (0.002232142857142857, 1.2299060953896703e-19),
+    );
+    let (s1, s1_lo) = horner((s2, s2_lo), (w, w_lo), (0.0125, -6.938889783935698e-19));
+    let (s0, s0_lo) = horner(
+        (s1, s1_lo),
+        (w, w_lo),
+        (0.08333333333333333, 4.625929269208301e-18),
+    );
+    let (h, v106) = two_product(w, s0);
+    let h_lo = v106 + (w * s0_lo + w_lo * s0);
+    let (v, v112) = two_product(q, h);
+    let v_lo = v112 + (q * h_lo + q_lo * h);
+    let (y, y_e) = two_product(k, 0.6931471805599453);
+    let (z, z_lo) = two_sum(y, l);
+    let tail = z_lo + (y_e + k * 2.3190468138462996e-17 + l_lo);
+    let (o, o_e) = fast_two_sum(q, v);
+    let (sum, sum_e) = two_sum(z, o);
+    let (hi, lo) = fast_two_sum(sum, sum_e + (tail + (o_e + (q_lo + v_lo))));
+    let v137 = if t < f64::INFINITY { hi } else { t };
+    let v138 = if t < f64::INFINITY { lo } else { 0.0 };
+    (v137, v138)
 }
 
-/// a + b exactly, as a pair, where |a| >= |b| (Dekker).
+/// e^a for a <= 0; off by at most (41 + 2.1 |a|) u^2, u = 2^-53.
 #[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
+#[inline(always)]
+fn pair_exp_falling((a, a_lo): (f64, f64)) -> (f64, f64) {
+    let x = if a < -746.0 { -746.0 } else { a };
+    let u = x * 1.4426950408889634;
+    let k = u + 6755399441055744.0;
+    let whole = k - 6755399441055744.0;
+    let j = (u - whole) * 8.0 + 6755399441055744.0 - 6755399441055744.0;
+    let n = whole * 8.0 + j;
+    let (d, d_lo) = two_difference(x - n * 0.08664339756978734, n * 2.0582436978583079e-13);
+    let (r, r_lo) = two_sum(d, d_lo + (a_lo - n * 3.827300920023315e-25));
+    let p0 = 2.480158730158754e-5 + r * 2.7557319223984787e-6;
+    let p1 = 2.7557319205015934e-7 + r * 2.505210842871842e-8;
+    let p2 = 2.087750309743204e-9 + r * 1.605860085266942e-10;
+    let square = r * r;
+    let fourth = square * square;
+    let p = p0 + square * p1 + fourth * p2;
+    let more = r * p;
+    let (s7, e) = fast_two_sum(0.0001984126984126984, more);
+    let s7_lo = e + 2.9520053022508183e-22;
+    let (s6, s6_lo) = horner(
+        (s7, s7_lo),
+        (r, r_lo),
+        (0.001388888888888889, -5.3155200325373797e-20),
+    );
+    let (s5, s5_lo) = horner(
+        (s6, s6_lo),
+        (r, r_lo),
+        (0.008333333333333333, 1.1564817030739543e-19),
+    );
+    let (s4, s4_lo) = horner(
+        (s5, s5_lo),
+        (r, r_lo),
+        (0.041666666666666664, 2.3129646780447137e-18),
+    );
+    let (s3, s3_lo) = horner(
+        (s4, s4_lo),
+        (r, r_lo),
+        (0.16666666666666666, 9.251858538553728e-18),
+    );
+    let (s2, s2_lo) = horner((s3, s3_lo), (r, r_lo), (0.5, -4.172334631520508e-30));
+    let (s1, s1_lo) = horner((s2, s2_lo), (r, r_lo), (1.0, 0.0));
+    let (s0, s0_lo) = horner((s1, s1_lo), (r, r_lo), (1.0, 0.0));
+    let v80 = if j < 3.5 {
+        1.2968395546510096
+    } else {
+        1.4142135623730951
+    };
+    let v82 = if j < 2.5 { 1.189207115002721 } else { v80 };
+    let v84 = if j < 1.5 { 1.0905077326652577 } else { v82 };
+    let v85 = if j < 0.5 { 1.0 } else { v84 };
+    let v87 = if j < -0.5 { 0.9170040432046712 } else { v85 };
+    let v89 = if j < -1.5 { 0.8408964152537145 } else { v87 };
+    let v91 = if j < -2.5 { 0.7711054127039704 } else { v89 };
+    let t = if j < -3.5 { 0.7071067811865476 } else { v91 };
+    let v96 = if j < 3.5 {
+        2.5382502794888315e-17
+    } else {
+        -9.667293313452913e-17
+    };
+    let v98 = if j < 2.5 { 3.982015231465646e-17 } else { v96 };
+    let v100 = if j < 1.5 { -3.046782079812471e-17 } else { v98 };
+    let v101 = if j < 0.5 { 0.0 } else { v100 };
+    let v103 = if j < -0.5 {
+        1.6415536121228136e-17
+    } else {
+        v101
+    };
+    let v105 = if j < -1.5 {
+        4.099505010290748e-17
+    } else {
+        v103
+    };
+    let v107 = if j < -2.5 {
+        3.9749174048488104e-17
+    } else {
+        v105
+    };
+    let t_lo = if j < -3.5 {
+        -4.833646656726457e-17
+    } else {
+        v107
+    };
+    let (p, e) = two_product(s0, t);
+    let (hi, lo) = fast_two_sum(p, e + (s0 * t_lo + s0_lo * t));
+    let near_k = if k < 6755399441054744.0 {
+        6755399441054744.0
+    } else {
+        k
+    };
+    let most_bits = near_k.to_bits().wrapping_sub(0x4338000000000000) << 52;
+    let most = f64::from_bits(most_bits.wrapping_add(0x3ff0000000000000));
+    let rest_bits = k.to_bits().wrapping_sub(near_k.to_bits()) << 52;
+    let rest = f64::from_bits(rest_bits.wrapping_add(0x3ff0000000000000));
+    let back_bits = 0x4338000000000000_u64.wrapping_sub(near_k.to_bits()) << 52;
+    let back = f64::from_bits(back_bits.wrapping_add(0x3ff0000000000000));
+    let rest_back_bits = near_k.to_bits().wrapping_sub(k.to_bits()) << 52;
+    let rest_back = f64::from_bits(rest_back_bits.wrapping_add(0x3ff0000000000000));
+    let near = hi * rest * most;
+    fast_two_sum(near, (hi - near * back * rest_back + lo) * rest * most)
+}
+
+/// a / b; off by at most 18 u^2, u = 2^-53.
+#[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
+#[inline(always)]
+fn pair_div((a, a_lo): (f64, f64), (b, b_lo): (f64, f64)) -> (f64, f64) {
+    let plain = a / b;
+    let v7 = a * a;
+    let v8 = if v7 < 9.332636185032189e-302 {
+        1.6069380442589903e60
+    } else {
+        1.0
+    };
+    let v9 = plain * plain;
+    let up = if v9 < 9.332636185032189e-302 {
+        1.6069380442589903e60
+    } else {
+        v8
+    };
+    let v12 = if v7 < 9.332636185032189e-302 {
+        6.223015277861142e-61
+    } else {
+        1.0
+    };
+    let down = if v9 < 9.332636185032189e-302 {
+        6.223015277861142e-61
+    } else {
+        v12
+    };
+    let x = a * up;
+    let q = x / b;
+    let (p, e) = two_product(q, b);
+    let (hi, lo) = fast_two_sum(q, (x - p - e + (a_lo * up - q * b_lo)) / b);
+    let near = hi * down;
+    let (s, s_lo) = fast_two_sum(near, (hi - near * up + lo) * down);
+    let sound = s_lo * 0.0;
+    let v36 = if sound < 1.0 { s } else { plain };
+    let v37 = if sound < 1.0 { s_lo } else { 0.0 };
+    (v36, v37)
+}
+
+/// a * b; off by at most 11 u^2, u = 2^-53.
+#[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
+#[inline(always)]
+fn pair_mul((a, a_lo): (f64, f64), (b, b_lo): (f64, f64)) -> (f64, f64) {
+    let plain = a * b;
+    let v7 = plain * plain;
+    let up = if v7 < 9.332636185032189e-302 {
+        1.6069380442589903e60
+    } else {
+        1.0
+    };
+    let down = if v7 < 9.332636185032189e-302 {
+        6.223015277861142e-61
+    } else {
+        1.0
+    };
+    let v11 = a * up;
+    let (p, e) = two_product(v11, b);
+    let (hi, lo) = fast_two_sum(p, e + (v11 * b_lo + a_lo * up * b));
+    let near = hi * down;
+    let (s, s_lo) = fast_two_sum(near, (hi - near * up + lo) * down);
+    let sound = s_lo * 0.0;
+    let v30 = if sound < 1.0 { s } else { plain };
+    let v31 = if sound < 1.0 { s_lo } else { 0.0 };
+    (v30, v31)
+}
+
+/// a + b; off by at most 3.01 u^2, u = 2^-53.
+#[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
+#[inline(always)]
+fn pair_add((a, a_lo): (f64, f64), (b, b_lo): (f64, f64)) -> (f64, f64) {
+    let (s, s_lo) = two_sum(a, b);
+    let (t, t_lo) = two_sum(a_lo, b_lo);
+    let (v, v_lo) = fast_two_sum(s, s_lo + t);
+    let (hi, lo) = fast_two_sum(v, t_lo + v_lo);
+    let sound = lo * 0.0;
+    let v16 = if sound < 1.0 { hi } else { s };
+    let v17 = if sound < 1.0 { lo } else { 0.0 };
+    (v16, v17)
+}
+
+/// c + a * r, where |c| > |a * r|.
+#[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
+#[inline(always)]
+fn horner((a, a_lo): (f64, f64), (r, r_lo): (f64, f64), (c, c_lo): (f64, f64)) -> (f64, f64) {
+    let (p, e) = two_product(a, r);
+    let (s, s_lo) = fast_two_sum(c, p);
+    (s, s_lo + (e + (a * r_lo + a_lo * r) + c_lo))
+}
+
+/// a * b (Dekker's product; leading and trailing digits by a mask); off by at most 4 u^2, u = 2^-53.
+#[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
+#[inline(always)]
+fn two_product(a: f64, b: f64) -> (f64, f64) {
+    let p = a * b;
+    let a1 = f64::from_bits(a.to_bits() & 0xfffffffff8000000);
+    let a2 = a - a1;
+    let b1 = f64::from_bits(b.to_bits() & 0xfffffffff8000000);
+    let b2 = b - b1;
+    (p, a1 * b1 - p + a1 * b2 + a2 * b1 + a2 * b2)
+}
+
+/// a + b exactly for |a| >= |b| (Dekker).
+#[allow(dead_code)]
+#[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
 fn fast_two_sum(a: f64, b: f64) -> (f64, f64) {
     let s = a + b;
     (s, b - (s - a))
 }
 
-/// a * b exactly, as a pair (Dekker).
-#[allow(dead_code)]
-#[inline(always)]
-fn two_product(a: f64, b: f64) -> (f64, f64) {
-    let p = a * b;
-    let (a, b) = (split(a), split(b));
-    (p, ((a.0 * b.0 - p) + a.0 * b.1 + a.1 * b.0) + a.1 * b.1)
-}
-
-/// Two halves of 26 bits that add up to a (Veltkamp).
-#[allow(dead_code)]
-#[inline(always)]
-fn split(a: f64) -> (f64, f64) {
-    let c = 134217729.0 * a; // 2^27 + 1
-    let hi = c - (c - a);
-    (hi, a - hi)
-}
-
-/// e^(hi + lo); off by at most 1.65 u, u = 2^-53.
+/// a - b exactly (Knuth).
 #[allow(dead_code)]
 #[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn exp_pair((hi, lo): (f64, f64)) -> f64 {
-    let v2 = if hi < -746.0 { -746.0 } else { hi };
-    let x = if 710.0 < v2 { 710.0 } else { v2 };
-    let k = x * 1.4426950408889634 + 6755399441055744.0;
-    let n = k - 6755399441055744.0;
-    let r = x - n * 0.6931471803691238 - (n * 1.9082149292705877e-10 - lo);
-    let square = r * r;
-    let p0 = 0.5000000000000011 + r * 0.1666666666666642;
-    let p1 = 0.041666666666526596 + r * 0.008333333333490218;
-    let p2 = 0.001388888894451334 + r * 0.0001984126951649935;
-    let p3 = 2.480149221124442e-5 + r * 2.7557576800090774e-6;
-    let p4 = 2.7630560280471973e-7 + r * 2.5003327706230185e-8;
-    let fourth = square * square;
-    let eighth = fourth * fourth;
-    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * p4;
-    let e = 1.0 + (r + square * p);
-    let v51 = if k < 6755399441054744.0 {
-        6755399441054744.0
-    } else {
-        k
-    };
-    let near = if 6755399441056744.0 < v51 {
-        6755399441056744.0
-    } else {
-        v51
-    };
-    let m = f64::from_bits(e.to_bits().wrapping_add(near.to_bits() << 52));
-    let rest_bits = k.to_bits().wrapping_sub(near.to_bits()) << 52;
-    let rest = f64::from_bits(rest_bits.wrapping_add(0x3ff0000000000000));
-    m * rest
+fn two_difference(a: f64, b: f64) -> (f64, f64) {
+    let s = a - b;
+    let v = s - a;
+    (s, a - (s - v) - (b + v))
 }
 
-/// ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3; off by at most 1.6 u, u = 2^-53.
+/// a + b exactly (Knuth).
 #[allow(dead_code)]
 #[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn two_atanh(u: f64) -> f64 {
-    let w = u * u;
-    let p0 = 0.08333333333334741 + w * 0.012499999998741879;
-    let p1 = 0.0022321428957965527 + w * 0.0004340271968317913;
-    let p2 = 8.878333154846709e-5 + w * 1.8754995561631937e-5;
-    let p3 = 4.146809015910623e-6 + w * 7.547608130602002e-7;
-    let square = w * w;
-    let fourth = square * square;
-    let eighth = fourth * fourth;
-    let p = p0 + square * p1 + fourth * (p2 + square * p3) + eighth * 3.387661276367079e-7;
-    u + u * w * p
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let s = a + b;
+    let v = s - a;
+    (s, a - (s - v) + (b - v))
 }

@@ -2,30 +2,29 @@
 
 use super::program::{At, Program, Step};
 use super::{LEVELS, Level, table};
-use crate::arithmetic::Arithmetic;
 use crate::format::Format;
 use crate::rational::Rational;
 
 /// Covers the rounding of these estimates themselves.
 const SLACK: f64 = 1.0 + 1e-9;
 
-fn rational(numerator: i64, denominator: i64) -> Rational {
+pub(super) fn rational(numerator: i64, denominator: i64) -> Rational {
     Rational::ratio(numerator, denominator).unwrap()
 }
 
-fn float(value: f64) -> Rational {
+pub(super) fn float(value: f64) -> Rational {
     Rational::from_f64(value).unwrap()
 }
 
 /// Rounded to 220 binary digits behind the point, so that sums stay short; what is lost is far below what is shown.
-fn short(value: &Rational) -> Rational {
+pub(super) fn short(value: &Rational) -> Rational {
     let scale = rational(2, 1).checked_pow(220).unwrap();
     let (whole, _) = (value * &scale).floor();
     whole.checked_div(&scale).unwrap()
 }
 
 /// ln 2 = 2 atanh(1/3), to 10^−60.
-fn ln_2() -> Rational {
+pub(super) fn ln_2() -> Rational {
     let mut sum = Rational::ZERO;
     for k in 0..63 {
         let below = &rational(2 * k + 1, 1) * &rational(3, 1).checked_pow(2 * k + 1).unwrap();
@@ -35,14 +34,15 @@ fn ln_2() -> Rational {
 }
 
 /// The largest |p(x)|/f(x) over [lo, hi], for an f that rises, by the coefficients of p around the middle of each of many
-/// parts.
-fn largest(p: &[Rational], f: fn(f64) -> f64, lo: f64, hi: f64, parts: u32) -> f64 {
+/// parts; p is off by up to `beyond`.
+pub(super) fn largest(p: &[Rational], f: fn(f64) -> f64, [lo, hi]: [f64; 2], parts: u32, beyond: f64) -> f64 {
+    const DIGITS: f64 = 16_777_216.0;
     let mut most = 0.0_f64;
     let half = (hi - lo) / f64::from(parts) / 2.0;
     for part in 0..parts {
         // a middle of few digits; the part is widened by what that moves it
-        let middle = ((lo + half * f64::from(2 * part + 1)) * 65536.0).round() / 65536.0;
-        let reach = half + 1.0 / 65536.0;
+        let middle = ((lo + half * f64::from(2 * part + 1)) * DIGITS).round() / DIGITS;
+        let reach = half + 1.0 / DIGITS;
         let mut around = p.to_vec();
         let at = float(middle);
         for first in 0..around.len() {
@@ -56,13 +56,14 @@ fn largest(p: &[Rational], f: fn(f64) -> f64, lo: f64, hi: f64, parts: u32) -> f
             sum += coefficient.to_f64().abs() * power;
             power *= reach;
         }
-        most = most.max((sum + 1e-30) / f(middle - reach) * SLACK);
+        most = most.max((sum + beyond) / f(middle - reach) * SLACK);
     }
     most
 }
 
-/// Terms of each Taylor series; what follows is below 10^−30.
+/// Terms of each Taylor series; what follows is below `BEYOND`.
 const TERMS: usize = 34;
+const BEYOND: f64 = 1e-30;
 
 /// The error of a row's polynomial relative to the function that it stands for.
 fn approximation(name: &str, degree: usize) -> f64 {
@@ -99,7 +100,7 @@ fn approximation(name: &str, degree: usize) -> f64 {
     for (place, value) in coefficients.iter().enumerate() {
         p[fixed + place] = &p[fixed + place] - &float(*value);
     }
-    largest(&p, f, range[0], range[1], 256)
+    largest(&p, f, range, 256, BEYOND)
 }
 
 /// Where a step's exact value lies, and how far off the computed one may be; ends are f64, whatever is computed in.
@@ -122,9 +123,9 @@ struct Rounding {
 impl Rounding {
     fn of(level: Level) -> Rounding {
         let unit = level.arithmetic().unit();
-        match level.arithmetic() {
-            Arithmetic::F32 => Rounding { unit, room: 256.0, zeros: 29 + 8 },
-            Arithmetic::F64 => Rounding { unit, room: 2048.0, zeros: 11 },
+        match level.arithmetic().format() {
+            Format::F32 => Rounding { unit, room: 256.0, zeros: 29 + 8 },
+            Format::F64 => Rounding { unit, room: 2048.0, zeros: 11 },
         }
     }
 }
@@ -200,6 +201,7 @@ fn last(program: &Program, by: &Rounding, known: &dyn Fn(usize, &str) -> Option<
         let both = |a: &At, b: &At, f: &dyn Fn(&Off, &Off) -> Off| Some(f(&v(a)?, &v(b)?));
         let value = known(place, name).or_else(|| match step {
             Step::Argument(_) | Step::Exponent(_) | Step::Guess(_) => None,
+            Step::Leading(_) | Step::Call(..) | Step::Tail(_) => None,
             Step::Constant(value) => Some(Off::exact(*value)),
             // doubling is exact
             Step::Add(a, b) if a == b => v(a).map(|a| Off { lo: 2.0 * a.lo, hi: 2.0 * a.hi, off: 2.0 * a.off }),
@@ -235,6 +237,7 @@ pub(super) fn exponent_row(level: Level) -> (&'static str, usize) {
         Level::Middle => ("exp2", 9),
         Level::Full => ("exp", 11),
         Level::Single => ("exp_f32", 6),
+        Level::Pair => unreachable!("pairs have doubts of their own"),
     }
 }
 
@@ -245,6 +248,7 @@ fn logarithm_row(level: Level) -> (&'static str, usize) {
         Level::Middle => ("two_atanh", 8),
         Level::Full => ("two_atanh", 9),
         Level::Single => ("two_atanh_f32", 4),
+        Level::Pair => unreachable!("pairs have doubts of their own"),
     }
 }
 
@@ -304,18 +308,18 @@ fn exponentials_keep_their_bounds() {
 /// What the reduction loses beside the rounding of r, in u: a product with the low part of ln 2 and the sum of that and
 /// the tail of a pair, and what both parts of ln 2 lack.
 fn reduction(level: Level) -> f64 {
-    let (most, low, lacks) = match level.arithmetic() {
-        Arithmetic::F32 => (152.0, 1.5e-6, 2f64.powi(-44)),
-        Arithmetic::F64 => (1077.0, 2e-10, 2f64.powi(-86)),
+    let (most, low, lacks) = match level.arithmetic().format() {
+        Format::F32 => (152.0, 1.5e-6, 2f64.powi(-44)),
+        Format::F64 => (1077.0, 2e-10, 2f64.powi(-86)),
     };
     most * (2.0 * low + lacks / level.arithmetic().unit()) + 1e-5
 }
 
 /// The exponents k of 1 + t.
 fn exponents(level: Level) -> std::ops::Range<i32> {
-    match level.arithmetic() {
-        Arithmetic::F32 => -24..128,
-        Arithmetic::F64 => -53..1024,
+    match level.arithmetic().format() {
+        Format::F32 => -24..128,
+        Format::F64 => -53..1024,
     }
 }
 
@@ -342,7 +346,7 @@ fn logarithms_keep_their_bounds() {
         let by = Rounding::of(level);
         let (name, degree) = logarithm_row(level);
         let polynomial = approximation(name, degree) / by.unit;
-        let program = &level.set().two_atanh;
+        let program = level.set().two_atanh.as_ref().unwrap();
         let mut most = 0.0_f64;
         for u in octaves(0.3335, 64) {
             let found = last(program, &by, &|place, _| (place == 0).then_some(u));
@@ -383,9 +387,9 @@ fn the_root_keeps_its_bound() {
         let unit = level.arithmetic().unit();
         let guess = |x: f64| {
             let bits = program.float.guess().wrapping_sub(program.float.bits(x) >> 1);
-            let guess = match level.arithmetic() {
-                Arithmetic::F32 => f64::from(f32::from_bits(bits as u32)),
-                Arithmetic::F64 => f64::from_bits(bits),
+            let guess = match level.arithmetic().format() {
+                Format::F32 => f64::from(f32::from_bits(bits as u32)),
+                Format::F64 => f64::from_bits(bits),
             };
             (guess * x.sqrt() - 1.0).abs()
         };

@@ -15,12 +15,14 @@
 
 #[cfg(test)]
 mod doubt;
+mod making;
+pub mod pair;
 #[cfg(test)]
 mod points;
 mod program;
 mod table;
 
-pub use program::{At, Bound, Float, Program, Step};
+pub use program::{At, Bound, Float, LEADING, Program, Step};
 
 use std::sync::OnceLock;
 
@@ -38,22 +40,25 @@ pub enum Level {
     Full,
     /// In f32: errors of 1 to 4 u of it.
     Single,
+    /// In pairs of f64: errors of 2^−99 to 2^−102.
+    Pair,
 }
 
-/// Every level.
-pub const LEVELS: [Level; 4] = [Level::Low, Level::Middle, Level::Full, Level::Single];
+/// Every level whose functions compute in floats.
+#[cfg(test)]
+const LEVELS: [Level; 4] = [Level::Low, Level::Middle, Level::Full, Level::Single];
 
 /// The functions of one level.
 #[derive(Debug)]
 pub struct Set {
     /// e^x
     pub exp: Program,
-    /// e^x for x ≤ 0
+    /// e^−a for a ≥ 0
     pub exp_minus: Program,
     /// e^(hi + lo)
     pub exp_pair: Program,
-    /// log((1 + u/2)/(1 − u/2)) for |u| ≤ 2/3
-    pub two_atanh: Program,
+    /// log((1 + s)/(1 − s)) for |s| ≤ 1/3; pairs have log(1 + t) alone
+    pub two_atanh: Option<Program>,
     /// log(1 + t) for t > −1
     pub ln_1p: Program,
     /// √x for x ≥ 0
@@ -67,6 +72,7 @@ impl Level {
             (Arithmetic::F32, _) => &[Level::Single],
             (Arithmetic::F64, Format::F32) => &[Level::Low, Level::Middle, Level::Full],
             (Arithmetic::F64, Format::F64) => &[Level::Full],
+            (Arithmetic::Pair, _) => &[Level::Pair],
         }
     }
 
@@ -75,19 +81,21 @@ impl Level {
         match self {
             Level::Low | Level::Middle | Level::Full => Arithmetic::F64,
             Level::Single => Arithmetic::F32,
+            Level::Pair => Arithmetic::Pair,
         }
     }
 
     /// Its functions.
     pub fn set(self) -> &'static Set {
-        static SETS: [OnceLock<Set>; LEVELS.len()] = [const { OnceLock::new() }; LEVELS.len()];
-        SETS[self as usize].get_or_init(|| table::set(self))
+        static SETS: [OnceLock<Set>; 5] = [const { OnceLock::new() }; 5];
+        SETS[self as usize].get_or_init(|| if self == Level::Pair { pair::set() } else { table::set(self) })
     }
 }
 
 impl Set {
     /// All of them.
-    pub fn programs(&self) -> [&Program; 6] {
-        [&self.exp, &self.exp_minus, &self.exp_pair, &self.two_atanh, &self.ln_1p, &self.sqrt]
+    pub fn programs(&self) -> Vec<&Program> {
+        let all = [&self.exp, &self.exp_minus, &self.exp_pair, &self.ln_1p, &self.sqrt];
+        all.into_iter().chain(&self.two_atanh).collect()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The same steps are the text that is emitted, what the evaluator runs, and what its bound is proved of.
 
+use super::pair::Part;
 use crate::format::Format;
 
 /// Place of an earlier step.
@@ -37,6 +38,12 @@ pub enum Step {
     Guess(At),
     /// `if a < c { b } else { d }`
     Below(At, f64, At, At),
+    /// The leading 26 bits of a; what they leave is a float of 27 bits
+    Leading(At),
+    /// hi of what a part gives for these arguments, of which it takes as many as it has
+    Call(Part, [At; 6]),
+    /// lo of the call, which is the step before
+    Tail(At),
 }
 
 /// What a float is made of.
@@ -55,6 +62,9 @@ pub const F64: Float = Float { format: Format::F64, mantissa: 52, magic: 6755399
 /// Of `f32`.
 pub const F32: Float = Float { format: Format::F32, mantissa: 23, magic: 12582912.0 };
 
+/// The bits of an f64 that hold its sign, its exponent and its first 26 digits.
+pub const LEADING: u64 = !((1 << 27) - 1);
+
 impl Float {
     /// The bits of a value of it.
     pub fn bits(&self, value: f64) -> u64 {
@@ -71,7 +81,8 @@ impl Float {
         }
     }
 
-    fn rounded(&self, value: f64) -> f64 {
+    /// The nearest value of it.
+    pub fn rounded(&self, value: f64) -> f64 {
         match self.format {
             Format::F32 => f64::from(value as f32),
             Format::F64 => value,
@@ -126,6 +137,8 @@ pub struct Program {
     pub float: Float,
     /// The steps, in order; names are empty where nothing names a step.
     pub steps: Vec<(Step, &'static str)>,
+    /// The result, or hi and lo of it.
+    pub results: Vec<At>,
     /// Its bound.
     pub bound: Bound,
 }
@@ -133,24 +146,68 @@ pub struct Program {
 impl Program {
     /// The value at a point; arguments are floats of the program.
     pub fn run(&self, arguments: &[f64]) -> f64 {
-        let mut values = Vec::with_capacity(self.steps.len());
+        self.values(arguments)[self.results[0].0]
+    }
+
+    /// hi and lo at a point.
+    pub fn run_pair(&self, arguments: &[f64]) -> (f64, f64) {
+        let values = self.values(arguments);
+        (values[self.results[0].0], values[self.results[1].0])
+    }
+
+    /// What each step gives at a point.
+    fn values(&self, arguments: &[f64]) -> Vec<f64> {
+        let mut values: Vec<f64> = Vec::with_capacity(self.steps.len());
+        let mut tail = f64::NAN;
         for (step, _) in &self.steps {
-            values.push(self.step(step, arguments, &|at: At| values[at.0]));
+            let value = match step {
+                Step::Call(part, of) => {
+                    let (hi, lo) = part.program().run_pair(&part.of(of).map(|at| values[at.0]).collect::<Vec<_>>());
+                    tail = lo;
+                    hi
+                }
+                Step::Tail(_) => tail,
+                _ => self.step(step, arguments, &|at: At| values[at.0]),
+            };
+            values.push(value);
         }
-        *values.last().expect("a program has steps")
+        values
     }
 
     /// The values over a block; `scratch` holds what the steps give.
     pub fn block(&self, arguments: &[&[f64]], to: &mut [f64], scratch: &mut Vec<f64>) {
         let width = to.len();
+        self.rows(arguments, width, scratch);
+        to.copy_from_slice(&scratch[self.results[0].0 * width..][..width]);
+    }
+
+    /// hi and lo over a block.
+    pub fn block_pair(&self, arguments: &[&[f64]], hi: &mut [f64], lo: &mut [f64], scratch: &mut Vec<f64>) {
+        let width = hi.len();
+        self.rows(arguments, width, scratch);
+        hi.copy_from_slice(&scratch[self.results[0].0 * width..][..width]);
+        lo.copy_from_slice(&scratch[self.results[1].0 * width..][..width]);
+    }
+
+    /// What each step gives over a block.
+    fn rows(&self, arguments: &[&[f64]], width: usize, scratch: &mut Vec<f64>) {
         scratch.clear();
         scratch.resize(self.steps.len() * width, 0.0);
+        let mut inner = Vec::new();
         for (place, (step, _)) in self.steps.iter().enumerate() {
             let (before, rest) = scratch.split_at_mut(place * width);
             let row = |at: &At| &before[at.0 * width..][..width];
-            self.row(step, arguments, &row, &mut rest[..width]);
+            match step {
+                Step::Call(part, of) => {
+                    let (hi, rest) = rest.split_at_mut(width);
+                    let of: Vec<&[f64]> = part.of(of).map(|at| row(&at)).collect();
+                    part.program().block_pair(&of, hi, &mut rest[..width], &mut inner);
+                }
+                // the call has written it
+                Step::Tail(_) => {}
+                _ => self.row(step, arguments, &row, &mut rest[..width]),
+            }
         }
-        to.copy_from_slice(&scratch[(self.steps.len() - 1) * width..]);
     }
 
     fn row<'r>(&self, step: &Step, arguments: &[&[f64]], row: &dyn Fn(&At) -> &'r [f64], to: &mut [f64]) {
@@ -193,7 +250,8 @@ impl Program {
                 let pairs = to.iter_mut().zip(row(a).iter().zip(row(k)));
                 pairs.for_each(|(to, (&a, &b))| *to = self.both(step, a, b));
             }
-            Exponent(a) | Guess(a) => one(to, row(a), &|a| self.both(step, a, a)),
+            Exponent(a) | Guess(a) | Leading(a) => one(to, row(a), &|a| self.both(step, a, a)),
+            Call(..) | Tail(_) => unreachable!("a step of two results"),
         }
     }
 
@@ -217,7 +275,8 @@ impl Program {
                 }
             }
             Shifted(a, b) | Power(a, b) => self.both(step, value(*a), value(*b)),
-            Exponent(a) | Guess(a) => self.both(step, value(*a), value(*a)),
+            Exponent(a) | Guess(a) | Leading(a) => self.both(step, value(*a), value(*a)),
+            Call(..) | Tail(_) => unreachable!("a step of two results"),
         }
     }
 
@@ -234,116 +293,9 @@ impl Program {
                 let bits = float.bits(a).wrapping_add(float.carry()) >> float.mantissa;
                 float.of_bits(bits | float.whole())
             }
+            Step::Leading(_) => float.of_bits(float.bits(a) & LEADING),
             Step::Guess(_) => float.of_bits(float.guess().wrapping_sub(float.bits(a) >> 1)),
             _ => unreachable!("a step of arithmetic"),
         }
-    }
-}
-
-/// A program under construction.
-pub struct Making {
-    float: Float,
-    steps: Vec<(Step, &'static str)>,
-}
-
-impl Making {
-    /// Nothing yet.
-    pub fn new(float: Float) -> Making {
-        Making { float, steps: Vec::new() }
-    }
-
-    /// The float of the program.
-    pub fn float(&self) -> Float {
-        self.float
-    }
-
-    /// The place of a step; made where it is new.
-    fn push(&mut self, step: Step) -> At {
-        if let Some(known) = self.steps.iter().position(|(one, _)| *one == step) {
-            return At(known);
-        }
-        self.steps.push((step, ""));
-        At(self.steps.len() - 1)
-    }
-
-    /// Gives a step a name.
-    pub fn named(&mut self, at: At, name: &'static str) -> At {
-        self.steps[at.0].1 = name;
-        at
-    }
-
-    /// An argument.
-    pub fn argument(&mut self, place: usize) -> At {
-        self.push(Step::Argument(place))
-    }
-
-    /// A constant, rounded to the float.
-    pub fn constant(&mut self, value: f64) -> At {
-        let value = self.float.rounded(value);
-        self.push(Step::Constant(value))
-    }
-
-    /// a + b
-    pub fn add(&mut self, a: At, b: At) -> At {
-        self.push(Step::Add(a, b))
-    }
-
-    /// a − b
-    pub fn sub(&mut self, a: At, b: At) -> At {
-        self.push(Step::Sub(a, b))
-    }
-
-    /// a · b
-    pub fn mul(&mut self, a: At, b: At) -> At {
-        self.push(Step::Mul(a, b))
-    }
-
-    /// a / b
-    pub fn div(&mut self, a: At, b: At) -> At {
-        self.push(Step::Div(a, b))
-    }
-
-    /// Any other step.
-    pub fn step(&mut self, step: Step) -> At {
-        self.push(step)
-    }
-
-    /// The polynomial in x with these coefficients, the constant first, by Estrin's scheme, written out.
-    pub fn polynomial(&mut self, x: At, coefficients: &[f64]) -> At {
-        const POWERS: [&str; 5] = ["square", "fourth", "eighth", "sixteenth", "last"];
-        const PAIRS: [&str; 8] = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"];
-        let mut row: Vec<At> = coefficients.iter().map(|value| self.constant(*value)).collect();
-        let mut power = x;
-        let mut names = POWERS.iter();
-        loop {
-            let mut next = Vec::with_capacity(row.len().div_ceil(2));
-            for (place, pair) in row.chunks(2).enumerate() {
-                next.push(match pair {
-                    [low, high] => {
-                        let high = self.mul(power, *high);
-                        let sum = self.add(*low, high);
-                        if power == x { self.named(sum, PAIRS[place]) } else { sum }
-                    }
-                    _ => pair[0],
-                });
-            }
-            row = next;
-            if row.len() == 1 {
-                return self.named(row[0], "p");
-            }
-            power = self.mul(power, power);
-            self.named(power, names.next().expect("fewer than 64 coefficients"));
-        }
-    }
-
-    /// The finished program; its last step is the result.
-    pub fn finish(
-        self,
-        name: &'static str,
-        about: String,
-        arguments: &'static [&'static str],
-        bound: Bound,
-    ) -> Program {
-        Program { name, about, arguments, float: self.float, steps: self.steps, bound }
     }
 }

@@ -1,6 +1,7 @@
 //! The programs of each level, with their bounds.
 
-use super::program::{At, Bound, F32, F64, Float, Making, Program, Step};
+use super::making::Making;
+use super::program::{At, Bound, F32, F64, Float, Program, Step};
 use super::{Level, Set};
 use crate::format::Format;
 
@@ -56,6 +57,7 @@ fn row(level: Level) -> Row {
             cut: [-104.0, 89.0],
             bounds: [bound(1.6, 0.0, 7.1e-46), bound(1.17, 0.0, 0.0), bound(5.15, 0.0, 0.0), sqrt],
         },
+        Level::Pair => unreachable!("made of parts, not of a row"),
     }
 }
 
@@ -64,12 +66,14 @@ pub fn coefficients(name: &str, degree: usize) -> (f64, Vec<f64>) {
     let key = [name, &degree.to_string()];
     let line = include_str!("coefficients.txt").lines().map(|line| line.split(' ').collect::<Vec<_>>());
     let row = line.into_iter().find(|row| row[..2] == key).expect("a row of the table");
-    let dyadic = |text: &str| {
-        let (mantissa, exponent) = text.split_once('b').unwrap_or((text, "0"));
-        let mantissa: f64 = mantissa.parse().expect("a mantissa");
-        mantissa * 2f64.powi(exponent.parse().expect("an exponent"))
-    };
     (row[2].parse().expect("an error"), row[3..].iter().map(|text| dyadic(text)).collect())
+}
+
+/// `mbe` stands for m·2^e.
+pub fn dyadic(text: &str) -> f64 {
+    let (mantissa, exponent) = text.split_once('b').unwrap_or((text, "0"));
+    let mantissa: f64 = mantissa.parse().expect("a mantissa");
+    mantissa * 2f64.powi(exponent.parse().expect("an exponent"))
 }
 
 /// Every program of a level.
@@ -80,7 +84,7 @@ pub fn set(level: Level) -> Set {
         exp: exp("exp", Signs::Both),
         exp_minus: exp("exp_minus", Signs::Minus),
         exp_pair: exp("exp_pair", Signs::Pair),
-        two_atanh: two_atanh(&row),
+        two_atanh: Some(two_atanh(&row)),
         ln_1p: ln_1p(&row),
         sqrt: sqrt(&row),
     }
@@ -315,9 +319,9 @@ fn sqrt(row: &Row) -> Program {
     let mut to = Making::new(row.float);
     let x = to.argument(0);
     // the guess is for normal numbers: a subnormal one is lifted by a power of 4, and its root put back
-    let (least, lift, names): (i32, i32, &[&'static str]) = match row.float.format {
-        Format::F32 => (-100, 25, &["y1", "y2"]),
-        Format::F64 => (-960, 54, &["y1", "y2", "y3", "y4"]),
+    let (least, lift): (i32, i32) = match row.float.format {
+        Format::F32 => (-100, 25),
+        Format::F64 => (-960, 54),
     };
     let least = 2f64.powi(least);
     let by = to.constant(2f64.powi(2 * lift));
@@ -327,6 +331,20 @@ fn sqrt(row: &Row) -> Program {
     let (one, back) = (to.constant(1.0), to.constant(2f64.powi(-lift)));
     let back = to.step(Step::Below(x, least, back, one));
     to.named(back, "back");
+    let sum = root_of(&mut to, near);
+    to.named(sum, "root");
+    let root = to.step(Step::Below(x, f64::INFINITY, sum, x));
+    to.named(root, "whole");
+    to.mul(back, root);
+    to.finish("sqrt", "the square root of x >= 0".to_string(), &["x"], row.bounds[3])
+}
+
+/// √near for a normal number: Newton's steps for 1/√near, and one for the root.
+pub fn root_of(to: &mut Making, near: At) -> At {
+    let names: &[&'static str] = match to.float().format {
+        Format::F32 => &["y1", "y2"],
+        Format::F64 => &["y1", "y2", "y3", "y4"],
+    };
     let mut y = to.step(Step::Guess(near));
     to.named(y, "y0");
     let half = to.constant(0.5);
@@ -346,10 +364,5 @@ fn sqrt(row: &Row) -> Program {
     let off = to.sub(near, square);
     let step = to.mul(half, y);
     let step = to.mul(step, off);
-    let sum = to.add(root, step);
-    to.named(sum, "root");
-    let root = to.step(Step::Below(x, f64::INFINITY, sum, x));
-    to.named(root, "whole");
-    to.mul(back, root);
-    to.finish("sqrt", "the square root of x >= 0".to_string(), &["x"], row.bounds[3])
+    to.add(root, step)
 }

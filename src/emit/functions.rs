@@ -2,7 +2,11 @@
 //!
 //! A step that has no name and is used once is written where it is used; brackets keep the order of operations.
 
-use crate::elementary::{At, Program, Set, Step};
+use std::collections::BTreeSet;
+
+use super::layout::{self, Shape};
+use crate::elementary::pair::{PARTS, Part};
+use crate::elementary::{At, LEADING, Program, Set, Step};
 use crate::format::Format;
 
 /// The width that rustfmt breaks at.
@@ -15,6 +19,18 @@ const CHOICE: usize = 50;
 pub fn text(name: &str, set: &Set) -> Option<String> {
     let program = set.programs().into_iter().find(|program| program.name == name)?;
     Some(Writer::new(program).text())
+}
+
+/// The texts of the functions on pairs that emitted code calls, with those that they call.
+pub fn parts(used: &BTreeSet<&'static str>) -> Vec<String> {
+    let mut all: Vec<Part> = PARTS.into_iter().filter(|part| used.contains(part.program().name)).collect();
+    // a part stands before those that it calls, so one pass reaches them all
+    for part in PARTS {
+        if all.contains(&part) {
+            all.extend(part.calls());
+        }
+    }
+    PARTS.into_iter().filter(|part| all.contains(part)).map(|part| Writer::new(part.program()).text()).collect()
 }
 
 struct Writer<'a> {
@@ -44,22 +60,48 @@ impl<'a> Writer<'a> {
                 uses[a.0] += 1;
             }
         }
+        if program.results.len() > 1 {
+            program.results.iter().for_each(|at| uses[at.0] += 1);
+        }
         Writer { program, known: Vec::new(), uses, lines: Vec::new() }
     }
 
     fn text(mut self) -> String {
         let program = self.program;
         let float = self.float();
+        let single = program.results.len() == 1;
         let last = program.steps.len() - 1;
         let mut result = String::new();
         for (place, (step, name)) in program.steps.iter().enumerate() {
+            if let Step::Tail(_) = step {
+                continue;
+            }
+            if let Step::Call(part, of) = step {
+                let call = self.call(*part, of);
+                let tail = At(place + 1);
+                if program.results == [At(place), tail] {
+                    result = call.one_line();
+                    self.known.extend([const { (String::new(), Strength::Atom) }; 2]);
+                    continue;
+                }
+                let name = |at: usize, name: &str| match (name, self.uses[at]) {
+                    (_, 0) => "_".to_string(),
+                    ("", _) => format!("v{at}"),
+                    _ => name.to_string(),
+                };
+                let names = [name(place, name_of(program, place)), name(tail.0, name_of(program, tail.0))];
+                let before = format!("let ({}, {}) = ", names[0], names[1]);
+                self.lines.push(layout::statement(4, &before, &call, ";\n"));
+                self.known.extend(names.map(|name| (name, Strength::Atom)));
+                continue;
+            }
             let given = if name.is_empty() { format!("v{place}") } else { (*name).to_string() };
             let (text, strength) = match self.of_bits(step, &given) {
                 Some(text) => (text, Strength::Atom),
                 None => self.step(step),
             };
             let plain = matches!(step, Step::Argument(_) | Step::Constant(_));
-            if place == last {
+            if place == last && single {
                 result = text;
             } else if plain || name.is_empty() && self.uses[place] == 1 && strength > Strength::Any {
                 self.known.push((text, strength));
@@ -68,16 +110,26 @@ impl<'a> Writer<'a> {
                 self.known.push((given, Strength::Atom));
             }
         }
+        if let ([hi, lo], "") = (&program.results[..], &*result) {
+            result = format!("({}, {})", self.at(hi, Strength::Any), self.at(lo, Strength::Any));
+        }
         self.lines.push(statement("", &result, ""));
-        let arguments = match program.arguments {
-            ["hi", "lo"] => format!("(hi, lo): ({float}, {float})"),
-            names => names.iter().map(|name| format!("{name}: {float}")).collect::<Vec<_>>().join(", "),
-        };
+        let names = program.arguments;
+        let mut arguments = Vec::new();
+        for (place, name) in names.iter().enumerate() {
+            if is_pair(names, place) {
+                arguments.push(format!("({name}, {}): ({float}, {float})", names[place + 1]));
+            } else if !is_pair(names, place.wrapping_sub(1)) {
+                arguments.push(format!("{name}: {float}"));
+            }
+        }
+        let arguments = arguments.join(", ");
+        let result = if single { float.to_string() } else { format!("({float}, {float})") };
         let body: String = self.lines.concat();
         let about = &program.about;
-        let bound = bound(program);
+        let bound = if program.bound.relative == 0.0 { String::new() } else { format!("; {}", bound(program)) };
         format!(
-            "/// {about}; {bound}.\n#[allow(dead_code)]\n#[allow(clippy::approx_constant, clippy::excessive_precision)]\n#[inline(always)]\nfn {}({arguments}) -> {float} {{\n{body}}}\n",
+            "/// {about}{bound}.\n#[allow(dead_code)]\n#[allow(clippy::approx_constant, clippy::excessive_precision)]\n#[inline(always)]\nfn {}({arguments}) -> {result} {{\n{body}}}\n",
             program.name
         )
     }
@@ -115,7 +167,14 @@ impl<'a> Writer<'a> {
         let mantissa = float.mantissa;
         let (bits, whole) = match step {
             Step::Power(j, k) => {
-                let by = format!("{}.wrapping_sub({}) << {mantissa}", self.bits(j), self.bits(k));
+                // a literal alone has no type
+                let literal = matches!(self.program.steps[j.0].0, Step::Constant(_));
+                let of = match (literal, float.format) {
+                    (false, _) => "",
+                    (true, Format::F32) => "_u32",
+                    (true, Format::F64) => "_u64",
+                };
+                let by = format!("{}{of}.wrapping_sub({}) << {mantissa}", self.bits(j), self.bits(k));
                 (by, format!("{name}_bits.wrapping_add({:#x})", float.bits(1.0)))
             }
             Step::Exponent(a) => {
@@ -126,6 +185,21 @@ impl<'a> Writer<'a> {
         };
         self.lines.push(statement(&format!("let {name}_bits = "), &bits, ";"));
         Some(format!("{}::from_bits({whole})", self.float()))
+    }
+
+    fn call(&self, part: Part, of: &[At; 6]) -> Shape {
+        let of: Vec<At> = part.of(of).collect();
+        let program = part.program();
+        let at = |place: usize| self.at(&of[place], Strength::Any);
+        let mut arguments = Vec::new();
+        for place in 0..of.len() {
+            if is_pair(program.arguments, place) {
+                arguments.push(format!("({}, {})", at(place), at(place + 1)));
+            } else if !is_pair(program.arguments, place.wrapping_sub(1)) {
+                arguments.push(at(place));
+            }
+        }
+        Shape::Call(program.name.to_string(), arguments)
     }
 
     fn step(&self, step: &Step) -> (String, Strength) {
@@ -163,6 +237,11 @@ impl<'a> Writer<'a> {
                 let (a, k) = (self.bits(a), self.bits(k));
                 (format!("{}::from_bits({a}.wrapping_add({k} << {mantissa}))", self.float()), Atom)
             }
+            Step::Leading(a) => {
+                let a = self.bits(a);
+                (format!("{}::from_bits({a} & {LEADING:#x})", self.float()), Atom)
+            }
+            Step::Call(..) | Step::Tail(_) => unreachable!("written as a statement"),
             Step::Guess(a) => {
                 let a = self.bits(a);
                 let (of, bits) = (
@@ -177,6 +256,19 @@ impl<'a> Writer<'a> {
             Step::Power(..) | Step::Exponent(_) => unreachable!("made of bits"),
         }
     }
+}
+
+/// Is the argument at this place hi of a pair, whose lo is the next one?
+fn is_pair(names: &[&str], place: usize) -> bool {
+    match (names.get(place), names.get(place.wrapping_add(1))) {
+        (Some(&"hi"), Some(&"lo")) => true,
+        (Some(hi), Some(lo)) => lo.strip_suffix("_lo") == Some(hi),
+        _ => false,
+    }
+}
+
+fn name_of(program: &Program, place: usize) -> &'static str {
+    program.steps[place].1
 }
 
 /// A statement of the body, broken where it is too long.
@@ -195,6 +287,10 @@ fn operands(step: &Step) -> Vec<At> {
         AtLeast(a, _) | AtMost(a, _) | Exponent(a) | Guess(a) => vec![a],
         Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Shifted(a, b) | Power(a, b) => vec![a, b],
         Below(a, _, b, d) => vec![a, b, d],
+        Leading(a) => vec![a],
+        Call(part, arguments) => part.of(&arguments).collect(),
+        // a second name of the call's result
+        Tail(_) => vec![],
     }
 }
 
@@ -202,7 +298,8 @@ fn operands(step: &Step) -> Vec<At> {
 fn bound(program: &Program) -> String {
     let unit = program.float.mantissa + 1;
     let of = &program.bound;
+    let square = if program.results.len() > 1 { "^2" } else { "" };
     let slope = if of.slope > 0.0 { format!(" + {} |{}|", of.slope, program.arguments[0]) } else { String::new() };
     let relative = if slope.is_empty() { format!("{}", of.relative) } else { format!("({}{slope})", of.relative) };
-    format!("off by at most {relative} u, u = 2^-{unit}")
+    format!("off by at most {relative} u{square}, u = 2^-{unit}")
 }

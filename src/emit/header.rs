@@ -2,7 +2,7 @@
 
 use super::{Frame, Labels, VERSION, command, layout};
 use crate::digest;
-use crate::kernel::{KernelParameter, Mode, Setting};
+use crate::kernel::{Arithmetic, KernelParameter, Mode, Setting};
 use crate::message::{Message, shell};
 use crate::rational::Rational;
 use crate::spec::Spec;
@@ -148,7 +148,9 @@ fn setting(frame: &Frame, parameter: &KernelParameter) -> String {
 
 fn precision(frame: &Frame) -> String {
     let (format, inside) = (frame.kernel.format, frame.inside());
-    if frame.widens() {
+    if frame.kernel.arithmetic() == Arithmetic::Pair {
+        format!("{format}: computed in pairs hi + lo of {inside}; each result is hi, rounded once")
+    } else if frame.widens() {
         format!("{format}: inputs are widened to {inside}, and each result is rounded to {format} once")
     } else {
         format.to_string()

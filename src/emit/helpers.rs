@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Frame, functions};
+use crate::elementary::Level;
 use crate::format::Format;
 
 /// A private function: its name, those that it calls, and its text.
@@ -91,6 +92,17 @@ fn magnitude(a: f64) -> f64 {
 ",
     },
     Helper {
+        name: "negated_pair_where",
+        calls: &["negated_where"],
+        text: "/// `negated_where` of both parts of a pair.
+#[allow(dead_code)]
+#[inline(always)]
+fn negated_pair_where(mask: u64, a: (f64, f64)) -> (f64, f64) {
+    (negated_where(mask, a.0), negated_where(mask, a.1))
+}
+",
+    },
+    Helper {
         name: "negated_where",
         calls: &[],
         text: "/// -a where the mask is all ones, a where it is 0.
@@ -121,6 +133,17 @@ fn choose_pair(mask: u64, yes: (f64, f64), no: (f64, f64)) -> (f64, f64) {
 fn choose(mask: u64, yes: f64, no: f64) -> f64 {
     let (yes, no) = (yes.to_bits(), no.to_bits());
     f64::from_bits(no ^ ((yes ^ no) & mask))
+}
+",
+    },
+    Helper {
+        name: "pair_less",
+        calls: &[],
+        text: "/// a < b of pairs.
+#[allow(dead_code)]
+#[inline(always)]
+fn pair_less(a: (f64, f64), b: (f64, f64)) -> bool {
+    a.0 < b.0 || (a.0 == b.0 && a.1 < b.1)
 }
 ",
     },
@@ -255,5 +278,8 @@ pub fn text(used: &BTreeSet<&'static str>, frame: &Frame) -> Vec<String> {
         Format::F32 if !WHATEVER.contains(&helper.name) => single(helper.text),
         _ => helper.text.to_string(),
     });
+    if frame.kernel.level == Level::Pair {
+        return helpers.chain(functions::parts(used)).collect();
+    }
     helpers.chain(used.iter().filter_map(|name| functions::text(name, set))).collect()
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::layout::{self, Shape};
 use super::stage::{reads, turned};
 use super::{Frame, Labels};
-use crate::kernel::{Format, Inst, Setting, Val};
+use crate::kernel::{Arithmetic, Format, Inst, Setting, Val};
 use crate::rational::Rational;
 
 /// A constant that is longer keeps its let.
@@ -86,7 +86,7 @@ impl<'a> Writer<'a> {
         if line == name {
             return None;
         }
-        let of = match (typed, &one.inst) {
+        let of = match (typed || self.pairs(), &one.inst) {
             (true, _) => "",
             (false, _) => &*format!(": {}", self.frame.held(value)),
         };
@@ -114,10 +114,14 @@ impl<'a> Writer<'a> {
     pub fn finished(&mut self, output: usize) -> String {
         let value = self.frame.kernel.outputs[output].value;
         let mut text = self.operand(&value);
+        if self.pairs() {
+            text += ".0";
+        }
         if !self.frame.kernel.keeps_nan(value) {
             self.calls.insert("or_nan");
             let x = self.input.clone().expect("X is needed where its NaN may be lost");
-            text = format!("or_nan({x}, {text})");
+            let hi = if self.pairs() { ".0" } else { "" };
+            text = format!("or_nan({x}{hi}, {text})");
         }
         if self.frame.kernel.weighted {
             self.calls.insert("weigh");
@@ -144,7 +148,13 @@ impl<'a> Writer<'a> {
     /// The literal of a short constant.
     fn constant(&self, value: Val) -> Option<String> {
         match self.frame.kernel.lets[value.0].inst {
-            Inst::Const(constant) => Some(literal(constant, self.frame.inside())).filter(|text| text.len() <= CONSTANT),
+            Inst::Const(constant) => {
+                let text = literal(constant, self.frame.inside());
+                let pair = self.pairs();
+                Some(text)
+                    .filter(|text| text.len() <= CONSTANT)
+                    .map(|text| if pair { format!("({text}, 0.0)") } else { text })
+            }
             _ => None,
         }
     }
@@ -202,6 +212,9 @@ impl<'a> Writer<'a> {
 
     fn shape(&mut self, inst: &Inst) -> (Shape, Strength) {
         use Inst::*;
+        if let Some(shape) = self.pairs().then(|| self.of_pairs(inst)).flatten() {
+            return shape;
+        }
         let atom = |text: String| (Shape::Plain(text), Strength::Atom);
         match inst {
             X => (self.widened_input(), Strength::Any),
@@ -209,6 +222,10 @@ impl<'a> Writer<'a> {
             Parameter(at) => {
                 let open = self.frame.names.open.iter().find(|(place, _)| place == at);
                 atom(self.widened(&open.expect("the kernel was checked").1))
+            }
+            ConstPair(hi, lo) => {
+                self.literals.extend([*hi, *lo]);
+                atom(format!("({hi:?}, {lo:?})"))
             }
             Const(value) => {
                 self.literals.push(*value);
@@ -257,6 +274,51 @@ impl<'a> Writer<'a> {
             Widen(a) => (Shape::call("", &[&self.operand(a), "0.0"]), Strength::Atom),
             ExpPair(a) => self.call("exp_pair", &[a]),
         }
+    }
+
+    /// Are registers pairs?
+    fn pairs(&self) -> bool {
+        self.frame.kernel.arithmetic() == Arithmetic::Pair
+    }
+
+    /// An instruction on pairs, where it is not the same as on floats.
+    fn of_pairs(&mut self, inst: &Inst) -> Option<(Shape, Strength)> {
+        if let Some((part, operands)) = inst.part() {
+            return Some(self.call(part.program().name, &operands.iter().collect::<Vec<_>>()));
+        }
+        let negated = |a: &str| format!("(-{a}.0, -{a}.1)");
+        Some(match inst {
+            Inst::Parameter(at) => {
+                let open = self.frame.names.open.iter().find(|(place, _)| place == at);
+                let given = self.widened(&open.expect("the kernel was checked").1);
+                (Shape::Plain(format!("({given}, 0.0)")), Strength::Atom)
+            }
+            Inst::Const(value) => {
+                self.literals.push(*value);
+                (Shape::Plain(format!("({}, 0.0)", literal(*value, Format::F64))), Strength::Atom)
+            }
+            Inst::Select(label, ..) if self.is_label(label) => {
+                let (plain, one) = turned(self.frame.kernel, inst)?;
+                if one {
+                    return Some(self.call("negated_pair_where", &[label, &plain]));
+                }
+                let operands = vec![format!("!{}", self.operand(label)), self.operand(&plain)];
+                self.calls.insert("negated_pair_where");
+                (Shape::Call("negated_pair_where".to_string(), operands), Strength::Atom)
+            }
+            Inst::Neg(a) => (Shape::Plain(negated(&self.operand(a))), Strength::Atom),
+            Inst::Abs(a) => {
+                let a = self.operand(a);
+                (Shape::Choice(format!("{a}.0 < 0.0"), negated(&a), a), Strength::Any)
+            }
+            Inst::AtMost(a, most) => {
+                self.literals.push(*most);
+                let (a, most) = (self.operand(a), literal(*most, Format::F64));
+                (Shape::Choice(format!("{most} < {a}.0"), format!("({most}, 0.0)"), a), Strength::Any)
+            }
+            Inst::Less(a, b) => self.call("pair_less", &[a, b]),
+            _ => return None,
+        })
     }
 
     /// All ones where the label is 1; of a label that is none, anything.
@@ -324,13 +386,18 @@ impl<'a> Writer<'a> {
         }
         let place = self.frame.kernel.lets.iter().position(|one| one.inst == Inst::X);
         self.input = place.map(|place| self.frame.names.lets[place].clone());
-        Shape::Plain(self.widened(&self.frame.names.x))
+        let x = self.widened(&self.frame.names.x);
+        Shape::Plain(if self.pairs() { format!("({x}, 0.0)") } else { x })
     }
 }
 
 /// Nameless arithmetic that one live let uses, once and where an expression can stand.
 fn single(frame: &Frame, live: &[Val], results: &[Val]) -> BTreeSet<Val> {
     use Inst::*;
+    // a pair is written twice where it is taken apart
+    if frame.kernel.arithmetic() == Arithmetic::Pair {
+        return BTreeSet::new();
+    }
     let lets = &frame.kernel.lets;
     let mut uses: BTreeMap<Val, usize> = BTreeMap::new();
     for value in results {

@@ -26,7 +26,7 @@ pub use compare::{Comparison, State, check, compare};
 pub use header::{Header, header};
 
 use crate::derivation::Derivation;
-use crate::kernel::{Format, Kernel, Mode, Val};
+use crate::kernel::{Arithmetic, Format, Kernel, Mode, Val};
 use crate::message::Message;
 use crate::setting::{self, Choice};
 use crate::spec::Spec;
@@ -113,7 +113,8 @@ pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOpti
     {
         return Err(Message::new("the kernel is not the one that the options ask for"));
     }
-    let kernel = &signs::last(kernel);
+    // signs of pairs are where they are: each part of a pair would need its own operation
+    let kernel = &if kernel.arithmetic() == Arithmetic::Pair { kernel.clone() } else { signs::last(kernel) };
     let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec) };
     let items = items::text(&frame);
     let broken = |what: String| {
@@ -158,7 +159,7 @@ impl Frame<'_> {
 
     /// Are inputs widened, and results rounded to the format?
     fn widens(&self) -> bool {
-        self.kernel.arithmetic().widens(self.kernel.format)
+        self.inside() != self.kernel.format
     }
 
     /// The type of a label.

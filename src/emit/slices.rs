@@ -7,7 +7,7 @@ use super::items::{arguments_allowance, tuple};
 use super::layout::{self, Shape};
 use super::plan::{Named, Plan, Planned};
 use super::{Frame, body, dispatch, docs};
-use crate::kernel::{Format, Val};
+use crate::kernel::{Arithmetic, Format, Val};
 
 /// Elements of a block: few enough that clearing the buffers costs little where slices are short, and a multiple of
 /// the lanes of a sum; twice as many where a vector holds twice as many.
@@ -116,8 +116,10 @@ fn buffers(frame: &Frame, planned: &Planned) -> Vec<(Val, Vec<String>)> {
     let mut buffers: Vec<(Val, Vec<String>)> = given.map(|value| (*value, buffer(frame, *value))).collect();
     let names: Vec<&str> = buffers.iter().flat_map(|(_, names)| names).map(String::as_str).collect();
     if names.join(", ").len() > PATTERN {
+        let count = names.len();
         let all = buffers.iter_mut().flat_map(|(_, names)| names);
-        all.enumerate().for_each(|(place, name)| *name = format!("buffer_{place}"));
+        let stem = if count < 7 { "buffer_" } else { "b" };
+        all.enumerate().for_each(|(place, name)| *name = format!("{stem}{place}"));
     }
     buffers
 }
@@ -224,7 +226,13 @@ fn turn(frame: &Frame, planned: &Planned, stage: &Named, written: &[&str]) -> St
     let call = Shape::Call(stage.name.clone(), arguments);
     let mut places: Vec<(Vec<String>, String)> = Vec::new();
     let parts = stage.stage.gives.len() + stage.outputs.len();
-    let given = |place: usize| if parts == 1 { "given".to_string() } else { format!("given.{place}") };
+    // editions of rustfmt write `given.0.0` in different ways
+    let wide = parts > 1 && frame.kernel.arithmetic() == Arithmetic::Pair;
+    let given = |place: usize| match (parts, wide) {
+        (1, _) => "given".to_string(),
+        (_, true) => format!("g{place}"),
+        (_, false) => format!("given.{place}"),
+    };
     for (place, value) in stage.stage.gives.iter().enumerate() {
         places.push((buffer(*value).clone(), given(place)));
     }
@@ -238,7 +246,11 @@ fn turn(frame: &Frame, planned: &Planned, stage: &Named, written: &[&str]) -> St
             layout::statement(8, &format!("{}[i] = ", names[0]), &call, ";\n")
         }
         _ => {
-            let mut lines = layout::statement(8, "let given = ", &call, ";\n");
+            let used = |name: &String| places.iter().any(|(_, given)| given == name);
+            let names = (0..parts).map(given).map(|name| if used(&name) { name } else { "_".to_string() });
+            let names: Vec<String> = names.collect();
+            let before = if wide { format!("let ({}) = ", names.join(", ")) } else { "let given = ".to_string() };
+            let mut lines = layout::statement(8, &before, &call, ";\n");
             for (names, given) in &places {
                 match &names[..] {
                     [name] => lines.push_str(&format!("        {name}[i] = {given};\n")),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Inst, Kernel, Setting, Val};
+use super::{Arithmetic, Inst, Kernel, Setting, Val};
 use crate::message::Message;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,10 @@ impl Kernel {
 
     /// Is the let a pair?
     pub fn is_pair(&self, value: Val) -> bool {
+        if self.arithmetic() == Arithmetic::Pair {
+            let inst = &self.lets[value.0].inst;
+            return !matches!(inst, Inst::LabelIsOne | Inst::Less(..) | Inst::Equal(..) | Inst::Same(..));
+        }
         match self.lets[value.0].inst {
             Inst::TwoSum(..) | Inst::TwoProduct(..) | Inst::PairTimes(..) | Inst::PairPlus(..) => true,
             Inst::NegPair(_) | Inst::Widen(_) => true,
@@ -84,7 +88,7 @@ fn kind(inst: &Inst, kinds: &[Kind]) -> Result<Kind, String> {
     use Kind::*;
     let of = |value: &Val| kinds[value.0];
     let (takes, gives): (&[Kind], Kind) = match inst {
-        X | Parameter(_) | Const(_) => (&[], Real),
+        X | Parameter(_) | Const(_) | ConstPair(..) => (&[], Real),
         LabelIsOne => (&[], Truth),
         Neg(_) | Abs(_) | Sqrt(_) | Exp(_) | ExpMinus(_) | Log1p(_) | TwoAtanh(_) | AtMost(..) | AtLeast(..) => {
             (&[Real], Real)

@@ -6,7 +6,7 @@
 
 use std::mem::take;
 
-use super::{Arithmetic, Format, Inst, Kernel, Setting, Val};
+use super::{Arithmetic, Format, Inst, Kernel, Setting, Val, pair};
 use crate::elementary::Set;
 use crate::rational::Rational;
 
@@ -89,7 +89,7 @@ impl<'a> Evaluator<'a> {
 
 /// Does it give the same value at every point?
 fn is_constant(inst: &Inst) -> bool {
-    matches!(inst, Inst::Const(_) | Inst::Parameter(_))
+    matches!(inst, Inst::Const(_) | Inst::ConstPair(..) | Inst::Parameter(_))
 }
 
 /// Every output at one point; see [`block`].
@@ -149,6 +149,8 @@ struct Registers {
     set: &'static Set,
     /// Are the values f32, and every operation on them?
     narrow: bool,
+    /// Is each value a pair, and every operation on them?
+    wide: bool,
 }
 
 impl Registers {
@@ -162,12 +164,14 @@ impl Registers {
                 Inst::TwoSum(..) | Inst::TwoProduct(..) | Inst::PairTimes(..) | Inst::PairPlus(..) => true,
                 Inst::NegPair(_) | Inst::Widen(_) => true,
                 Inst::Select(_, a, _) => pairs[a.0],
-                _ => false,
+                _ => kernel.arithmetic() == Arithmetic::Pair,
             };
             pairs.push(pair);
         }
         let narrow = kernel.arithmetic() == Arithmetic::F32;
-        Registers { hi: empty(), lo: empty(), slots, pairs, scratch: Vec::new(), set: kernel.level.set(), narrow }
+        let wide = kernel.arithmetic() == Arithmetic::Pair;
+        let set = kernel.level.set();
+        Registers { hi: empty(), lo: empty(), slots, pairs, scratch: Vec::new(), set, narrow, wide }
     }
 
     fn hi(&self, value: Val) -> &[f64] {
@@ -183,6 +187,13 @@ impl Registers {
         let (set, narrow, mut scratch) = (self.set, self.narrow, take(&mut self.scratch));
         let h = |value: &Val| &self.hi[self.slots[value.0]][..length];
         let l = |value: &Val| &self.lo[self.slots[value.0]][..length];
+        if self.wide {
+            lo.fill(0.0);
+            if pair::run(inst, (&h, &l), (&mut *hi, &mut *lo), &mut scratch) {
+                (self.hi[slot], self.lo[slot], self.scratch) = (hi_values, lo_values, scratch);
+                return;
+            }
+        }
         macro_rules! arithmetic {
             ($a:expr, $sign:tt, $b:expr) => {
                 if narrow {
@@ -197,13 +208,17 @@ impl Registers {
             LabelIsOne => map(hi, points.y, |y| truth(y == 1.0)),
             Parameter(at) => hi.fill(arguments.values[*at]),
             Const(value) => hi.fill(*value),
+            ConstPair(high, low) => {
+                hi.fill(*high);
+                lo.fill(*low);
+            }
             Neg(a) => map(hi, h(a), |a| -a),
             Abs(a) => map(hi, h(a), f64::abs),
             Sqrt(a) => set.sqrt.block(&[h(a)], hi, &mut scratch),
             Exp(a) => set.exp.block(&[h(a)], hi, &mut scratch),
             ExpMinus(a) => set.exp_minus.block(&[h(a)], hi, &mut scratch),
             Log1p(a) => set.ln_1p.block(&[h(a)], hi, &mut scratch),
-            TwoAtanh(a) => set.two_atanh.block(&[h(a)], hi, &mut scratch),
+            TwoAtanh(a) => set.two_atanh.as_ref().expect("a kernel of pairs has none").block(&[h(a)], hi, &mut scratch),
             Add(a, b) => arithmetic!(a, +, b),
             Sub(a, b) => arithmetic!(a, -, b),
             Mul(a, b) => arithmetic!(a, *, b),

@@ -14,6 +14,7 @@ use crate::rational::Rational;
 
 mod check;
 pub mod eval;
+mod pair;
 mod print;
 mod shared;
 
@@ -23,7 +24,8 @@ pub use shared::Shared;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Val(pub usize);
 
-/// One instruction. Values are reals unless said otherwise; a *pair* is an unevaluated sum hi + lo
+/// One instruction. Values are reals unless said otherwise, in an arithmetic of pairs held as
+/// one; elsewhere a *pair* is an unevaluated sum hi + lo
 /// with |lo| ≤ ulp(hi)/2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Inst {
@@ -36,6 +38,8 @@ pub enum Inst {
     Parameter(usize),
     /// A constant, which a register holds exactly.
     Const(f64),
+    /// A constant hi + lo, in an arithmetic of pairs; its error is below that of any operation
+    ConstPair(f64, f64),
     /// −a
     Neg(Val),
     /// |a|
@@ -182,7 +186,7 @@ impl Inst {
     pub fn operands(&self) -> Vec<Val> {
         use Inst::*;
         match *self {
-            X | LabelIsOne | Parameter(_) | Const(_) => vec![],
+            X | LabelIsOne | Parameter(_) | Const(_) | ConstPair(..) => vec![],
             Neg(a)
             | Abs(a)
             | Sqrt(a)
@@ -218,7 +222,7 @@ impl Inst {
         use Inst::*;
         let p = |val: &Val| place(*val);
         match self {
-            X | LabelIsOne | Parameter(_) | Const(_) => *self,
+            X | LabelIsOne | Parameter(_) | Const(_) | ConstPair(..) => *self,
             Neg(a) => Neg(p(a)),
             Abs(a) => Abs(p(a)),
             Sqrt(a) => Sqrt(p(a)),

@@ -6,7 +6,11 @@ use super::{Arithmetic, Inst, Kernel, Setting, Val};
 
 impl fmt::Display for Kernel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let narrow = if self.arithmetic() == Arithmetic::F32 { ", registers f32" } else { "" };
+        let narrow = match self.arithmetic() {
+            Arithmetic::F32 => ", registers f32",
+            Arithmetic::F64 => "",
+            Arithmetic::Pair => ", registers pairs of f64",
+        };
         let weighted = if self.weighted { ", weighted" } else { "" };
         writeln!(f, "kernel {} in {}{narrow}{weighted}", self.loss, self.format)?;
         for parameter in &self.parameters {
@@ -61,6 +65,7 @@ impl Kernel {
             LabelIsOne => "is the label 1".into(),
             Parameter(at) => format!("the parameter {}", self.parameters[*at].name),
             Const(value) => format!("{value:?}"),
+            ConstPair(hi, lo) => format!("{hi:?} + {lo:?}"),
             Neg(a) | NegPair(a) => format!("-{}", n(a)),
             Abs(a) => call("abs", &[a]),
             Sqrt(a) => call("sqrt", &[a]),

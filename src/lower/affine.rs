@@ -80,7 +80,7 @@ impl Affine {
         let greatest = self.arithmetic.greatest();
         match largest.next_up() {
             largest if largest <= greatest => largest,
-            _ if self.arithmetic == Arithmetic::F64 && largest.is_finite() => f64::MAX,
+            _ if self.arithmetic != Arithmetic::F32 && largest.is_finite() => f64::MAX,
             _ => f64::INFINITY,
         }
     }
@@ -141,6 +141,13 @@ impl Affine {
             let halved =
                 Approx { absolute: Wide::from_f64(self.arithmetic.least()), ..Approx::exact(self.arithmetic, pivot) };
             return (halved, halved);
+        }
+        if self.arithmetic == Arithmetic::Pair {
+            // the product, which is at most pivot and offset together, and the sum
+            let absolute = self.offset(ranges) * self.arithmetic.unit() * (1.0 + 1e-9) + 4.0 * self.arithmetic.least();
+            let absolute = Wide::from_f64(absolute);
+            let single = Approx { absolute, ..Approx::of(self.arithmetic, pivot, 2.0) };
+            return (single, single);
         }
         if self.arithmetic.widens(self.format) {
             let single = Approx::of(self.arithmetic, pivot, 1.0);

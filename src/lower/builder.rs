@@ -94,7 +94,11 @@ impl Builder {
 
     /// A constant, rounded once.
     pub fn constant(&mut self, value: &Rational) -> Val {
-        let val = self.named(format!("constant {value}"), Inst::Const(self.arithmetic.nearest(value)));
+        let hi = self.arithmetic.nearest(value);
+        let rest = Rational::from_f64(hi).map_or(0.0, |float| (value - &float).to_f64());
+        let pair = self.arithmetic == Arithmetic::Pair && rest != 0.0;
+        let inst = if pair { Inst::ConstPair(hi, rest) } else { Inst::Const(hi) };
+        let val = self.named(format!("constant {value}"), inst);
         self.constants.insert(val, value.clone());
         val
     }
@@ -215,7 +219,7 @@ fn stem(inst: &Inst) -> &'static str {
     match inst {
         Inst::X => "x",
         Inst::LabelIsOne => "one",
-        Inst::Const(_) => "c",
+        Inst::Const(_) | Inst::ConstPair(..) => "c",
         Inst::Parameter(_) => "given",
         Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => "is",
         Inst::TwoSum(..) | Inst::TwoProduct(..) | Inst::PairTimes(..) | Inst::PairPlus(..) | Inst::NegPair(_) => "pair",

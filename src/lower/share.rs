@@ -14,6 +14,8 @@
 //! log1p(t) = two_atanh(t/(2 + t))
 //! ```
 //!
+//! Pairs have a logarithm that takes t itself, and the two divisions of the forms.
+//!
 //! An exponential of what is not above 0 becomes one that need not look above.
 
 use std::collections::BTreeMap;
@@ -32,7 +34,8 @@ pub fn divisions(old: &Builder, within: &dyn Fn(Val) -> Option<Interval>) -> (Bu
     };
     let logs: Vec<Val> =
         old.insts().iter().filter_map(|inst| if let Inst::Log1p(t) = inst { Some(*t) } else { None }).collect();
-    let logs: Vec<Val> = logs.into_iter().filter(fits).collect();
+    let pairs = old.arithmetic() == Arithmetic::Pair;
+    let logs: Vec<Val> = logs.into_iter().filter(|t| !pairs && fits(t)).collect();
     let mut making = Making { old, new: Builder::of(old.arithmetic()), place: BTreeMap::new(), logs };
     for at in 0..old.insts().len() {
         making.one(Val(at), within);

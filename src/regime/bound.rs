@@ -172,6 +172,10 @@ fn value(
         X | TwoProduct(..) | PairPlus(..) | AtLeast(..) => None,
         LabelIsOne => Some(exact(Interval::point(f64::from(u8::from(side.one))))),
         Parameter(place) => side.parameters.get(place).map(|range| exact(*range)),
+        ConstPair(..) => {
+            let truth = model.constants.get(&at)?;
+            Some(Approx::of(model.kernel.arithmetic(), Interval::of_rational(truth), 1.0))
+        }
         Const(rounded) => {
             let truth = model.constants.get(&at)?;
             let held = Rational::from_f64(*rounded).as_ref() == Some(truth);

@@ -40,7 +40,7 @@ const COARSE: [f64; 9] = [0.0, 1e-9, 0.03125, 0.5, 1.0, 2.0, 4.0, 8.0, 32.0];
 pub fn coarse(format: Format, arithmetic: Arithmetic, largest: f64) -> Vec<Piece> {
     let tail: &[f64] = match arithmetic {
         Arithmetic::F32 => &[64.0, 87.0, 104.0],
-        Arithmetic::F64 => &[128.0, 512.0, 700.0, 746.0],
+        Arithmetic::F64 | Arithmetic::Pair => &[128.0, 512.0, 700.0, 746.0],
     };
     sides([&COARSE, tail].concat(), format, largest)
 }
@@ -49,7 +49,7 @@ pub fn coarse(format: Format, arithmetic: Arithmetic, largest: f64) -> Vec<Piece
 pub fn inner(arithmetic: Arithmetic) -> f64 {
     match arithmetic {
         Arithmetic::F32 => 87.0,
-        Arithmetic::F64 => 700.0,
+        Arithmetic::F64 | Arithmetic::Pair => 700.0,
     }
 }
 

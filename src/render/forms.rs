@@ -132,6 +132,7 @@ impl Unrolled<'_, '_> {
             Inst::X => Some(Expr::Symbol(self.spec.inputs.first()?.name.clone())),
             Inst::Parameter(place) => Some(Expr::symbol(&self.kernel.parameters.get(place)?.name)),
             Inst::Const(number) => Some(Expr::Number(Rational::from_f64(number)?)),
+            Inst::ConstPair(hi, lo) => Some(Expr::Number(&Rational::from_f64(hi)? + &Rational::from_f64(lo)?)),
             Inst::Neg(a) | Inst::NegPair(a) => Some(match self.expr(a)? {
                 Expr::Apply(Op::Neg, operands) => operands[0].clone(),
                 inner => -inner,

@@ -30,6 +30,7 @@ impl Sequence {
                 (f64::from(value.next_down()), f64::from(value.next_up()), u64::from(value.to_bits() << 9))
             }
             Arithmetic::F64 => (value.next_down(), value.next_up(), value.to_bits() << 12),
+            Arithmetic::Pair => unreachable!("a register is one float"),
         };
         match (self.next() * 3.0) as u32 {
             // next to a power of two the floats below are closer by half
@@ -126,6 +127,7 @@ fn stretches(arithmetic: Arithmetic) -> Vec<(f64, f64)> {
     let small: [(f64, f64); 3] = match arithmetic {
         Arithmetic::F32 => [(1e-8, 1e-7), (1e-15, 1e-14), (1e-22, 1e-19)],
         Arithmetic::F64 => [(1e-15, 1e-14), (1e-100, 1e-90), (1e-170, 1e-150)],
+        Arithmetic::Pair => unreachable!("a register is one float"),
     };
     [&[(0.9, 1.0), (0.5, 0.55), (0.1, 0.9), (1e-3, 1e-2)], &small[..]].concat()
 }

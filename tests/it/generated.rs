@@ -106,6 +106,14 @@ fn code_in_f32_inside_too() {
     }
 }
 
+#[test]
+fn code_in_f64_without_pairs() {
+    for gamma in ["2", "2.5"] {
+        let made = Made { mode: Mode::Fast, ..Made::new("focal_binary", &[["gamma", gamma]], Format::F64) };
+        snapshot(format!("code-{}", made.name()), &readable(&made.text()));
+    }
+}
+
 /// `emit --gamma 2`, with its header as it is.
 #[test]
 fn a_whole_file() {

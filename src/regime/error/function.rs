@@ -10,7 +10,7 @@ use crate::interval::{Interval, Wide};
 fn before_log(arithmetic: Arithmetic) -> f64 {
     match arithmetic {
         Arithmetic::F32 => 2.2,
-        Arithmetic::F64 => 4.4,
+        Arithmetic::F64 | Arithmetic::Pair => 4.4,
     }
 }
 
@@ -48,7 +48,7 @@ impl Approx {
         let (least, most) = (value.mig(), value.mag());
         // beyond the cut `absolute` is all
         let own = of.relative + of.slope * self.value.abs().mag().to_f64_up().min(CUT);
-        let cut = Wide::from_f64(of.absolute);
+        let cut = if arithmetic == Arithmetic::Pair { arithmetic.lost() } else { Wide::from_f64(of.absolute) };
         let lost = if value.mig() <= larger(cut, arithmetic.tiny()) { cut } else { zero() };
         let off = self.error().to_f64_up();
         let first = Approx {
@@ -110,7 +110,7 @@ impl Approx {
         let top = self.value.hi().to_f64_up();
         let grown = if top < 1e-8 { 1.0 } else { top / ((1.0 - top * top) * top.atanh()) };
         let grown = grown * (1.0 + 1e-12);
-        let (rounding, lost) = Approx::rounding(self.arithmetic, &value, set.two_atanh.bound.relative);
+        let (rounding, lost) = Approx::rounding(self.arithmetic, &value, set.two_atanh.as_ref()?.bound.relative);
         let relative = (self.relative * grown + rounding) * self.arithmetic.slack();
         let absolute = self.absolute.mul_up(Wide::from_f64(2.26)).add_up(lost);
         let (least, most) = (value.mig(), value.mag());
@@ -141,12 +141,16 @@ impl Approx {
         };
         let grown = grown(lowest).max(grown(highest)) * (1.0 + 1e-12);
         let shared = lowest >= 0.0 && highest <= 1.0;
-        let own =
-            if shared { before_log(self.arithmetic) + set.two_atanh.bound.relative } else { set.ln_1p.bound.relative };
+        let own = match &set.two_atanh {
+            Some(two_atanh) if shared => before_log(self.arithmetic) + two_atanh.bound.relative,
+            _ => set.ln_1p.bound.relative,
+        };
         let (rounding, lost) = Approx::rounding(self.arithmetic, &value, own);
         let relative = (self.relative * grown + rounding) * self.arithmetic.slack();
         let slope = Wide::from_f64((1.0 / (1.0 + lowest.min(0.0))) * (1.0 + 1e-9));
-        let subnormal = if lost == zero() { zero() } else { self.arithmetic.eta() };
+        // where t is so small, a pair is given back as it is
+        let held = lost == zero() || self.arithmetic == Arithmetic::Pair;
+        let subnormal = if held { zero() } else { self.arithmetic.eta() };
         let absolute = self.absolute.mul_up(slope).add_up(subnormal);
         let (least, most) = (value.mig(), value.mag());
         let log = Approx { value, least, most, relative, absolute, rounded: value, ..*self };

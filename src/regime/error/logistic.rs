@@ -87,12 +87,12 @@ impl Approx {
         // a product that is subnormal loses at most half the smallest subnormal, and a difference then nothing
         let normal = self.value.mig() >= arithmetic.tiny();
         let lost = if normal {
-            arithmetic.half_eta().div_up(self.least).to_f64_up() / (1.0 - most) / arithmetic.unit()
+            arithmetic.lost().div_up(self.least).to_f64_up() / (1.0 - most) / arithmetic.unit()
         } else {
             0.0
         };
         let of_part = arithmetic.slackened(self.most.mul_up(part.absolute));
-        let absolute = self.absolute.add_up(of_part).add_up(if normal { zero() } else { arithmetic.half_eta() });
+        let absolute = self.absolute.add_up(of_part).add_up(if normal { zero() } else { arithmetic.lost() });
         let relative = (base + grown * own + rounding + lost) * arithmetic.slack();
         Approx { absolute, ..Approx::of(arithmetic, value, relative) }.rounded_within(None).checked(None)
     }

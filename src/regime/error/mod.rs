@@ -46,7 +46,11 @@ fn larger(a: Wide, b: Wide) -> Wide {
 
 impl Arithmetic {
     fn tiny(self) -> Wide {
-        Wide::from_f64(self.least_normal())
+        match self {
+            Arithmetic::F32 | Arithmetic::F64 => Wide::from_f64(self.least_normal()),
+            // below it the low part underflows
+            Arithmetic::Pair => Wide::from_f64(self.least_normal() / (f64::EPSILON / 2.0)),
+        }
     }
 
     fn eta(self) -> Wide {
@@ -55,6 +59,11 @@ impl Arithmetic {
 
     fn half_eta(self) -> Wide {
         self.eta().mul_up(Wide::from_f64(0.5))
+    }
+
+    /// What a subnormal result of one operation loses; of pairs, what has a subnormal low part, too.
+    fn lost(self) -> Wide {
+        if self == Arithmetic::Pair { self.slackened(self.half_eta()) } else { self.half_eta() }
     }
 
     /// A relative bound that second-order terms are put on, as a number.
@@ -75,7 +84,7 @@ impl Arithmetic {
         let hi = if f64::from(near_hi) < hi { near_hi.next_up() } else { near_hi };
         match self {
             Arithmetic::F32 => Interval::new(lo.into(), hi.into()),
-            Arithmetic::F64 => *interval,
+            Arithmetic::F64 | Arithmetic::Pair => *interval,
         }
     }
 
@@ -151,6 +160,8 @@ impl Approx {
         } else {
             self.value.add(&Interval::new(-off, off)).unwrap_or_else(Interval::whole)
         };
+        // operations on pairs need not be monotone
+        let known = known.filter(|_| self.arithmetic != Arithmetic::Pair);
         let known = known.map(|known| self.arithmetic.outward(&known));
         self.rounded = known.and_then(|known| known.intersect(&around)).unwrap_or(around);
         self
@@ -183,6 +194,8 @@ impl Approx {
         let tiny = arithmetic.tiny();
         if value.mig() >= tiny {
             (relative, zero())
+        } else if arithmetic == Arithmetic::Pair {
+            (relative, arithmetic.lost())
         } else if value.mig() >= tiny.mul_up(Wide::from_f64(0.99)) {
             (relative / 0.98, zero())
         } else if value.mag() < tiny {
@@ -388,6 +401,10 @@ impl Approx {
     /// the binade of the greatest, so less than 1 u where the values lie well above a power of two.
     fn share(&self, least: Wide, rounded: &Interval) -> f64 {
         let (least, most) = (least.to_f64_down(), rounded.mag().to_f64_up());
+        // pairs have no binades
+        if self.arithmetic == Arithmetic::Pair {
+            return 1.0;
+        }
         if least < self.arithmetic.least_normal() || most > self.arithmetic.greatest() / 2.0 || least > most {
             return 1.0;
         }

@@ -3,7 +3,9 @@
 use focal_derive::domain::Domain;
 use focal_derive::elementary::Level;
 use focal_derive::emit::{EmitOptions, Labels};
-use focal_derive::kernel::{Format, Inst, Kernel, KernelParameter, Let, Output, Proved, Setting, Val};
+use focal_derive::kernel::{
+    Arithmetic, Format, Inst, Kernel, KernelParameter, Let, Mode, Output, Proved, Setting, Val,
+};
 use focal_derive::rational::Rational;
 use focal_derive::setting::Choice;
 use focal_derive::spec::{Input, Spec, Text};
@@ -104,9 +106,14 @@ fn case(
     Case {
         spec: Spec::builtin("focal_binary").unwrap(),
         kernel: focal_kernel(format, alpha, gamma, order, weighted),
-        options: EmitOptions { choices, format, order, weighted, labels, ..EmitOptions::default() },
+        options: EmitOptions { choices, format, mode: mode(format), order, weighted, labels, ..EmitOptions::default() },
         arguments,
     }
+}
+
+/// The mode of a kernel that computes in f64.
+fn mode(format: Format) -> Mode {
+    Mode::of(Arithmetic::F64, format)
 }
 
 fn interval(lo: i64, hi: Option<i64>) -> Domain {
@@ -312,6 +319,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         options: EmitOptions {
             choices: vec![("loss".into(), Choice::Argument)],
             format,
+            mode: mode(format),
             order: 2,
             weighted,
             loss: "./a strange loss.toml".into(),
