@@ -38,11 +38,12 @@ const COARSE: [f64; 9] = [0.0, 1e-9, 0.03125, 0.5, 1.0, 2.0, 4.0, 8.0, 32.0];
 
 /// Pieces for the search of forms.
 pub fn coarse(format: Format, arithmetic: Arithmetic, largest: f64) -> Vec<Piece> {
-    let tail: &[f64] = match arithmetic {
-        Arithmetic::F32 => &[64.0, 87.0, 104.0],
+    // in f32 errors of some u decide between forms, and wide pieces overrate them
+    let more: &[f64] = match arithmetic {
+        Arithmetic::F32 => &[0.125, 0.25, 0.75, 1.5, 3.0, 64.0, 87.0, 104.0],
         Arithmetic::F64 | Arithmetic::Pair => &[128.0, 512.0, 700.0, 746.0],
     };
-    sides([&COARSE, tail].concat(), format, largest)
+    sides([&COARSE, more].concat(), format, largest)
 }
 
 /// Up to this magnitude of the pivot exp(−|w|) is a normal number.
