@@ -21,7 +21,7 @@
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 8372181f50bed277
-// text        sha256 8262dbdc3f1a3a28 of the tokens below (each digest: the first 16 digits)
+// text        sha256 4f36254347fcd042 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -635,7 +635,7 @@ fn backward_hessian_block(
 fn stage_t(x: f32) -> f64 {
     let x = f64::from(x);
     let a = magnitude(x); // abs(z)
-    exp_falling(-a) // exp(-abs(z))
+    exp_minus(a) // exp(-abs(z))
 }
 
 /// A stage: softplus(-abs(z)).
@@ -643,9 +643,9 @@ fn stage_t(x: f32) -> f64 {
 #[inline(always)]
 fn stage_log_d(t: f64) -> f64 {
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
+    let d2 = 2.0 + t;
+    let r = t / (d * d2); // t/((1 + t)*(2 + t))
+    let u = r * d; // t/(2 + t)
     two_atanh(u) // softplus(-abs(z))
 }
 
@@ -657,12 +657,10 @@ fn stage_q_gamma(x: f32, y: f32, gamma: f32, log_d: f64) -> f64 {
     let one = mask(y == 1.0);
     let gamma = f64::from(gamma);
     let z = -negated_where(one, x);
-    let below = z < 0.0; // z < 0
-    let a = magnitude(x); // abs(z)
-    let over = if below { 0.0 } else { a };
+    let over = if z < 0.0 { 0.0 } else { z };
     let over_2 = if 256.0 < over { 256.0 } else { over };
     let ell_q = over_2 + log_d; // softplus(z)
-    exp_falling(-(gamma * ell_q)) // sigmoid(-z)^gamma
+    exp_minus(gamma * ell_q) // sigmoid(-z)^gamma
 }
 
 /// A stage: loss.
@@ -673,10 +671,8 @@ fn stage_loss(x: f32, y: f32, alpha: f32, log_d: f64, q_gamma: f64) -> f32 {
     let one = mask(y == 1.0);
     let alpha = f64::from(alpha);
     let alpha_t = choose(one, alpha, 1.0 - alpha);
-    let z = -negated_where(one, x);
-    let below = z < 0.0; // z < 0
-    let a = magnitude(x); // abs(z)
-    let over_3 = if below { a } else { 0.0 };
+    let v_30 = negated_where(one, x);
+    let over_3 = if v_30 < 0.0 { 0.0 } else { v_30 };
     let ell = over_3 + log_d; // softplus(-z)
     let loss = if alpha_t == 0.0 {
         0.0
@@ -691,9 +687,9 @@ fn stage_loss(x: f32, y: f32, alpha: f32, log_d: f64, q_gamma: f64) -> f32 {
 #[inline(always)]
 fn stage_small_log_d(t: f64) -> (f64, f64) {
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
+    let d2 = 2.0 + t;
+    let r = t / (d * d2); // t/((1 + t)*(2 + t))
+    let u = r * d; // t/(2 + t)
     let small = r * d2; // t/(1 + t)
     let log_d = two_atanh(u); // softplus(-abs(z))
     (small, log_d)
@@ -718,9 +714,9 @@ fn stage_loss_d_x(
     let alpha_t = choose(one, alpha, 1.0 - alpha);
     let z = -negated_where(one, x);
     let below = z < 0.0; // z < 0
-    let a = magnitude(x); // abs(z)
     let v_12 = alpha_t * q_gamma; // alpha_t * sigmoid(-z)^gamma
-    let over_3 = if below { a } else { 0.0 };
+    let v_30 = negated_where(one, x);
+    let over_3 = if v_30 < 0.0 { 0.0 } else { v_30 };
     let ell = over_3 + log_d; // softplus(-z)
     let loss = if alpha_t == 0.0 { 0.0 } else { v_12 * ell };
     let large = 1.0 - small; // 1/(1 + t)
@@ -753,9 +749,9 @@ fn stage_d_x_d2_x(
     let alpha_t = choose(one, alpha, 1.0 - alpha);
     let z = -negated_where(one, x);
     let below = z < 0.0; // z < 0
-    let a = magnitude(x); // abs(z)
     let v_12 = alpha_t * q_gamma; // alpha_t * sigmoid(-z)^gamma
-    let over_3 = if below { a } else { 0.0 };
+    let v_30 = negated_where(one, x);
+    let over_3 = if v_30 < 0.0 { 0.0 } else { v_30 };
     let large = 1.0 - small; // 1/(1 + t)
     let p = choose(mask(below), small, large); // sigmoid(z)
     let v_16 = gamma * p; // gamma * sigmoid(z)
@@ -764,9 +760,9 @@ fn stage_d_x_d2_x(
     let q = choose(mask(below), large, small); // sigmoid(-z)
 
     // (1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
-    let v_27 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_16 - q);
+    let v_26 = (1.0 + 2.0 * gamma) * q + gamma * ell_2 * (v_16 - q);
     // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
-    let d2_x = v_12 * v_27 * p;
+    let d2_x = v_12 * v_26 * p;
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
     let d_x = negated_where(one, v_12 * (v_16 * ell_2 + q));
     (d_x as f32, d2_x as f32)
@@ -857,13 +853,13 @@ fn choose(mask: u64, yes: f64, no: f64) -> f64 {
     f64::from_bits(no ^ ((yes ^ no) & mask))
 }
 
-/// e^x for x <= 0; x is cut at -700; off by at most (7600 + 1.13 |x|) u, u = 2^-53.
+/// e^-a for a >= 0; a is cut at 700; off by at most (7600 + 1.13 |a|) u, u = 2^-53.
 #[allow(dead_code)]
 #[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn exp_falling(x: f64) -> f64 {
-    let x = if x < -700.0 { -700.0 } else { x };
-    let u = x * 1.4426950408889634;
+fn exp_minus(a: f64) -> f64 {
+    let a = if 700.0 < a { 700.0 } else { a };
+    let u = a * -1.4426950408889634;
     let k = u + 6755399441055744.0;
     let r = u - (k - 6755399441055744.0);
     let p0 = 1.0 + r * 0.6931471805480284;
@@ -877,17 +873,17 @@ fn exp_falling(x: f64) -> f64 {
     f64::from_bits(p.to_bits().wrapping_add(k.to_bits() << 52))
 }
 
-/// ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3; off by at most 25250 u, u = 2^-53.
+/// ln((1 + s)/(1 - s)) for |s| <= 1/3; off by at most 25250 u, u = 2^-53.
 #[allow(dead_code)]
 #[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn two_atanh(u: f64) -> f64 {
-    let w = u * u;
-    let p0 = 0.08333333294909356 + w * 0.012500016581103023;
-    let p1 = 0.0022319055033978717 + w * 0.0004355792916923123;
-    let p2 = 8.372105237274985e-5 + w * 2.661041961609629e-5;
+fn two_atanh(s: f64) -> f64 {
+    let w = s * s;
+    let p0 = 2.0 + w * 0.6666666635927485;
+    let p1 = 0.4000005305952967 + w * 0.2856839044349276;
+    let p2 = 0.2230165973464639 + w * 0.1714607152593917;
     let square = w * w;
     let fourth = square * square;
-    let p = p0 + square * p1 + fourth * p2;
-    u + u * w * p
+    let p = p0 + square * p1 + fourth * (p2 + square * 0.2179925574950608);
+    s * p
 }

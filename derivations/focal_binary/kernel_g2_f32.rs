@@ -15,7 +15,7 @@
 //             d2_x within 0.5001 ulp of the sum of absolute terms
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 8372181f50bed277
-// text        sha256 fda2f2eecbb665cb of the tokens below (each digest: the first 16 digits)
+// text        sha256 aaa9518550e09c07 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -540,7 +540,7 @@ fn backward_hessian_block(
 fn stage_t(x: f32) -> f64 {
     let x = f64::from(x);
     let a = magnitude(x); // abs(z)
-    exp_falling(-a) // exp(-abs(z))
+    exp_minus(a) // exp(-abs(z))
 }
 
 /// A stage: t/(1 + t); softplus(-abs(z)).
@@ -548,9 +548,9 @@ fn stage_t(x: f32) -> f64 {
 #[inline(always)]
 fn stage_small_log_d(t: f64) -> (f64, f64) {
     let d = 1.0 + t; // 1 + exp(-abs(z))
-    let d2 = 1.0 + 0.5 * t; // 1 + t/2
-    let r = t / (d * d2); // t/((1 + t)*(1 + t/2))
-    let u = r * d; // t/(1 + t/2)
+    let d2 = 2.0 + t;
+    let r = t / (d * d2); // t/((1 + t)*(2 + t))
+    let u = r * d; // t/(2 + t)
     let small = r * d2; // t/(1 + t)
     let log_d = two_atanh(u); // softplus(-abs(z))
     (small, log_d)
@@ -564,11 +564,11 @@ fn stage_loss(x: f32, y: f32, small: f64, log_d: f64) -> f32 {
     let one = mask(y == 1.0);
     let z = -negated_where(one, x);
     let below = z < 0.0; // z < 0
-    let a = magnitude(x); // abs(z)
     let large = 1.0 - small; // 1/(1 + t)
     let q = choose(mask(below), large, small); // sigmoid(-z)
     let q_gamma = q * q; // sigmoid(-z)^2
-    let over = if below { a } else { 0.0 };
+    let v_21 = negated_where(one, x);
+    let over = if v_21 < 0.0 { 0.0 } else { v_21 };
     let ell = over + log_d; // softplus(-z)
     let loss = q_gamma * ell; // sigmoid(-z)^2 * softplus(-z)
     loss as f32
@@ -582,19 +582,19 @@ fn stage_loss_d_x(x: f32, y: f32, small: f64, log_d: f64) -> (f32, f32) {
     let one = mask(y == 1.0);
     let z = -negated_where(one, x);
     let below = z < 0.0; // z < 0
-    let a = magnitude(x); // abs(z)
     let large = 1.0 - small; // 1/(1 + t)
     let q = choose(mask(below), large, small); // sigmoid(-z)
     let q_gamma = q * q; // sigmoid(-z)^2
-    let over = if below { a } else { 0.0 };
+    let v_21 = negated_where(one, x);
+    let over = if v_21 < 0.0 { 0.0 } else { v_21 };
     let ell = over + log_d; // softplus(-z)
     let loss = q_gamma * ell; // sigmoid(-z)^2 * softplus(-z)
     let p = choose(mask(below), small, large); // sigmoid(z)
     let over_2 = if 256.0 < over { 256.0 } else { over };
     let ell_2 = over_2 + log_d; // softplus(-z)
-    let v_23 = q_gamma * (2.0 * p * ell_2 + q);
+    let v_22 = q_gamma * (2.0 * p * ell_2 + q);
     // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = negated_where(one, v_23);
+    let d_x = negated_where(one, v_22);
     (loss as f32, d_x as f32)
 }
 
@@ -606,22 +606,22 @@ fn stage_d_x_d2_x(x: f32, y: f32, small: f64, log_d: f64) -> (f32, f32) {
     let one = mask(y == 1.0);
     let z = -negated_where(one, x);
     let below = z < 0.0; // z < 0
-    let a = magnitude(x); // abs(z)
     let large = 1.0 - small; // 1/(1 + t)
     let q = choose(mask(below), large, small); // sigmoid(-z)
     let q_gamma = q * q; // sigmoid(-z)^2
-    let over = if below { a } else { 0.0 };
+    let v_21 = negated_where(one, x);
+    let over = if v_21 < 0.0 { 0.0 } else { v_21 };
     let p = choose(mask(below), small, large); // sigmoid(z)
-    let v_10 = 2.0 * p; // 2 * sigmoid(z)
+    let v_8 = 2.0 * p; // 2 * sigmoid(z)
     let over_2 = if 256.0 < over { 256.0 } else { over };
     let ell_2 = over_2 + log_d; // softplus(-z)
 
     // 5 * sigmoid(-z) + 2 * softplus(-z) * (2 * sigmoid(z) - sigmoid(-z))
-    let v_21 = 5.0 * q + 2.0 * ell_2 * (v_10 - q);
+    let v_19 = 5.0 * q + 2.0 * ell_2 * (v_8 - q);
     // sigmoid(-z)^2 * (5 * sigmoid(-z) + 2 * softplus(-z) * (2 * sigmoid(z) - sigmoid(-z))) * sigmoid(z)
-    let d2_x = p * q_gamma * v_21;
+    let d2_x = p * q_gamma * v_19;
     // s * (sigmoid(-z)^2 * (2 * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = negated_where(one, q_gamma * (v_10 * ell_2 + q));
+    let d_x = negated_where(one, q_gamma * (v_8 * ell_2 + q));
     (d_x as f32, d2_x as f32)
 }
 
@@ -701,13 +701,13 @@ fn choose(mask: u64, yes: f64, no: f64) -> f64 {
     f64::from_bits(no ^ ((yes ^ no) & mask))
 }
 
-/// e^x for x <= 0; x is cut at -700; off by at most (7600 + 1.13 |x|) u, u = 2^-53.
+/// e^-a for a >= 0; a is cut at 700; off by at most (7600 + 1.13 |a|) u, u = 2^-53.
 #[allow(dead_code)]
 #[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn exp_falling(x: f64) -> f64 {
-    let x = if x < -700.0 { -700.0 } else { x };
-    let u = x * 1.4426950408889634;
+fn exp_minus(a: f64) -> f64 {
+    let a = if 700.0 < a { 700.0 } else { a };
+    let u = a * -1.4426950408889634;
     let k = u + 6755399441055744.0;
     let r = u - (k - 6755399441055744.0);
     let p0 = 1.0 + r * 0.6931471805480284;
@@ -721,17 +721,17 @@ fn exp_falling(x: f64) -> f64 {
     f64::from_bits(p.to_bits().wrapping_add(k.to_bits() << 52))
 }
 
-/// ln((1 + u/2)/(1 - u/2)) for |u| <= 2/3; off by at most 25250 u, u = 2^-53.
+/// ln((1 + s)/(1 - s)) for |s| <= 1/3; off by at most 25250 u, u = 2^-53.
 #[allow(dead_code)]
 #[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn two_atanh(u: f64) -> f64 {
-    let w = u * u;
-    let p0 = 0.08333333294909356 + w * 0.012500016581103023;
-    let p1 = 0.0022319055033978717 + w * 0.0004355792916923123;
-    let p2 = 8.372105237274985e-5 + w * 2.661041961609629e-5;
+fn two_atanh(s: f64) -> f64 {
+    let w = s * s;
+    let p0 = 2.0 + w * 0.6666666635927485;
+    let p1 = 0.4000005305952967 + w * 0.2856839044349276;
+    let p2 = 0.2230165973464639 + w * 0.1714607152593917;
     let square = w * w;
     let fourth = square * square;
-    let p = p0 + square * p1 + fourth * p2;
-    u + u * w * p
+    let p = p0 + square * p1 + fourth * (p2 + square * 0.2179925574950608);
+    s * p
 }
