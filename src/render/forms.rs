@@ -133,23 +133,20 @@ impl Unrolled<'_, '_> {
             Inst::Parameter(place) => Some(Expr::symbol(&self.kernel.parameters.get(place)?.name)),
             Inst::Const(number) => Some(Expr::Number(Rational::from_f64(number)?)),
             Inst::ConstPair(hi, lo) => Some(Expr::Number(&Rational::from_f64(hi)? + &Rational::from_f64(lo)?)),
-            Inst::Neg(a) | Inst::NegPair(a) => Some(match self.expr(a)? {
-                Expr::Apply(Op::Neg, operands) => operands[0].clone(),
-                inner => -inner,
-            }),
+            Inst::Neg(a) | Inst::NegPair(a) => Some(minus(self.expr(a)?)),
             Inst::Abs(a) => {
                 let inner = self.expr(a)?;
                 let pivot =
                     matches!(self.split.map(|at| self.kernel.lets[at].inst), Some(Inst::Less(of, _)) if of == a);
                 Some(match self.below {
-                    Some(true) if pivot => -inner,
+                    Some(true) if pivot => minus(inner),
                     Some(false) if pivot => inner,
                     _ => inner.abs(),
                 })
             }
             Inst::Sqrt(a) => Some(self.expr(a)?.sqrt()),
             Inst::Exp(a) | Inst::ExpPair(a) => Some(self.expr(a)?.exp()),
-            Inst::ExpMinus(a) => Some((-self.expr(a)?).exp()),
+            Inst::ExpMinus(a) => Some(minus(self.expr(a)?).exp()),
             Inst::Log1p(a) => Some(self.expr(a)?.log1p()),
             Inst::TwoAtanh(u) => {
                 let Inst::Mul(r, by) = self.kernel.lets[u.0].inst else { return None };
@@ -216,5 +213,30 @@ impl Unrolled<'_, '_> {
             }
             _ => Some(Expr::apply(Op::Where, &[self.expr(condition)?, self.expr(yes)?, self.expr(no)?])),
         }
+    }
+}
+
+/// −expr, with the sign of a factor or a dividend taken out.
+fn minus(expr: Expr) -> Expr {
+    match unsigned(&expr) {
+        Some(positive) => positive,
+        None => -expr,
+    }
+}
+
+/// What an expression is the negative of, where it shows.
+fn unsigned(expr: &Expr) -> Option<Expr> {
+    match expr {
+        Expr::Apply(Op::Neg, operands) => Some(operands[0].clone()),
+        Expr::Apply(op @ (Op::Mul | Op::Div), operands) => {
+            let (a, b) = (&operands[0], &operands[1]);
+            match (unsigned(a), unsigned(b)) {
+                (Some(a), Some(b)) => Some(-Expr::apply(*op, &[a, b])),
+                (Some(a), None) => Some(Expr::apply(*op, &[a, b.clone()])),
+                (None, Some(b)) => Some(Expr::apply(*op, &[a.clone(), b])),
+                (None, None) => None,
+            }
+        }
+        _ => None,
     }
 }

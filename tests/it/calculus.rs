@@ -69,7 +69,7 @@ fn computed<F: Float>(name: &str, t: f64) -> f64 {
     let value = match name {
         "1 + t" => one + t,
         "t / (1 + t)" => t / (one + t),
-        "t / (1 + t/2)" => t / (one + F::of(0.5) * t),
+        "t / (2 + t)" => t / (F::of(2.0) + t),
         "1 - t / (1 + t)" => one - t / (one + t),
         "t - t * (t / (1 + t))" => t - t * (t / (one + t)),
         "t - t * (1 / (3 + t))" => t - t * (one / (F::of(3.0) + t)),
@@ -99,14 +99,12 @@ const FORMS: [Form; 7] = [
     ("1 + t", |t| &Rational::ONE + t, |t| number(t, 1.0).add(t)),
     ("t / (1 + t)", quotient, share),
     (
-        "t / (1 + t/2)",
+        "t / (2 + t)",
         |t| {
-            let half = t * &exact(0.5);
-            t.checked_div(&(&Rational::ONE + &half)).expect("t is above -2")
+            t.checked_div(&(&exact(2.0) + t)).expect("t is above -2")
         },
         |t| {
-            let half = number(t, 0.5).mul(t)?;
-            t.div_by_one_plus(&number(t, 1.0).add(&half)?, true)
+            t.div_by_one_plus(&number(t, 2.0).add(t)?, true)
         },
     ),
     ("1 - t / (1 + t)", |t| &Rational::ONE - &quotient(t), |t| number(t, 1.0).add(&share(t)?.neg())),
