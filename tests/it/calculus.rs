@@ -162,7 +162,10 @@ fn seen((name, truth, bound): Form, arithmetic: Arithmetic, computed: fn(&str, f
     Ok(nearest)
 }
 
-const ARITHMETICS: [(Arithmetic, fn(&str, f64) -> f64); 2] =
+/// A form at a point, each operation rounded.
+type Computed = fn(&str, f64) -> f64;
+
+const ARITHMETICS: [(Arithmetic, Computed); 2] =
     [(Arithmetic::F32, computed::<f32>), (Arithmetic::F64, computed::<f64>)];
 
 #[test]
