@@ -19,7 +19,7 @@
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 8372181f50bed277
-// text        sha256 1c46f5ade624f038 of the tokens below (each digest: the first 16 digits)
+// text        sha256 66525730684e0ade of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -1101,13 +1101,14 @@ fn pair_ln_1p((t, t_lo): (f64, f64)) -> (f64, f64) {
 #[inline(always)]
 fn pair_exp_falling((a, a_lo): (f64, f64)) -> (f64, f64) {
     let x = if a < -746.0 { -746.0 } else { a };
+    let x_lo = if a < -746.0 { 0.0 } else { a_lo };
     let u = x * 1.4426950408889634;
     let k = u + 6755399441055744.0;
     let whole = k - 6755399441055744.0;
     let j = (u - whole) * 8.0 + 6755399441055744.0 - 6755399441055744.0;
     let n = whole * 8.0 + j;
     let (d, d_lo) = two_difference(x - n * 0.08664339756978734, n * 2.0582436978583079e-13);
-    let (r, r_lo) = two_sum(d, d_lo + (a_lo - n * 3.827300920023315e-25));
+    let (r, r_lo) = two_sum(d, d_lo + (x_lo - n * 3.827300920023315e-25));
     let p0 = 2.480158730158754e-5 + r * 2.7557319223984787e-6;
     let p1 = 2.7557319205015934e-7 + r * 2.505210842871842e-8;
     let p2 = 2.087750309743204e-9 + r * 1.605860085266942e-10;
@@ -1140,45 +1141,45 @@ fn pair_exp_falling((a, a_lo): (f64, f64)) -> (f64, f64) {
     let (s2, s2_lo) = horner((s3, s3_lo), (r, r_lo), (0.5, -4.172334631520508e-30));
     let (s1, s1_lo) = horner((s2, s2_lo), (r, r_lo), (1.0, 0.0));
     let (s0, s0_lo) = horner((s1, s1_lo), (r, r_lo), (1.0, 0.0));
-    let v80 = if j < 3.5 {
+    let v81 = if j < 3.5 {
         1.2968395546510096
     } else {
         1.4142135623730951
     };
-    let v82 = if j < 2.5 { 1.189207115002721 } else { v80 };
-    let v84 = if j < 1.5 { 1.0905077326652577 } else { v82 };
-    let v85 = if j < 0.5 { 1.0 } else { v84 };
-    let v87 = if j < -0.5 { 0.9170040432046712 } else { v85 };
-    let v89 = if j < -1.5 { 0.8408964152537145 } else { v87 };
-    let v91 = if j < -2.5 { 0.7711054127039704 } else { v89 };
-    let t = if j < -3.5 { 0.7071067811865476 } else { v91 };
-    let v96 = if j < 3.5 {
+    let v83 = if j < 2.5 { 1.189207115002721 } else { v81 };
+    let v85 = if j < 1.5 { 1.0905077326652577 } else { v83 };
+    let v86 = if j < 0.5 { 1.0 } else { v85 };
+    let v88 = if j < -0.5 { 0.9170040432046712 } else { v86 };
+    let v90 = if j < -1.5 { 0.8408964152537145 } else { v88 };
+    let v92 = if j < -2.5 { 0.7711054127039704 } else { v90 };
+    let t = if j < -3.5 { 0.7071067811865476 } else { v92 };
+    let v97 = if j < 3.5 {
         2.5382502794888315e-17
     } else {
         -9.667293313452913e-17
     };
-    let v98 = if j < 2.5 { 3.982015231465646e-17 } else { v96 };
-    let v100 = if j < 1.5 { -3.046782079812471e-17 } else { v98 };
-    let v101 = if j < 0.5 { 0.0 } else { v100 };
-    let v103 = if j < -0.5 {
+    let v99 = if j < 2.5 { 3.982015231465646e-17 } else { v97 };
+    let v101 = if j < 1.5 { -3.046782079812471e-17 } else { v99 };
+    let v102 = if j < 0.5 { 0.0 } else { v101 };
+    let v104 = if j < -0.5 {
         1.6415536121228136e-17
     } else {
-        v101
+        v102
     };
-    let v105 = if j < -1.5 {
+    let v106 = if j < -1.5 {
         4.099505010290748e-17
     } else {
-        v103
+        v104
     };
-    let v107 = if j < -2.5 {
+    let v108 = if j < -2.5 {
         3.9749174048488104e-17
     } else {
-        v105
+        v106
     };
     let t_lo = if j < -3.5 {
         -4.833646656726457e-17
     } else {
-        v107
+        v108
     };
     let (p, e) = two_product(s0, t);
     let (hi, lo) = fast_two_sum(p, e + (s0 * t_lo + s0_lo * t));
