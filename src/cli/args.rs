@@ -214,7 +214,7 @@ pub struct Emit {
     /// Float type of arguments and results.
     #[arg(long, value_enum, default_value_t = Precision::F32)]
     pub precision: Precision,
-    /// What the kernel is made for: accurate computes f32 in f64 inside, fast in f32; f64 is the same in both.
+    /// What the kernel is made for; f32 computes in f64 inside, with fast in f32; f64 in pairs of f64, with fast in f64.
     #[arg(long, value_enum, default_value_t = Made::Accurate)]
     pub mode: Made,
     /// 0: loss; 1: loss and gradient; 2: loss, gradient and Hessian (second derivative in the logit).

@@ -100,12 +100,8 @@ const FORMS: [Form; 7] = [
     ("t / (1 + t)", quotient, share),
     (
         "t / (2 + t)",
-        |t| {
-            t.checked_div(&(&exact(2.0) + t)).expect("t is above -2")
-        },
-        |t| {
-            t.div_by_one_plus(&number(t, 2.0).add(t)?, true)
-        },
+        |t| t.checked_div(&(&exact(2.0) + t)).expect("t is above -2"),
+        |t| t.div_by_one_plus(&number(t, 2.0).add(t)?, true),
     ),
     ("1 - t / (1 + t)", |t| &Rational::ONE - &quotient(t), |t| number(t, 1.0).add(&share(t)?.neg())),
     ("t - t * (t / (1 + t))", quotient, |t| t.shrunk(&share(t)?, true)),
@@ -160,7 +156,7 @@ fn seen((name, truth, bound): Form, arithmetic: Arithmetic, computed: fn(&str, f
     Ok(nearest)
 }
 
-/// What computes a form from t.
+/// A form at a point, each operation rounded.
 type Computed = fn(&str, f64) -> f64;
 
 const ARITHMETICS: [(Arithmetic, Computed); 2] =

@@ -191,10 +191,13 @@ fn what_underflows_is_rounded_once() {
     }
 }
 
+/// An operation on floats.
+type Plain = fn(f64, f64) -> f64;
+
 #[test]
 fn what_is_not_finite_is_as_in_floats() {
     let values = [0.0, 1.0, -3.5, f64::MAX, -f64::MAX, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 5e-324];
-    let plain: [(Part, fn(f64, f64) -> f64); 4] =
+    let plain: [(Part, Plain); 4] =
         [(Part::Add, |a, b| a + b), (Part::Sub, |a, b| a - b), (Part::Mul, |a, b| a * b), (Part::Div, |a, b| a / b)];
     for (part, plain) in plain {
         for a in values {

@@ -85,6 +85,14 @@ pub(super) fn exp(minus: bool) -> Program {
         cut = to.step(Step::AtMost(cut, 710.0));
     }
     to.named(cut, "x");
+    // what is cut has no low part: that of a large x is large
+    let zero = to.constant(0.0);
+    let mut kept = to.step(Step::Below(x, -746.0, zero, x_lo));
+    if !falling {
+        to.named(kept, "above_least");
+        kept = to.step(Step::Below(x, 710.0, kept, zero));
+    }
+    let x_lo = to.named(kept, "x_lo");
     // x log2 e = k + j/8 + a rest
     let scale = to.constant(row("log2e").1[0]);
     let u = to.mul(cut, scale);

@@ -306,6 +306,14 @@ fn ends_are_right() {
         assert_eq!((f(f64::NEG_INFINITY), f(-1e9), f(0.0)), ((0.0, 0.0), (0.0, 0.0), (1.0, 0.0)));
         assert!(f(f64::NAN).0.is_nan());
     }
+    // beyond the cut the low part is as large as it likes
+    for x in [-746.5, -1e4, -1e40, -1e300, -f64::MAX] {
+        for lo in [x * U * 0.9, -x * U * 0.9] {
+            assert_eq!(Part::Exp.program().run_pair(&[x, lo]), (0.0, 0.0), "{x}");
+            assert_eq!(Part::ExpFalling.program().run_pair(&[x, lo]), (0.0, 0.0), "{x}");
+            assert_eq!(Part::Exp.program().run_pair(&[-x, lo]), (f64::INFINITY, 0.0), "{x}");
+        }
+    }
     let f = |x: f64| Part::Exp.program().run(&[x, 0.0]);
     assert_eq!((f(f64::INFINITY), f(709.9)), (f64::INFINITY, f64::INFINITY));
     assert!(f(709.7).is_finite());
