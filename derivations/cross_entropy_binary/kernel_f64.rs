@@ -14,7 +14,7 @@
 //             d2_x within 2.5 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 // spec        sha256 07d009702deb623c
 // rules       sha256 8372181f50bed277
-// text        sha256 32136909e657dc29 of the tokens below (each digest: the first 16 digits)
+// text        sha256 eecfe593f01891b2 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -575,8 +575,7 @@ fn stage_t(x: f64, y: f64) -> (f64, f64) {
     let one = mask(y == 1.0);
     let z = negated_pair_where(!one, x);
     let a = if z.0 < 0.0 { (-z.0, -z.1) } else { z }; // abs(z)
-    let v_6 = (-a.0, -a.1); // -abs(z)
-    pair_exp_falling(v_6) // exp(-abs(z))
+    pair_exp_minus(a) // exp(-abs(z))
 }
 
 /// A stage: softplus(-abs(z)).
@@ -598,11 +597,11 @@ fn stage_loss(x: f64, y: f64, alpha: f64, log_d: (f64, f64)) -> f64 {
     let alpha_t = choose_pair(one, alpha, v_3);
     let below = pair_less(z, (0.0, 0.0)); // z < 0
     let a = if z.0 < 0.0 { (-z.0, -z.1) } else { z }; // abs(z)
-    let v_7 = pair_add(a, log_d); // softplus(abs(z))
-    let ell = choose_pair(mask(below), v_7, log_d); // softplus(-z)
-    let v_8 = pair_mul(alpha_t, ell); // alpha_t * softplus(-z)
+    let v_6 = pair_add(a, log_d); // softplus(abs(z))
+    let ell = choose_pair(mask(below), v_6, log_d); // softplus(-z)
+    let v_7 = pair_mul(alpha_t, ell); // alpha_t * softplus(-z)
     let is = alpha_t == (0.0, 0.0);
-    let loss = if is { (0.0, 0.0) } else { v_8 };
+    let loss = if is { (0.0, 0.0) } else { v_7 };
     or_nan(x.0, loss.0)
 }
 
@@ -621,8 +620,8 @@ fn stage_d_x(x: f64, y: f64, alpha: f64, t: (f64, f64)) -> f64 {
     let top_q = if below { (1.0, 0.0) } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(z))
     let q = pair_div(top_q, d); // sigmoid(-z)
-    let v_9 = (-q.0, -q.1); // -sigmoid(-z)
-    let d_x = pair_mul(s_alpha_t, v_9); // s_alpha_t * -sigmoid(-z)
+    let v_8 = (-q.0, -q.1); // -sigmoid(-z)
+    let d_x = pair_mul(s_alpha_t, v_8); // s_alpha_t * -sigmoid(-z)
     d_x.0
 }
 
@@ -640,16 +639,16 @@ fn stage_loss_d_x(x: f64, y: f64, alpha: f64, t: (f64, f64), log_d: (f64, f64)) 
     let s_alpha_t = choose_pair(one, alpha, v_4);
     let below = pair_less(z, (0.0, 0.0)); // z < 0
     let a = if z.0 < 0.0 { (-z.0, -z.1) } else { z }; // abs(z)
-    let v_7 = pair_add(a, log_d); // softplus(abs(z))
-    let ell = choose_pair(mask(below), v_7, log_d); // softplus(-z)
-    let v_8 = pair_mul(alpha_t, ell); // alpha_t * softplus(-z)
+    let v_6 = pair_add(a, log_d); // softplus(abs(z))
+    let ell = choose_pair(mask(below), v_6, log_d); // softplus(-z)
+    let v_7 = pair_mul(alpha_t, ell); // alpha_t * softplus(-z)
     let is = alpha_t == (0.0, 0.0);
-    let loss = if is { (0.0, 0.0) } else { v_8 };
+    let loss = if is { (0.0, 0.0) } else { v_7 };
     let top_q = if below { (1.0, 0.0) } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(z))
     let q = pair_div(top_q, d); // sigmoid(-z)
-    let v_9 = (-q.0, -q.1); // -sigmoid(-z)
-    let d_x = pair_mul(s_alpha_t, v_9); // s_alpha_t * -sigmoid(-z)
+    let v_8 = (-q.0, -q.1); // -sigmoid(-z)
+    let d_x = pair_mul(s_alpha_t, v_8); // s_alpha_t * -sigmoid(-z)
     (or_nan(x.0, loss.0), d_x.0)
 }
 
@@ -669,12 +668,12 @@ fn stage_d_x_d2_x(x: f64, y: f64, alpha: f64, t: (f64, f64)) -> (f64, f64) {
     let top_q = if below { (1.0, 0.0) } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(z))
     let q = pair_div(top_q, d); // sigmoid(-z)
-    let v_9 = (-q.0, -q.1); // -sigmoid(-z)
-    let d_x = pair_mul(s_alpha_t, v_9); // s_alpha_t * -sigmoid(-z)
-    let v_10 = pair_mul(alpha_t, q); // alpha_t * sigmoid(-z)
+    let v_8 = (-q.0, -q.1); // -sigmoid(-z)
+    let d_x = pair_mul(s_alpha_t, v_8); // s_alpha_t * -sigmoid(-z)
+    let v_9 = pair_mul(alpha_t, q); // alpha_t * sigmoid(-z)
     let top_p = if below { t } else { (1.0, 0.0) }; // where(z < 0, exp(-abs(z)), 1)
     let p = pair_div(top_p, d); // sigmoid(z)
-    let d2_x = pair_mul(v_10, p); // alpha_t * (sigmoid(z) * sigmoid(-z))
+    let d2_x = pair_mul(v_9, p); // alpha_t * (sigmoid(z) * sigmoid(-z))
     (d_x.0, d2_x.0)
 }
 
@@ -878,13 +877,14 @@ fn pair_ln_1p((t, t_lo): (f64, f64)) -> (f64, f64) {
     (v137, v138)
 }
 
-/// e^a for a <= 0; off by at most (41 + 2.1 |a|) u^2, u = 2^-53.
+/// e^-a for a >= 0; off by at most (41 + 2.1 |a|) u^2, u = 2^-53.
 #[allow(dead_code)]
 #[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn pair_exp_falling((a, a_lo): (f64, f64)) -> (f64, f64) {
-    let x = if a < -746.0 { -746.0 } else { a };
-    let x_lo = if a < -746.0 { 0.0 } else { a_lo };
+fn pair_exp_minus((a, a_lo): (f64, f64)) -> (f64, f64) {
+    let v3 = 0.0 - a;
+    let x = if v3 < -746.0 { -746.0 } else { v3 };
+    let x_lo = if v3 < -746.0 { 0.0 } else { 0.0 - a_lo };
     let u = x * 1.4426950408889634;
     let k = u + 6755399441055744.0;
     let whole = k - 6755399441055744.0;
@@ -924,45 +924,49 @@ fn pair_exp_falling((a, a_lo): (f64, f64)) -> (f64, f64) {
     let (s2, s2_lo) = horner((s3, s3_lo), (r, r_lo), (0.5, -4.172334631520508e-30));
     let (s1, s1_lo) = horner((s2, s2_lo), (r, r_lo), (1.0, 0.0));
     let (s0, s0_lo) = horner((s1, s1_lo), (r, r_lo), (1.0, 0.0));
-    let v81 = if j < 3.5 {
+    let v83 = if j < 3.5 {
         1.2968395546510096
     } else {
         1.4142135623730951
     };
-    let v83 = if j < 2.5 { 1.189207115002721 } else { v81 };
-    let v85 = if j < 1.5 { 1.0905077326652577 } else { v83 };
-    let v86 = if j < 0.5 { 1.0 } else { v85 };
-    let v88 = if j < -0.5 { 0.9170040432046712 } else { v86 };
-    let v90 = if j < -1.5 { 0.8408964152537145 } else { v88 };
-    let v92 = if j < -2.5 { 0.7711054127039704 } else { v90 };
-    let t = if j < -3.5 { 0.7071067811865476 } else { v92 };
-    let v97 = if j < 3.5 {
+    let v85 = if j < 2.5 { 1.189207115002721 } else { v83 };
+    let v87 = if j < 1.5 { 1.0905077326652577 } else { v85 };
+    let v88 = if j < 0.5 { 1.0 } else { v87 };
+    let v90 = if j < -0.5 { 0.9170040432046712 } else { v88 };
+    let v92 = if j < -1.5 { 0.8408964152537145 } else { v90 };
+    let v94 = if j < -2.5 { 0.7711054127039704 } else { v92 };
+    let t = if j < -3.5 { 0.7071067811865476 } else { v94 };
+    let v99 = if j < 3.5 {
         2.5382502794888315e-17
     } else {
         -9.667293313452913e-17
     };
-    let v99 = if j < 2.5 { 3.982015231465646e-17 } else { v97 };
-    let v101 = if j < 1.5 { -3.046782079812471e-17 } else { v99 };
-    let v102 = if j < 0.5 { 0.0 } else { v101 };
-    let v104 = if j < -0.5 {
-        1.6415536121228136e-17
+    let v101 = if j < 2.5 { 3.982015231465646e-17 } else { v99 };
+    let v103 = if j < 1.5 {
+        -3.046782079812471e-17
     } else {
-        v102
+        v101
     };
-    let v106 = if j < -1.5 {
-        4.099505010290748e-17
+    let v104 = if j < 0.5 { 0.0 } else { v103 };
+    let v106 = if j < -0.5 {
+        1.6415536121228136e-17
     } else {
         v104
     };
-    let v108 = if j < -2.5 {
-        3.9749174048488104e-17
+    let v108 = if j < -1.5 {
+        4.099505010290748e-17
     } else {
         v106
+    };
+    let v110 = if j < -2.5 {
+        3.9749174048488104e-17
+    } else {
+        v108
     };
     let t_lo = if j < -3.5 {
         -4.833646656726457e-17
     } else {
-        v108
+        v110
     };
     let (p, e) = two_product(s0, t);
     let (hi, lo) = fast_two_sum(p, e + (s0 * t_lo + s0_lo * t));

@@ -19,7 +19,7 @@
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // spec        sha256 fc788b2229d1cbee
 // rules       sha256 8372181f50bed277
-// text        sha256 66525730684e0ade of the tokens below (each digest: the first 16 digits)
+// text        sha256 6324f676db55a1fa of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -707,8 +707,7 @@ fn stage_t(x: f64, y: f64) -> (f64, f64) {
     let one = mask(y == 1.0);
     let z = negated_pair_where(!one, x);
     let a = if z.0 < 0.0 { (-z.0, -z.1) } else { z }; // abs(z)
-    let v_6 = (-a.0, -a.1); // -abs(z)
-    pair_exp_falling(v_6) // exp(-abs(z))
+    pair_exp_minus(a) // exp(-abs(z))
 }
 
 /// A stage: softplus(-abs(z)).
@@ -733,7 +732,8 @@ fn stage_q_gamma(x: f64, y: f64, gamma: f64, log_d: (f64, f64)) -> (f64, f64) {
     let ell_q = choose_pair(mask(below), log_d, v_7); // softplus(z)
     let v_8 = (-ell_q.0, -ell_q.1); // -softplus(z)
     let v_9 = pair_mul(gamma, v_8); // gamma * -softplus(z)
-    pair_exp_falling(v_9) // sigmoid(-z)^gamma
+    let v_10 = (-v_9.0, -v_9.1);
+    pair_exp_minus(v_10) // sigmoid(-z)^gamma
 }
 
 /// A stage: loss.
@@ -748,12 +748,12 @@ fn stage_loss(x: f64, y: f64, alpha: f64, log_d: (f64, f64), q_gamma: (f64, f64)
     let alpha_t = choose_pair(one, alpha, v_3);
     let below = pair_less(z, (0.0, 0.0)); // z < 0
     let a = if z.0 < 0.0 { (-z.0, -z.1) } else { z }; // abs(z)
-    let v_10 = pair_mul(alpha_t, q_gamma); // alpha_t * sigmoid(-z)^gamma
-    let v_11 = pair_add(a, log_d); // softplus(abs(z))
-    let ell = choose_pair(mask(below), v_11, log_d); // softplus(-z)
-    let v_12 = pair_mul(v_10, ell); // alpha_t * (sigmoid(-z)^gamma * softplus(-z))
+    let v_11 = pair_mul(alpha_t, q_gamma); // alpha_t * sigmoid(-z)^gamma
+    let v_12 = pair_add(a, log_d); // softplus(abs(z))
+    let ell = choose_pair(mask(below), v_12, log_d); // softplus(-z)
+    let v_13 = pair_mul(v_11, ell); // alpha_t * (sigmoid(-z)^gamma * softplus(-z))
     let is = alpha_t == (0.0, 0.0);
-    let loss = if is { (0.0, 0.0) } else { v_12 };
+    let loss = if is { (0.0, 0.0) } else { v_13 };
     or_nan(x.0, loss.0)
 }
 
@@ -766,9 +766,10 @@ fn stage_t_h(x: f64, y: f64) -> ((f64, f64), (f64, f64)) {
     let z = negated_pair_where(!one, x);
     let a = if z.0 < 0.0 { (-z.0, -z.1) } else { z }; // abs(z)
     let v_6 = (-a.0, -a.1); // -abs(z)
-    let t = pair_exp_falling(v_6); // exp(-abs(z))
-    let v_16 = pair_div(v_6, (2.0, 0.0)); // -abs(z) / 2
-    let h = pair_exp_falling(v_16); // exp(-abs(z) / 2)
+    let t = pair_exp_minus(a); // exp(-abs(z))
+    let v_17 = pair_div(v_6, (2.0, 0.0)); // -abs(z) / 2
+    let v_18 = (-v_17.0, -v_17.1);
+    let h = pair_exp_minus(v_18); // exp(-abs(z) / 2)
     (t, h)
 }
 
@@ -800,30 +801,30 @@ fn stage_loss_d_x(
     let a = if z.0 < 0.0 { (-z.0, -z.1) } else { z }; // abs(z)
     let a_2 = if 1024.0 < a.0 { (1024.0, 0.0) } else { a }; // abs(z)
     let v_7 = pair_add(a_2, log_d); // softplus(abs(z))
-    let v_10 = pair_mul(alpha_t, q_gamma); // alpha_t * sigmoid(-z)^gamma
-    let v_11 = pair_add(a, log_d); // softplus(abs(z))
-    let ell = choose_pair(mask(below), v_11, log_d); // softplus(-z)
-    let v_12 = pair_mul(v_10, ell); // alpha_t * (sigmoid(-z)^gamma * softplus(-z))
+    let v_11 = pair_mul(alpha_t, q_gamma); // alpha_t * sigmoid(-z)^gamma
+    let v_12 = pair_add(a, log_d); // softplus(abs(z))
+    let ell = choose_pair(mask(below), v_12, log_d); // softplus(-z)
+    let v_13 = pair_mul(v_11, ell); // alpha_t * (sigmoid(-z)^gamma * softplus(-z))
     let is = alpha_t == (0.0, 0.0);
-    let loss = if is { (0.0, 0.0) } else { v_12 };
-    let v_13 = pair_mul(s_alpha_t, q_gamma); // s_alpha_t * sigmoid(-z)^gamma
+    let loss = if is { (0.0, 0.0) } else { v_13 };
+    let v_14 = pair_mul(s_alpha_t, q_gamma); // s_alpha_t * sigmoid(-z)^gamma
     let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(z))
-    let v_14 = pair_div(gamma, d); // gamma / (1 + exp(-abs(z)))
-    let v_17 = if below { h } else { (1.0, 0.0) }; // where(z < 0, exp(-abs(z) / 2), 1)
+    let v_15 = pair_div(gamma, d); // gamma / (1 + exp(-abs(z)))
+    let v_19 = if below { h } else { (1.0, 0.0) }; // where(z < 0, exp(-abs(z) / 2), 1)
 
     // gamma / (1 + exp(-abs(z))) * where(z < 0, exp(-abs(z) / 2), 1)
-    let v_18 = pair_mul(v_14, v_17);
-    let v_19 = pair_mul(v_18, v_17); // gamma * sigmoid(z)
+    let v_20 = pair_mul(v_15, v_19);
+    let v_21 = pair_mul(v_20, v_19); // gamma * sigmoid(z)
     let ell_2 = choose_pair(mask(below), v_7, log_d); // softplus(-z)
-    let v_20 = pair_mul(v_19, ell_2); // gamma * sigmoid(z) * softplus(-z)
+    let v_22 = pair_mul(v_21, ell_2); // gamma * sigmoid(z) * softplus(-z)
     let top_q = if below { (1.0, 0.0) } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let q = pair_div(top_q, d); // sigmoid(-z)
-    let v_21 = pair_add(v_20, q); // gamma * sigmoid(z) * softplus(-z) + sigmoid(-z)
+    let v_23 = pair_add(v_22, q); // gamma * sigmoid(z) * softplus(-z) + sigmoid(-z)
 
     // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_22 = pair_mul(v_13, v_21);
+    let v_24 = pair_mul(v_14, v_23);
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = (-v_22.0, -v_22.1);
+    let d_x = (-v_24.0, -v_24.1);
     (or_nan(x.0, loss.0), d_x.0)
 }
 
@@ -855,42 +856,42 @@ fn stage_d_x_d2_x(
     let a = if z.0 < 0.0 { (-z.0, -z.1) } else { z }; // abs(z)
     let a_2 = if 1024.0 < a.0 { (1024.0, 0.0) } else { a }; // abs(z)
     let v_7 = pair_add(a_2, log_d); // softplus(abs(z))
-    let v_10 = pair_mul(alpha_t, q_gamma); // alpha_t * sigmoid(-z)^gamma
-    let v_13 = pair_mul(s_alpha_t, q_gamma); // s_alpha_t * sigmoid(-z)^gamma
+    let v_11 = pair_mul(alpha_t, q_gamma); // alpha_t * sigmoid(-z)^gamma
+    let v_14 = pair_mul(s_alpha_t, q_gamma); // s_alpha_t * sigmoid(-z)^gamma
     let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(z))
-    let v_14 = pair_div(gamma, d); // gamma / (1 + exp(-abs(z)))
-    let v_17 = if below { h } else { (1.0, 0.0) }; // where(z < 0, exp(-abs(z) / 2), 1)
+    let v_15 = pair_div(gamma, d); // gamma / (1 + exp(-abs(z)))
+    let v_19 = if below { h } else { (1.0, 0.0) }; // where(z < 0, exp(-abs(z) / 2), 1)
 
     // gamma / (1 + exp(-abs(z))) * where(z < 0, exp(-abs(z) / 2), 1)
-    let v_18 = pair_mul(v_14, v_17);
-    let v_19 = pair_mul(v_18, v_17); // gamma * sigmoid(z)
+    let v_20 = pair_mul(v_15, v_19);
+    let v_21 = pair_mul(v_20, v_19); // gamma * sigmoid(z)
     let ell_2 = choose_pair(mask(below), v_7, log_d); // softplus(-z)
-    let v_20 = pair_mul(v_19, ell_2); // gamma * sigmoid(z) * softplus(-z)
+    let v_22 = pair_mul(v_21, ell_2); // gamma * sigmoid(z) * softplus(-z)
     let top_q = if below { (1.0, 0.0) } else { t }; // where(z < 0, 1, exp(-abs(z)))
     let q = pair_div(top_q, d); // sigmoid(-z)
-    let v_21 = pair_add(v_20, q); // gamma * sigmoid(z) * softplus(-z) + sigmoid(-z)
+    let v_23 = pair_add(v_22, q); // gamma * sigmoid(z) * softplus(-z) + sigmoid(-z)
 
     // s_alpha_t * sigmoid(-z)^gamma * (gamma * sigmoid(z) * softplus(-z) + sigmoid(-z))
-    let v_22 = pair_mul(v_13, v_21);
+    let v_24 = pair_mul(v_14, v_23);
     // s_alpha_t * (sigmoid(-z)^gamma * (gamma * sigmoid(z) * (z - softplus(z)) - sigmoid(-z)))
-    let d_x = (-v_22.0, -v_22.1);
-    let v_23 = pair_mul((2.0, 0.0), gamma); // 2 * gamma
-    let v_24 = pair_add((1.0, 0.0), v_23); // 1 + 2 * gamma
-    let v_25 = pair_mul(v_24, q); // (1 + 2 * gamma) * sigmoid(-z)
-    let v_26 = pair_mul(gamma, ell_2); // gamma * softplus(-z)
-    let v_27 = pair_sub(v_19, q); // gamma * sigmoid(z) - sigmoid(-z)
-    let v_28 = pair_mul(v_26, v_27); // gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
+    let d_x = (-v_24.0, -v_24.1);
+    let v_25 = pair_mul((2.0, 0.0), gamma); // 2 * gamma
+    let v_26 = pair_add((1.0, 0.0), v_25); // 1 + 2 * gamma
+    let v_27 = pair_mul(v_26, q); // (1 + 2 * gamma) * sigmoid(-z)
+    let v_28 = pair_mul(gamma, ell_2); // gamma * softplus(-z)
+    let v_29 = pair_sub(v_21, q); // gamma * sigmoid(z) - sigmoid(-z)
+    let v_30 = pair_mul(v_28, v_29); // gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
 
     // (1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))
-    let v_29 = pair_add(v_25, v_28);
+    let v_31 = pair_add(v_27, v_30);
     // alpha_t * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z)))
-    let v_30 = pair_mul(v_10, v_29);
+    let v_32 = pair_mul(v_11, v_31);
     // alpha_t * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))) / (1 + exp(-abs(z)))
-    let v_31 = pair_div(v_30, d);
+    let v_33 = pair_div(v_32, d);
     // alpha_t * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))) / (1 + exp(-abs(z))) * where(z < 0, exp(-abs(z) / 2), 1)
-    let v_32 = pair_mul(v_31, v_17);
+    let v_34 = pair_mul(v_33, v_19);
     // alpha_t * (sigmoid(z) * sigmoid(-z)^gamma * ((1 + 2 * gamma) * sigmoid(-z) + gamma * softplus(-z) * (gamma * sigmoid(z) - sigmoid(-z))))
-    let d2_x = pair_mul(v_32, v_17);
+    let d2_x = pair_mul(v_34, v_19);
     (d_x.0, d2_x.0)
 }
 
@@ -1095,13 +1096,14 @@ fn pair_ln_1p((t, t_lo): (f64, f64)) -> (f64, f64) {
     (v137, v138)
 }
 
-/// e^a for a <= 0; off by at most (41 + 2.1 |a|) u^2, u = 2^-53.
+/// e^-a for a >= 0; off by at most (41 + 2.1 |a|) u^2, u = 2^-53.
 #[allow(dead_code)]
 #[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn pair_exp_falling((a, a_lo): (f64, f64)) -> (f64, f64) {
-    let x = if a < -746.0 { -746.0 } else { a };
-    let x_lo = if a < -746.0 { 0.0 } else { a_lo };
+fn pair_exp_minus((a, a_lo): (f64, f64)) -> (f64, f64) {
+    let v3 = 0.0 - a;
+    let x = if v3 < -746.0 { -746.0 } else { v3 };
+    let x_lo = if v3 < -746.0 { 0.0 } else { 0.0 - a_lo };
     let u = x * 1.4426950408889634;
     let k = u + 6755399441055744.0;
     let whole = k - 6755399441055744.0;
@@ -1141,45 +1143,49 @@ fn pair_exp_falling((a, a_lo): (f64, f64)) -> (f64, f64) {
     let (s2, s2_lo) = horner((s3, s3_lo), (r, r_lo), (0.5, -4.172334631520508e-30));
     let (s1, s1_lo) = horner((s2, s2_lo), (r, r_lo), (1.0, 0.0));
     let (s0, s0_lo) = horner((s1, s1_lo), (r, r_lo), (1.0, 0.0));
-    let v81 = if j < 3.5 {
+    let v83 = if j < 3.5 {
         1.2968395546510096
     } else {
         1.4142135623730951
     };
-    let v83 = if j < 2.5 { 1.189207115002721 } else { v81 };
-    let v85 = if j < 1.5 { 1.0905077326652577 } else { v83 };
-    let v86 = if j < 0.5 { 1.0 } else { v85 };
-    let v88 = if j < -0.5 { 0.9170040432046712 } else { v86 };
-    let v90 = if j < -1.5 { 0.8408964152537145 } else { v88 };
-    let v92 = if j < -2.5 { 0.7711054127039704 } else { v90 };
-    let t = if j < -3.5 { 0.7071067811865476 } else { v92 };
-    let v97 = if j < 3.5 {
+    let v85 = if j < 2.5 { 1.189207115002721 } else { v83 };
+    let v87 = if j < 1.5 { 1.0905077326652577 } else { v85 };
+    let v88 = if j < 0.5 { 1.0 } else { v87 };
+    let v90 = if j < -0.5 { 0.9170040432046712 } else { v88 };
+    let v92 = if j < -1.5 { 0.8408964152537145 } else { v90 };
+    let v94 = if j < -2.5 { 0.7711054127039704 } else { v92 };
+    let t = if j < -3.5 { 0.7071067811865476 } else { v94 };
+    let v99 = if j < 3.5 {
         2.5382502794888315e-17
     } else {
         -9.667293313452913e-17
     };
-    let v99 = if j < 2.5 { 3.982015231465646e-17 } else { v97 };
-    let v101 = if j < 1.5 { -3.046782079812471e-17 } else { v99 };
-    let v102 = if j < 0.5 { 0.0 } else { v101 };
-    let v104 = if j < -0.5 {
-        1.6415536121228136e-17
+    let v101 = if j < 2.5 { 3.982015231465646e-17 } else { v99 };
+    let v103 = if j < 1.5 {
+        -3.046782079812471e-17
     } else {
-        v102
+        v101
     };
-    let v106 = if j < -1.5 {
-        4.099505010290748e-17
+    let v104 = if j < 0.5 { 0.0 } else { v103 };
+    let v106 = if j < -0.5 {
+        1.6415536121228136e-17
     } else {
         v104
     };
-    let v108 = if j < -2.5 {
-        3.9749174048488104e-17
+    let v108 = if j < -1.5 {
+        4.099505010290748e-17
     } else {
         v106
+    };
+    let v110 = if j < -2.5 {
+        3.9749174048488104e-17
+    } else {
+        v108
     };
     let t_lo = if j < -3.5 {
         -4.833646656726457e-17
     } else {
-        v108
+        v110
     };
     let (p, e) = two_product(s0, t);
     let (hi, lo) = fast_two_sum(p, e + (s0 * t_lo + s0_lo * t));

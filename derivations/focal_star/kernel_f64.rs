@@ -19,7 +19,7 @@
 //             within 6.501 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 // spec        sha256 c035cdfcc56d2740
 // rules       sha256 8372181f50bed277
-// text        sha256 32676e6b166eff2e of the tokens below (each digest: the first 16 digits)
+// text        sha256 1b7bea97a734b711 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -607,8 +607,7 @@ fn stage_t(x: f64, y: f64, gamma: f64, beta: f64) -> (f64, f64) {
     let v_3 = pair_mul(v_2, gamma);
     let x_t = pair_add(v_3, beta);
     let a = if x_t.0 < 0.0 { (-x_t.0, -x_t.1) } else { x_t }; // abs(x_t)
-    let v_8 = (-a.0, -a.1); // -abs(x_t)
-    pair_exp_falling(v_8) // exp(-abs(x_t))
+    pair_exp_minus(a) // exp(-abs(x_t))
 }
 
 /// A stage: softplus(-abs(x_t)).
@@ -639,9 +638,9 @@ fn stage_loss(x: f64, y: f64, gamma: f64, beta: f64, log_d: (f64, f64)) -> f64 {
     } else {
         w_scaled
     };
-    let v_9 = pair_div(log_d, gamma); // softplus(-abs(x_t)) / gamma
-    let v_10 = pair_add(v_7, v_9); // softplus(abs(x_t)) / gamma
-    let loss = choose_pair(mask(below), v_10, v_9); // softplus(-x_t) / gamma
+    let v_8 = pair_div(log_d, gamma); // softplus(-abs(x_t)) / gamma
+    let v_9 = pair_add(v_7, v_8); // softplus(abs(x_t)) / gamma
+    let loss = choose_pair(mask(below), v_9, v_8); // softplus(-x_t) / gamma
     loss.0
 }
 
@@ -661,8 +660,8 @@ fn stage_d_x(x: f64, y: f64, gamma: f64, beta: f64, t: (f64, f64)) -> f64 {
     let top_q = if below { (1.0, 0.0) } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
     let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(x_t))
     let q = pair_div(top_q, d); // sigmoid(-x_t)
-    let v_11 = (-q.0, -q.1); // -sigmoid(-x_t)
-    let d_x = pair_mul(s, v_11); // s * -sigmoid(-x_t)
+    let v_10 = (-q.0, -q.1); // -sigmoid(-x_t)
+    let d_x = pair_mul(s, v_10); // s * -sigmoid(-x_t)
     d_x.0
 }
 
@@ -695,14 +694,14 @@ fn stage_loss_d_x(
     } else {
         w_scaled
     };
-    let v_9 = pair_div(log_d, gamma); // softplus(-abs(x_t)) / gamma
-    let v_10 = pair_add(v_7, v_9); // softplus(abs(x_t)) / gamma
-    let loss = choose_pair(mask(below), v_10, v_9); // softplus(-x_t) / gamma
+    let v_8 = pair_div(log_d, gamma); // softplus(-abs(x_t)) / gamma
+    let v_9 = pair_add(v_7, v_8); // softplus(abs(x_t)) / gamma
+    let loss = choose_pair(mask(below), v_9, v_8); // softplus(-x_t) / gamma
     let top_q = if below { (1.0, 0.0) } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
     let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(x_t))
     let q = pair_div(top_q, d); // sigmoid(-x_t)
-    let v_11 = (-q.0, -q.1); // -sigmoid(-x_t)
-    let d_x = pair_mul(s, v_11); // s * -sigmoid(-x_t)
+    let v_10 = (-q.0, -q.1); // -sigmoid(-x_t)
+    let d_x = pair_mul(s, v_10); // s * -sigmoid(-x_t)
     (loss.0, d_x.0)
 }
 
@@ -722,12 +721,12 @@ fn stage_d_x_d2_x(x: f64, y: f64, gamma: f64, beta: f64, t: (f64, f64)) -> (f64,
     let top_q = if below { (1.0, 0.0) } else { t }; // where(x_t < 0, 1, exp(-abs(x_t)))
     let d = pair_add((1.0, 0.0), t); // 1 + exp(-abs(x_t))
     let q = pair_div(top_q, d); // sigmoid(-x_t)
-    let v_11 = (-q.0, -q.1); // -sigmoid(-x_t)
-    let d_x = pair_mul(s, v_11); // s * -sigmoid(-x_t)
+    let v_10 = (-q.0, -q.1); // -sigmoid(-x_t)
+    let d_x = pair_mul(s, v_10); // s * -sigmoid(-x_t)
     let top_p = if below { t } else { (1.0, 0.0) }; // where(x_t < 0, exp(-abs(x_t)), 1)
     let p = pair_div(top_p, d); // sigmoid(x_t)
-    let v_12 = pair_mul(gamma, p); // gamma * sigmoid(x_t)
-    let d2_x = pair_mul(v_12, q); // gamma * sigmoid(x_t) * sigmoid(-x_t)
+    let v_11 = pair_mul(gamma, p); // gamma * sigmoid(x_t)
+    let d2_x = pair_mul(v_11, q); // gamma * sigmoid(x_t) * sigmoid(-x_t)
     (d_x.0, d2_x.0)
 }
 
@@ -925,13 +924,14 @@ fn pair_ln_1p((t, t_lo): (f64, f64)) -> (f64, f64) {
     (v137, v138)
 }
 
-/// e^a for a <= 0; off by at most (41 + 2.1 |a|) u^2, u = 2^-53.
+/// e^-a for a >= 0; off by at most (41 + 2.1 |a|) u^2, u = 2^-53.
 #[allow(dead_code)]
 #[allow(clippy::approx_constant, clippy::excessive_precision)]
 #[inline(always)]
-fn pair_exp_falling((a, a_lo): (f64, f64)) -> (f64, f64) {
-    let x = if a < -746.0 { -746.0 } else { a };
-    let x_lo = if a < -746.0 { 0.0 } else { a_lo };
+fn pair_exp_minus((a, a_lo): (f64, f64)) -> (f64, f64) {
+    let v3 = 0.0 - a;
+    let x = if v3 < -746.0 { -746.0 } else { v3 };
+    let x_lo = if v3 < -746.0 { 0.0 } else { 0.0 - a_lo };
     let u = x * 1.4426950408889634;
     let k = u + 6755399441055744.0;
     let whole = k - 6755399441055744.0;
@@ -971,45 +971,49 @@ fn pair_exp_falling((a, a_lo): (f64, f64)) -> (f64, f64) {
     let (s2, s2_lo) = horner((s3, s3_lo), (r, r_lo), (0.5, -4.172334631520508e-30));
     let (s1, s1_lo) = horner((s2, s2_lo), (r, r_lo), (1.0, 0.0));
     let (s0, s0_lo) = horner((s1, s1_lo), (r, r_lo), (1.0, 0.0));
-    let v81 = if j < 3.5 {
+    let v83 = if j < 3.5 {
         1.2968395546510096
     } else {
         1.4142135623730951
     };
-    let v83 = if j < 2.5 { 1.189207115002721 } else { v81 };
-    let v85 = if j < 1.5 { 1.0905077326652577 } else { v83 };
-    let v86 = if j < 0.5 { 1.0 } else { v85 };
-    let v88 = if j < -0.5 { 0.9170040432046712 } else { v86 };
-    let v90 = if j < -1.5 { 0.8408964152537145 } else { v88 };
-    let v92 = if j < -2.5 { 0.7711054127039704 } else { v90 };
-    let t = if j < -3.5 { 0.7071067811865476 } else { v92 };
-    let v97 = if j < 3.5 {
+    let v85 = if j < 2.5 { 1.189207115002721 } else { v83 };
+    let v87 = if j < 1.5 { 1.0905077326652577 } else { v85 };
+    let v88 = if j < 0.5 { 1.0 } else { v87 };
+    let v90 = if j < -0.5 { 0.9170040432046712 } else { v88 };
+    let v92 = if j < -1.5 { 0.8408964152537145 } else { v90 };
+    let v94 = if j < -2.5 { 0.7711054127039704 } else { v92 };
+    let t = if j < -3.5 { 0.7071067811865476 } else { v94 };
+    let v99 = if j < 3.5 {
         2.5382502794888315e-17
     } else {
         -9.667293313452913e-17
     };
-    let v99 = if j < 2.5 { 3.982015231465646e-17 } else { v97 };
-    let v101 = if j < 1.5 { -3.046782079812471e-17 } else { v99 };
-    let v102 = if j < 0.5 { 0.0 } else { v101 };
-    let v104 = if j < -0.5 {
-        1.6415536121228136e-17
+    let v101 = if j < 2.5 { 3.982015231465646e-17 } else { v99 };
+    let v103 = if j < 1.5 {
+        -3.046782079812471e-17
     } else {
-        v102
+        v101
     };
-    let v106 = if j < -1.5 {
-        4.099505010290748e-17
+    let v104 = if j < 0.5 { 0.0 } else { v103 };
+    let v106 = if j < -0.5 {
+        1.6415536121228136e-17
     } else {
         v104
     };
-    let v108 = if j < -2.5 {
-        3.9749174048488104e-17
+    let v108 = if j < -1.5 {
+        4.099505010290748e-17
     } else {
         v106
+    };
+    let v110 = if j < -2.5 {
+        3.9749174048488104e-17
+    } else {
+        v108
     };
     let t_lo = if j < -3.5 {
         -4.833646656726457e-17
     } else {
-        v108
+        v110
     };
     let (p, e) = two_product(s0, t);
     let (hi, lo) = fast_two_sum(p, e + (s0 * t_lo + s0_lo * t));

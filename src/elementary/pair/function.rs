@@ -88,7 +88,7 @@ pub(super) fn exp(minus: bool) -> Program {
     // what is cut has no low part: that of a large x is large
     let zero = to.constant(0.0);
     let mut kept = to.step(Step::Below(x, -746.0, zero, x_lo));
-    if !falling {
+    if !minus {
         to.named(kept, "above_least");
         kept = to.step(Step::Below(x, 710.0, kept, zero));
     }
