@@ -1,6 +1,7 @@
 //! Times → a dated Markdown table, and its place in a document.
 
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
 
@@ -73,8 +74,10 @@ fn row(all: &[Timed], timed: &Timed) -> [String; 10] {
     let time = |i: usize| format!("{:.2}", timed.times[i]);
     let name = &timed.library.name;
     let slowest = timed.times.iter().copied().fold(0.0, f64::max);
-    let faster = |yardstick: &str| match best(all, timed, yardstick) {
-        Some(best) if name != yardstick && name != MEMORY => format!("{:.2}", best / slowest),
+    let faster = |yardstick: &str| match (best(all, timed, yardstick, 0..4), best(all, timed, yardstick, 2..3)) {
+        (Some(best), Some(fresh)) if name != yardstick && name != MEMORY => {
+            format!("{:.2} / {:.2}", best / slowest, fresh / timed.times[2])
+        }
         _ => String::new(),
     };
     let memory = if name == MEMORY { String::new() } else { over(timed, &memory(all, timed)) };
@@ -90,14 +93,14 @@ fn row(all: &[Timed], timed: &Timed) -> [String; 10] {
     [name.clone(), target, time(0), time(1), time(2), time(3), memory, faster(CAREFUL), faster(TEXTBOOK), hand]
 }
 
-/// The yardstick's least time over targets, sizes and labels, per element: at its best.
-fn best(all: &[Timed], timed: &Timed, yardstick: &str) -> Option<f64> {
+/// The yardstick's least time over targets and some columns, per element: at its best.
+fn best(all: &[Timed], timed: &Timed, yardstick: &str, columns: Range<usize>) -> Option<f64> {
     let same = |other: &&Timed| {
         other.library.name == yardstick
             && other.library.float == timed.library.float
             && other.function == timed.function
     };
-    all.iter().filter(same).flat_map(|other| other.times.iter().copied()).min_by(f64::total_cmp)
+    all.iter().filter(same).flat_map(|other| other.times[columns.clone()].iter().copied()).min_by(f64::total_cmp)
 }
 
 /// The least time at each size of a pass over bytes of the same types.
