@@ -75,7 +75,7 @@ pub fn kernel(
 
 /// The bound for which no dearer level is tried.
 fn enough(format: Format, arithmetic: Arithmetic) -> f64 {
-    if arithmetic.widens(format) { 0.5005 } else { f64::INFINITY }
+    if arithmetic.widens(format) { 0.5001 } else { f64::INFINITY }
 }
 
 /// What bounds are proved with.
