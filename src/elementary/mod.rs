@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Coefficients are Sollya's: `coefficients.sol` makes `coefficients.txt`. Each bound stands beside its program in
-//! [`table`]; `doubt` derives it anew, the error of the polynomial by exact rationals and the rounding errors by intervals,
+//! `table`; `doubt` derives it anew, the error of the polynomial by exact rationals and the rounding errors by intervals,
 //! and `points` compares programs with the oracle.
 
 #[cfg(test)]
