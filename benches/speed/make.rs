@@ -4,6 +4,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::{Command, id};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::rows::{Row, Source, Target};
 
@@ -93,7 +94,7 @@ impl Workshop<'_> {
     }
 
     /// The file that rustc makes. Its name says what it was made from, so that it is made once, and right when two
-    /// benchmarks run at a time.
+    /// benchmarks, or two threads of one, make it at a time: each writes files of its own and renames them.
     fn compile(&self, stem: &str, program: &str, flags: &[String], suffix: &str) -> Result<PathBuf, String> {
         let mut hash = DefaultHasher::new();
         (self.rustc.as_str(), program, flags).hash(&mut hash);
@@ -103,7 +104,10 @@ impl Workshop<'_> {
             return Ok(made);
         }
         let failed = |error: std::io::Error| format!("{stem}: {error}");
-        let (source, new) = (self.folder.join(format!("{stem}.rs")), self.folder.join(format!("{stem}.{}", id())));
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        // without a dot: rustc names its object files by what stands before the last one
+        let own = format!("{stem}_{}_{}", id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let (source, new) = (self.folder.join(format!("{own}.rs")), self.folder.join(own));
         fs::create_dir_all(self.folder).map_err(failed)?;
         fs::write(&source, program).map_err(failed)?;
         let mut rustc = Command::new("rustc");
@@ -115,6 +119,7 @@ impl Workshop<'_> {
         if !output.status.success() {
             return Err(format!("{}: {}", source.display(), String::from_utf8_lossy(&output.stderr)));
         }
+        fs::rename(&source, self.folder.join(format!("{stem}.rs"))).map_err(failed)?;
         fs::rename(&new, &made).map_err(failed)?;
         Ok(made)
     }
