@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::format::Format;
-use crate::rational::Rational;
 
 /// What a kernel computes in: what its registers hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,35 +27,8 @@ impl Arithmetic {
     /// Unit roundoff u: a rounded result is off by at most u of itself where it is normal; of pairs the largest of the bounds
     /// of a sum, a product and a quotient.
     pub fn unit(self) -> f64 {
-        match self {
-            Arithmetic::F32 => f64::from(f32::EPSILON) / 2.0,
-            Arithmetic::F64 => f64::EPSILON / 2.0,
-            Arithmetic::Pair => 18.0 * (f64::EPSILON / 2.0).powi(2),
-        }
-    }
-
-    /// The least normal number.
-    pub fn least_normal(self) -> f64 {
-        match self {
-            Arithmetic::F32 => f64::from(f32::MIN_POSITIVE),
-            Arithmetic::F64 | Arithmetic::Pair => f64::MIN_POSITIVE,
-        }
-    }
-
-    /// The least subnormal number, η.
-    pub fn least(self) -> f64 {
-        match self {
-            Arithmetic::F32 => f64::from(f32::from_bits(1)),
-            Arithmetic::F64 | Arithmetic::Pair => f64::from_bits(1),
-        }
-    }
-
-    /// The greatest finite number.
-    pub fn greatest(self) -> f64 {
-        match self {
-            Arithmetic::F32 => f64::from(f32::MAX),
-            Arithmetic::F64 | Arithmetic::Pair => f64::MAX,
-        }
+        let unit = self.format().unit();
+        if self == Arithmetic::Pair { 18.0 * unit.powi(2) } else { unit }
     }
 
     /// Relative bounds beyond this many u count as infinite.
@@ -83,22 +55,6 @@ impl Arithmetic {
             Arithmetic::F64 => 1e-14,
             // no kernel has pairs of pairs
             Arithmetic::Pair => f64::INFINITY,
-        }
-    }
-
-    /// The nearest number that a register holds.
-    pub fn round(self, value: f64) -> f64 {
-        match self {
-            Arithmetic::F32 => f64::from(value as f32),
-            Arithmetic::F64 | Arithmetic::Pair => value,
-        }
-    }
-
-    /// The float of a register nearest to an exact number; of a pair it is hi.
-    pub fn nearest(self, value: &Rational) -> f64 {
-        match self {
-            Arithmetic::F32 => f64::from(value.to_f32()),
-            Arithmetic::F64 | Arithmetic::Pair => value.to_f64(),
         }
     }
 
@@ -136,9 +92,7 @@ impl Mode {
             (Mode::Accurate, Format::F64) => Arithmetic::Pair,
         }
     }
-}
 
-impl Mode {
     /// The mode that a kernel with this arithmetic is of.
     pub fn of(arithmetic: Arithmetic, format: Format) -> Mode {
         if arithmetic == Mode::Accurate.arithmetic(format) { Mode::Accurate } else { Mode::Fast }
@@ -161,11 +115,11 @@ mod tests {
     #[test]
     fn second_order_stays_below_the_slack() {
         for arithmetic in [Arithmetic::F32, Arithmetic::F64] {
-            let largest = arithmetic.largest() * arithmetic.unit();
+            let (largest, format) = (arithmetic.largest() * arithmetic.unit(), arithmetic.format());
             assert!(4.0 * largest <= arithmetic.slack() - 1.0, "{arithmetic}");
-            assert_eq!(arithmetic.least_normal() * (2.0 * arithmetic.unit()), arithmetic.least());
-            let next = 1.0 + 2.0 * arithmetic.unit();
-            assert_eq!((arithmetic.round(1.0 + arithmetic.unit()), arithmetic.round(next)), (1.0, next));
+            assert_eq!(format.least_normal() * (2.0 * format.unit()), format.least());
+            let next = 1.0 + 2.0 * format.unit();
+            assert_eq!((format.round(1.0 + format.unit()), format.round(next)), (1.0, next));
         }
         assert!(4.0 * Arithmetic::Pair.largest() * Arithmetic::Pair.unit() <= Arithmetic::Pair.slack() - 1.0);
     }

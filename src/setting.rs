@@ -183,18 +183,18 @@ fn rounded(parameter: &Parameter, exact: &Rational, format: Format) -> Result<f6
         return Err(Message::new(format!("{set} is outside {domain}"))
             .help(format!("give it a value in {domain}, such as {}", option(name, &example(domain)))));
     }
-    let (value, kind, largest) = match format {
-        Format::F32 => (f64::from(exact.to_f32()), "f32", format!("{:e}", f32::MAX)),
-        Format::F64 => (exact.to_f64(), "f64", format!("{:e}", f64::MAX)),
+    let value = format.nearest(exact);
+    let largest = match format {
+        Format::F32 => format!("{:e}", f32::MAX),
+        Format::F64 => format!("{:e}", f64::MAX),
     };
     let Some(held) = Rational::from_f64(value) else {
-        return Err(
-            Message::new(format!("{set} is beyond {kind}")).help(format!("the largest number of {kind} is {largest}"))
-        );
+        return Err(Message::new(format!("{set} is beyond {format}"))
+            .help(format!("the largest number of {format} is {largest}")));
     };
     if !domain.contains(&held) {
-        return Err(Message::new(format!("{set} rounds to {value:?} in {kind}, which is outside {domain}"))
-            .help(format!("`{name}` lies in {domain} after it is rounded to {kind}, too")));
+        return Err(Message::new(format!("{set} rounds to {value:?} in {format}, which is outside {domain}"))
+            .help(format!("`{name}` lies in {domain} after it is rounded to {format}, too")));
     }
     Ok(value)
 }

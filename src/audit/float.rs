@@ -185,17 +185,14 @@ fn names(options: &FloatOptions, expr: &Expr) -> Result<Vec<Arc<str>>, Message> 
 
 /// Every point: values of the names with a range in all combinations.
 fn points(options: &FloatOptions, names: &[Arc<str>]) -> Vec<Vec<f64>> {
-    let rounded = |value: f64| match options.format {
-        Format::F32 => f64::from(value as f32),
-        Format::F64 => value,
-    };
     let each = (POINTS as f64).powf(1.0 / options.within.len().max(1) as f64) as usize;
     let mut all: Vec<Vec<f64>> = vec![Vec::new()];
     for (_, lo, hi) in &options.within {
-        let values: Vec<f64> = values(lo.to_f64(), hi.to_f64(), each).into_iter().map(rounded).collect();
+        let values: Vec<f64> =
+            values(lo.to_f64(), hi.to_f64(), each).into_iter().map(|value| options.format.round(value)).collect();
         all = all.iter().flat_map(|at| values.iter().map(|value| [&at[..], &[*value]].concat())).collect();
     }
-    let set = options.set.iter().map(|(_, value)| rounded(value.to_f64()));
+    let set = options.set.iter().map(|(_, value)| options.format.round(value.to_f64()));
     let set: Vec<f64> = set.collect();
     debug_assert_eq!(names.len(), options.within.len() + set.len());
     all.into_iter().map(|at| [&at[..], &set[..]].concat()).collect()

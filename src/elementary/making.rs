@@ -42,7 +42,7 @@ impl Making {
 
     /// A constant, rounded to the float.
     pub fn constant(&mut self, value: f64) -> At {
-        let value = self.float.rounded(value);
+        let value = self.float.format.round(value);
         self.push(Step::Constant(value))
     }
 

@@ -50,11 +50,11 @@ fn programs_are_as_exact_on_a_grid() {
         };
         for _ in 0..3000 {
             let [near, far] = [random() * if random() < 0.5 { 1.0 } else { 0.01 }, random()];
-            let x = arithmetic.round(if random() < 0.5 { rising * near } else { -falling * near });
-            let small = arithmetic.round(x.abs() * arithmetic.unit() * (far - 0.5));
-            let tiny = arithmetic.round(0.3335 * 2f64.powf(-60.0 * random() * random()));
-            let wide = arithmetic.round(2f64.powf(200.0 * (random() - 0.5)));
-            let below = arithmetic.round(-1.0 + 2f64.powf(-22.0 * random()) * 0.999);
+            let x = arithmetic.format().round(if random() < 0.5 { rising * near } else { -falling * near });
+            let small = arithmetic.format().round(x.abs() * arithmetic.unit() * (far - 0.5));
+            let tiny = arithmetic.format().round(0.3335 * 2f64.powf(-60.0 * random() * random()));
+            let wide = arithmetic.format().round(2f64.powf(200.0 * (random() - 0.5)));
+            let below = arithmetic.format().round(-1.0 + 2f64.powf(-22.0 * random()) * 0.999);
             let checks: [(&Program, &Expr, &[f64]); 7] = [
                 (&set.exp, &exp, &[x]),
                 (&set.exp_minus, &minus, &[x.abs()]),
@@ -85,7 +85,7 @@ fn ends_are_right() {
             assert!(f.run(&[f64::NAN]).is_nan());
             // what is not above 0 gives at most 1
             for k in 0..40_000 {
-                assert!(f.run(&[sign * level.arithmetic().round(-2f64.powf(-f64::from(k) / 400.0))]) <= 1.0);
+                assert!(f.run(&[sign * level.arithmetic().format().round(-2f64.powf(-f64::from(k) / 400.0))]) <= 1.0);
             }
         }
         if level == Level::Full {
@@ -101,8 +101,8 @@ fn ends_are_right() {
         assert_eq!((ln_1p.run(&[0.0]), two_atanh.run(&[0.0])), (0.0, 0.0));
         assert!(ln_1p.run(&[f64::NAN]).is_nan() && sqrt.run(&[f64::NAN]).is_nan());
         assert_eq!((sqrt.run(&[0.0]), sqrt.run(&[1.0]), sqrt.run(&[f64::INFINITY])), (0.0, 1.0, f64::INFINITY));
-        let least = level.arithmetic().least() * 4.0;
-        assert_eq!(sqrt.run(&[least]), level.arithmetic().round(least.sqrt()));
+        let least = level.arithmetic().format().least() * 4.0;
+        assert_eq!(sqrt.run(&[least]), level.arithmetic().format().round(least.sqrt()));
     }
 }
 
@@ -112,8 +112,8 @@ fn blocks_give_the_bits_of_points() {
         for program in level.set().programs() {
             let one: Vec<f64> =
                 (0..300).map(|k| (f64::from(k) - 150.0) * 0.37 / if k % 3 == 0 { 60.0 } else { 1.0 }).collect();
-            let one: Vec<f64> = one.into_iter().map(|value| level.arithmetic().round(value)).collect();
-            let lo: Vec<f64> = one.iter().map(|value| level.arithmetic().round(value * 1e-17)).collect();
+            let one: Vec<f64> = one.into_iter().map(|value| level.arithmetic().format().round(value)).collect();
+            let lo: Vec<f64> = one.iter().map(|value| level.arithmetic().format().round(value * 1e-17)).collect();
             let arguments: Vec<&[f64]> = [&one[..], &lo[..]][..program.arguments.len()].to_vec();
             let mut out = vec![0.0; 300];
             program.block(&arguments, &mut out, &mut Vec::new());

@@ -81,14 +81,6 @@ impl Float {
         }
     }
 
-    /// The nearest value of it.
-    pub fn rounded(&self, value: f64) -> f64 {
-        match self.format {
-            Format::F32 => f64::from(value as f32),
-            Format::F64 => value,
-        }
-    }
-
     /// The bits of 1 less those of the float next to √½: added to the bits of a, they carry where a ≥ √2·2^k.
     pub fn carry(&self) -> u64 {
         self.bits(1.0) - self.bits(std::f64::consts::FRAC_1_SQRT_2)
@@ -260,10 +252,10 @@ impl Program {
         match step {
             Argument(place) => arguments[*place],
             Constant(constant) => *constant,
-            Add(a, b) => self.float.rounded(value(*a) + value(*b)),
-            Sub(a, b) => self.float.rounded(value(*a) - value(*b)),
-            Mul(a, b) => self.float.rounded(value(*a) * value(*b)),
-            Div(a, b) => self.float.rounded(value(*a) / value(*b)),
+            Add(a, b) => self.float.format.round(value(*a) + value(*b)),
+            Sub(a, b) => self.float.format.round(value(*a) - value(*b)),
+            Mul(a, b) => self.float.format.round(value(*a) * value(*b)),
+            Div(a, b) => self.float.format.round(value(*a) / value(*b)),
             AtLeast(a, c) if value(*a) < *c => *c,
             AtMost(a, c) if *c < value(*a) => *c,
             AtLeast(a, _) | AtMost(a, _) => value(*a),

@@ -74,8 +74,8 @@ fn inside(name: &str, domain: &Domain, format: Format) -> String {
     match domain {
         Domain::Finite => format!("{name}.is_finite()"),
         Domain::Set(values) => {
-            let exact = |value: &&Rational| Rational::from_f64(round(value, format)).as_ref() == Some(*value);
-            let one = |value: &Rational| format!("{name} == {}", literal(round(value, format), format));
+            let exact = |value: &&Rational| Rational::from_f64(format.nearest(value)).as_ref() == Some(*value);
+            let one = |value: &Rational| format!("{name} == {}", literal(format.nearest(value), format));
             let all: Vec<String> = values.iter().filter(exact).map(one).collect();
             if all.is_empty() { "false".to_string() } else { format!("({})", all.join(" || ")) }
         }
@@ -95,19 +95,11 @@ fn inside(name: &str, domain: &Domain, format: Format) -> String {
 /// A float that separates the floats of the format as the end of a domain does, and whether it is itself outside.
 fn end(exact: Option<&Rational>, open: bool, format: Format, infinite: f64) -> (String, bool) {
     let Some(exact) = exact else { return (literal(infinite, format), true) };
-    let float = round(exact, format);
+    let float = format.nearest(exact);
     let inward = match Rational::from_f64(float) {
         Some(value) if value == *exact => return (literal(float, format), open),
         Some(value) => (value > *exact) == (infinite < 0.0),
         None => false,
     };
     (literal(float, format), !inward)
-}
-
-/// Rounded to the format, widened.
-fn round(value: &Rational, format: Format) -> f64 {
-    match format {
-        Format::F32 => f64::from(value.to_f32()),
-        Format::F64 => value.to_f64(),
-    }
 }

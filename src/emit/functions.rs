@@ -4,16 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use super::inst::literal;
 use super::layout::{self, Shape};
 use crate::elementary::pair::{PARTS, Part};
 use crate::elementary::{At, LEADING, Program, Set, Step};
 use crate::format::Format;
-
-/// The width that rustfmt breaks at.
-const WIDTH: usize = 100;
-
-/// The width of a choice that rustfmt breaks at.
-const CHOICE: usize = 50;
 
 /// The text of a function that emitted code calls, where it is one of the programs.
 pub fn text(name: &str, set: &Set) -> Option<String> {
@@ -96,24 +91,24 @@ impl<'a> Writer<'a> {
                 continue;
             }
             let given = if name.is_empty() { format!("v{place}") } else { (*name).to_string() };
-            let (text, strength) = match self.of_bits(step, &given) {
-                Some(text) => (text, Strength::Atom),
+            let (shape, strength) = match self.of_bits(step, &given) {
+                Some(text) => (Shape::Plain(text), Strength::Atom),
                 None => self.step(step),
             };
             let plain = matches!(step, Step::Argument(_) | Step::Constant(_));
             if place == last && single {
-                result = text;
+                result = shape.one_line();
             } else if plain || name.is_empty() && self.uses[place] == 1 && strength > Strength::Any {
-                self.known.push((text, strength));
+                self.known.push((shape.one_line(), strength));
             } else {
-                self.lines.push(statement(&format!("let {given} = "), &text, ";"));
+                self.lines.push(layout::statement(4, &format!("let {given} = "), &shape, ";\n"));
                 self.known.push((given, Strength::Atom));
             }
         }
         if let ([hi, lo], "") = (&program.results[..], &*result) {
             result = format!("({}, {})", self.at(hi, Strength::Any), self.at(lo, Strength::Any));
         }
-        self.lines.push(statement("", &result, ""));
+        self.lines.push(format!("    {result}\n"));
         let names = program.arguments;
         let mut arguments = Vec::new();
         for (place, name) in names.iter().enumerate() {
@@ -139,13 +134,7 @@ impl<'a> Writer<'a> {
     }
 
     fn literal(&self, value: f64) -> String {
-        if value.is_infinite() {
-            return format!("{}::INFINITY", self.float());
-        }
-        match self.float() {
-            Format::F32 => format!("{:?}", value as f32),
-            Format::F64 => format!("{value:?}"),
-        }
+        literal(value, self.float())
     }
 
     fn at(&self, at: &At, least: Strength) -> String {
@@ -169,11 +158,7 @@ impl<'a> Writer<'a> {
             Step::Power(j, k) => {
                 // a literal alone has no type
                 let literal = matches!(self.program.steps[j.0].0, Step::Constant(_));
-                let of = match (literal, float.format) {
-                    (false, _) => "",
-                    (true, Format::F32) => "_u32",
-                    (true, Format::F64) => "_u64",
-                };
+                let of = if literal { format!("_{}", float.format.bits()) } else { String::new() };
                 let by = format!("{}{of}.wrapping_sub({}) << {mantissa}", self.bits(j), self.bits(k));
                 (by, format!("{name}_bits.wrapping_add({:#x})", float.bits(1.0)))
             }
@@ -183,7 +168,7 @@ impl<'a> Writer<'a> {
             }
             _ => return None,
         };
-        self.lines.push(statement(&format!("let {name}_bits = "), &bits, ";"));
+        self.lines.push(format!("    let {name}_bits = {bits};\n"));
         Some(format!("{}::from_bits({whole})", self.float()))
     }
 
@@ -202,21 +187,18 @@ impl<'a> Writer<'a> {
         Shape::Call(program.name.to_string(), arguments)
     }
 
-    fn step(&self, step: &Step) -> (String, Strength) {
+    fn step(&self, step: &Step) -> (Shape, Strength) {
         use Strength::{Any, Atom, Product, Sum};
         let float = self.program.float;
         let mantissa = float.mantissa;
         let infix = |a: &At, sign: &str, b: &At, own: Strength, right: Strength| {
-            (format!("{} {sign} {}", self.at(a, own), self.at(b, right)), own)
+            (Shape::Plain(format!("{} {sign} {}", self.at(a, own), self.at(b, right))), own)
         };
-        let choice = |c: String, yes: String, no: String| {
-            let line = format!("if {c} {{ {yes} }} else {{ {no} }}");
-            let broken = format!("if {c} {{\n        {yes}\n    }} else {{\n        {no}\n    }}");
-            (if line.len() > CHOICE { broken } else { line }, Any)
-        };
+        let choice = |c: String, yes: String, no: String| (Shape::Choice(c, yes, no), Any);
+        let atom = |text: String| (Shape::Plain(text), Atom);
         match step {
-            Step::Argument(place) => (self.program.arguments[*place].to_string(), Atom),
-            Step::Constant(value) => (self.literal(*value), Atom),
+            Step::Argument(place) => atom(self.program.arguments[*place].to_string()),
+            Step::Constant(value) => atom(self.literal(*value)),
             Step::Add(a, b) => infix(a, "+", b, Sum, Product),
             Step::Sub(a, b) => infix(a, "-", b, Sum, Product),
             Step::Mul(a, b) => infix(a, "*", b, Product, Atom),
@@ -235,23 +217,17 @@ impl<'a> Writer<'a> {
             }
             Step::Shifted(a, k) => {
                 let (a, k) = (self.bits(a), self.bits(k));
-                (format!("{}::from_bits({a}.wrapping_add({k} << {mantissa}))", self.float()), Atom)
+                atom(format!("{}::from_bits({a}.wrapping_add({k} << {mantissa}))", self.float()))
             }
             Step::Leading(a) => {
                 let a = self.bits(a);
-                (format!("{}::from_bits({a} & {LEADING:#x})", self.float()), Atom)
+                atom(format!("{}::from_bits({a} & {LEADING:#x})", self.float()))
             }
             Step::Call(..) | Step::Tail(_) => unreachable!("written as a statement"),
             Step::Guess(a) => {
                 let a = self.bits(a);
-                let (of, bits) = (
-                    self.float(),
-                    match self.float() {
-                        Format::F32 => "u32",
-                        Format::F64 => "u64",
-                    },
-                );
-                (format!("{of}::from_bits({:#x}_{bits}.wrapping_sub({a} >> 1))", float.guess()), Atom)
+                let whole = self.program.float.format.bits();
+                atom(format!("{}::from_bits({:#x}_{whole}.wrapping_sub({a} >> 1))", self.float(), float.guess()))
             }
             Step::Power(..) | Step::Exponent(_) => unreachable!("made of bits"),
         }
@@ -269,15 +245,6 @@ fn is_pair(names: &[&str], place: usize) -> bool {
 
 fn name_of(program: &Program, place: usize) -> &'static str {
     program.steps[place].1
-}
-
-/// A statement of the body, broken where it is too long.
-fn statement(before: &str, text: &str, after: &str) -> String {
-    let line = format!("    {before}{text}{after}");
-    if text.contains('\n') || line.len() <= WIDTH {
-        return line + "\n";
-    }
-    format!("    {}\n        {text}{after}\n", before.trim_end())
 }
 
 fn operands(step: &Step) -> Vec<At> {

@@ -149,11 +149,8 @@ impl<'a> Writer<'a> {
     fn constant(&self, value: Val) -> Option<String> {
         match self.frame.kernel.lets[value.0].inst {
             Inst::Const(constant) => {
-                let text = literal(constant, self.frame.inside());
-                let pair = self.pairs();
-                Some(text)
-                    .filter(|text| text.len() <= CONSTANT)
-                    .map(|text| if pair { format!("({text}, 0.0)") } else { text })
+                let text = Some(literal(constant, self.frame.inside())).filter(|text| text.len() <= CONSTANT)?;
+                Some(if self.pairs() { format!("({text}, 0.0)") } else { text })
             }
             _ => None,
         }
@@ -219,10 +216,7 @@ impl<'a> Writer<'a> {
         match inst {
             X => (self.widened_input(), Strength::Any),
             LabelIsOne => (self.label_is_one(), Strength::Any),
-            Parameter(at) => {
-                let open = self.frame.names.open.iter().find(|(place, _)| place == at);
-                atom(self.widened(&open.expect("the kernel was checked").1))
-            }
+            Parameter(at) => atom(self.parameter(*at)),
             ConstPair(hi, lo) => {
                 self.literals.extend([*hi, *lo]);
                 atom(format!("({hi:?}, {lo:?})"))
@@ -288,11 +282,7 @@ impl<'a> Writer<'a> {
         }
         let negated = |a: &str| format!("(-{a}.0, -{a}.1)");
         Some(match inst {
-            Inst::Parameter(at) => {
-                let open = self.frame.names.open.iter().find(|(place, _)| place == at);
-                let given = self.widened(&open.expect("the kernel was checked").1);
-                (Shape::Plain(format!("({given}, 0.0)")), Strength::Atom)
-            }
+            Inst::Parameter(at) => (Shape::Plain(format!("({}, 0.0)", self.parameter(*at))), Strength::Atom),
             Inst::Const(value) => {
                 self.literals.push(*value);
                 (Shape::Plain(format!("({}, 0.0)", literal(*value, Format::F64))), Strength::Atom)
@@ -330,7 +320,7 @@ impl<'a> Writer<'a> {
                 format!("mask({y} == 1.0)")
             }
             Labels::U8 => {
-                let mask = if self.frame.inside() == Format::F32 { "u32" } else { "u64" };
+                let mask = self.frame.inside().bits();
                 format!("0_{mask}.wrapping_sub({mask}::from({y}))")
             }
             Labels::Bool => {
@@ -378,6 +368,12 @@ impl<'a> Writer<'a> {
     /// An argument of the format, as it is inside.
     fn widened(&self, name: &str) -> String {
         if self.frame.widens() { format!("{}::from({name})", self.frame.inside()) } else { name.to_string() }
+    }
+
+    /// An open parameter, as it is inside.
+    fn parameter(&self, at: usize) -> String {
+        let open = self.frame.names.open.iter().find(|(place, _)| *place == at);
+        self.widened(&open.expect("the kernel was checked").1)
     }
 
     fn widened_input(&mut self) -> Shape {

@@ -147,10 +147,7 @@ struct Registers {
     /// What the functions' programs compute in.
     scratch: Vec<f64>,
     set: &'static Set,
-    /// Are the values f32, and every operation on them?
-    narrow: bool,
-    /// Is each value a pair, and every operation on them?
-    wide: bool,
+    arithmetic: Arithmetic,
 }
 
 impl Registers {
@@ -158,20 +155,9 @@ impl Registers {
         let slots = slots(kernel);
         let count = slots.iter().map(|slot| slot + 1).max().unwrap_or(0);
         let empty = || vec![vec![0.0; width]; count];
-        let mut pairs: Vec<bool> = Vec::with_capacity(kernel.lets.len());
-        for one in &kernel.lets {
-            let pair = match one.inst {
-                Inst::TwoSum(..) | Inst::TwoProduct(..) | Inst::PairTimes(..) | Inst::PairPlus(..) => true,
-                Inst::NegPair(_) | Inst::Widen(_) => true,
-                Inst::Select(_, a, _) => pairs[a.0],
-                _ => kernel.arithmetic() == Arithmetic::Pair,
-            };
-            pairs.push(pair);
-        }
-        let narrow = kernel.arithmetic() == Arithmetic::F32;
-        let wide = kernel.arithmetic() == Arithmetic::Pair;
-        let set = kernel.level.set();
-        Registers { hi: empty(), lo: empty(), slots, pairs, scratch: Vec::new(), set, narrow, wide }
+        let pairs = (0..kernel.lets.len()).map(|place| kernel.is_pair(Val(place))).collect();
+        let (set, arithmetic) = (kernel.level.set(), kernel.arithmetic());
+        Registers { hi: empty(), lo: empty(), slots, pairs, scratch: Vec::new(), set, arithmetic }
     }
 
     fn hi(&self, value: Val) -> &[f64] {
@@ -184,10 +170,11 @@ impl Registers {
         // no operand is in the slot of the result
         let (mut hi_values, mut lo_values) = (take(&mut self.hi[slot]), take(&mut self.lo[slot]));
         let (hi, lo) = (&mut hi_values[..length], &mut lo_values[..length]);
-        let (set, narrow, mut scratch) = (self.set, self.narrow, take(&mut self.scratch));
+        let (set, narrow) = (self.set, self.arithmetic == Arithmetic::F32);
+        let mut scratch = take(&mut self.scratch);
         let h = |value: &Val| &self.hi[self.slots[value.0]][..length];
         let l = |value: &Val| &self.lo[self.slots[value.0]][..length];
-        if self.wide {
+        if self.arithmetic == Arithmetic::Pair {
             lo.fill(0.0);
             if pair::run(inst, (&h, &l), (&mut *hi, &mut *lo), &mut scratch) {
                 (self.hi[slot], self.lo[slot], self.scratch) = (hi_values, lo_values, scratch);

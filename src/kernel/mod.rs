@@ -48,11 +48,11 @@ pub enum Inst {
     Sqrt(Val),
     /// exp(a)
     Exp(Val),
-    /// exp(a) for a ≤ 0
+    /// exp(−a) for a ≥ 0
     ExpMinus(Val),
     /// log1p(a)
     Log1p(Val),
-    /// log((1 + a/2)/(1 − a/2)) for |a| ≤ 2/3
+    /// log((1 + a)/(1 − a)) for |a| ≤ 1/3
     TwoAtanh(Val),
     /// a + b
     Add(Val, Val),

@@ -57,7 +57,9 @@ impl Affine {
     pub fn power(&self) -> bool {
         let none = |offset: &Expr| offset.as_number().is_some_and(Rational::is_zero);
         let held = |slope: &Expr| {
-            slope.as_number().is_some_and(|k| Rational::from_f64(self.arithmetic.nearest(k)).as_ref() == Some(k))
+            slope
+                .as_number()
+                .is_some_and(|k| Rational::from_f64(self.arithmetic.format().nearest(k)).as_ref() == Some(k))
         };
         let power = |slope: &Expr| {
             let bits = slope.as_number().map_or(0, |k| k.to_f64().to_bits());
@@ -77,7 +79,7 @@ impl Affine {
         }
         let slope = ranges.magnitude(&self.slope).max(ranges.magnitude(&self.slope_zero));
         let largest = slope * input + self.offset(ranges);
-        let greatest = self.arithmetic.greatest();
+        let greatest = self.arithmetic.format().greatest();
         match largest.next_up() {
             largest if largest <= greatest => largest,
             _ if self.arithmetic != Arithmetic::F32 && largest.is_finite() => f64::MAX,
@@ -102,13 +104,14 @@ impl Affine {
     pub fn scaled_error(&self, piece: &Piece, ranges: &Ranges) -> Approx {
         let slope = ranges.of_expr(&self.slope).filter(|slope| slope.nonzero().is_yes());
         let value = slope.and_then(|slope| piece.pivot().div(&slope)).unwrap_or_else(Interval::whole);
-        let input = Interval::new(-self.arithmetic.greatest(), self.arithmetic.greatest());
+        let input = Interval::new(-self.arithmetic.format().greatest(), self.arithmetic.format().greatest());
         let value = value.intersect(&input).unwrap_or(value);
         let quotient = slope.map_or(f64::INFINITY, |slope| self.offset(ranges) / slope.mig().to_f64_down());
         let lost = if quotient == 0.0 { 0.0 } else { 1.0 };
         let shift = fold(&(self.offset.clone() / self.slope.clone()));
-        let held =
-            shift.as_number().is_some_and(|q| Rational::from_f64(self.arithmetic.nearest(q)).as_ref() == Some(q));
+        let held = shift
+            .as_number()
+            .is_some_and(|q| Rational::from_f64(self.arithmetic.format().nearest(q)).as_ref() == Some(q));
         let absolute = Wide::from_f64(if held { 0.0 } else { quotient * self.arithmetic.unit() * (1.0 + 1e-15) });
         Approx { absolute, ..Approx::of(self.arithmetic, value, lost) }
     }
@@ -138,13 +141,16 @@ impl Affine {
         }
         if self.power() {
             // a halved subnormal loses less than the smallest one, far below what shows
-            let halved =
-                Approx { absolute: Wide::from_f64(self.arithmetic.least()), ..Approx::exact(self.arithmetic, pivot) };
+            let halved = Approx {
+                absolute: Wide::from_f64(self.arithmetic.format().least()),
+                ..Approx::exact(self.arithmetic, pivot)
+            };
             return (halved, halved);
         }
         if self.arithmetic == Arithmetic::Pair {
             // the product, which is at most pivot and offset together, and the sum
-            let absolute = self.offset(ranges) * self.arithmetic.unit() * (1.0 + 1e-9) + 4.0 * self.arithmetic.least();
+            let absolute =
+                self.offset(ranges) * self.arithmetic.unit() * (1.0 + 1e-9) + 4.0 * self.arithmetic.format().least();
             let absolute = Wide::from_f64(absolute);
             let single = Approx { absolute, ..Approx::of(self.arithmetic, pivot, 2.0) };
             return (single, single);
@@ -154,7 +160,8 @@ impl Affine {
             return (single, single);
         }
         let offset = self.offset(ranges);
-        let absolute = Wide::from_f64(offset * 256.0 * self.arithmetic.unit().powi(2) + 4.0 * self.arithmetic.least());
+        let absolute =
+            Wide::from_f64(offset * 256.0 * self.arithmetic.unit().powi(2) + 4.0 * self.arithmetic.format().least());
         let with = |relative: f64| Approx { absolute, ..Approx::of(self.arithmetic, pivot, relative) };
         let lost = self.arithmetic.of_pairs();
         let near = piece.hi <= piece::clamp(self.format);

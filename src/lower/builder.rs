@@ -94,7 +94,7 @@ impl Builder {
 
     /// A constant, rounded once.
     pub fn constant(&mut self, value: &Rational) -> Val {
-        let hi = self.arithmetic.nearest(value);
+        let hi = self.arithmetic.format().nearest(value);
         let rest = Rational::from_f64(hi).map_or(0.0, |float| (value - &float).to_f64());
         let pair = self.arithmetic == Arithmetic::Pair && rest != 0.0;
         let inst = if pair { Inst::ConstPair(hi, rest) } else { Inst::Const(hi) };

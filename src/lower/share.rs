@@ -28,14 +28,10 @@ use crate::rational::Rational;
 /// The lets with divisions shared, and where each went; `within` tells where the value of a let lies.
 pub fn divisions(old: &Builder, within: &dyn Fn(Val) -> Option<Interval>) -> (Builder, BTreeMap<Val, Val>) {
     let unit = Interval::new(0.0, 1.0);
-    let fits = |t: &Val| {
-        within(*t).is_some_and(|value| value.nonnegative().is_yes() && value.at_most(&Interval::point(1.0)).is_yes())
-            || within(*t).is_some_and(|value| unit.intersect(&value) == Some(value))
-    };
-    let logs: Vec<Val> =
-        old.insts().iter().filter_map(|inst| if let Inst::Log1p(t) = inst { Some(*t) } else { None }).collect();
     let pairs = old.arithmetic() == Arithmetic::Pair;
-    let logs: Vec<Val> = logs.into_iter().filter(|t| !pairs && fits(t)).collect();
+    let fits = |t: &Val| !pairs && within(*t).is_some_and(|value| unit.intersect(&value) == Some(value));
+    let logs = old.insts().iter().filter_map(|inst| if let Inst::Log1p(t) = inst { Some(*t) } else { None });
+    let logs: Vec<Val> = logs.filter(fits).collect();
     let mut making = Making { old, new: Builder::of(old.arithmetic()), place: BTreeMap::new(), logs };
     for at in 0..old.insts().len() {
         making.one(Val(at), within);

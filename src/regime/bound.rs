@@ -121,16 +121,10 @@ fn stands_for(inst: &Inst, at: Val, (values, same): (&[Option<Approx>], &[Val]))
     }
 }
 
-/// Is `sum` one plus `of`?
-fn is_one_plus(model: &Model, sum: Val, of: Val, same: &[Val]) -> bool {
-    let one = |val: &Val| model.constants.get(val).is_some_and(|value| *value == Rational::ONE);
-    matches!(&model.kernel.lets[same[sum.0].0].inst, Inst::Add(a, b) if one(a) && same[b.0] == same[of.0])
-}
-
-/// Is `sum` two plus `of`?
-fn is_two_plus(model: &Model, sum: Val, of: Val, same: &[Val]) -> bool {
-    let two = |val: &Val| model.constants.get(val).is_some_and(|value| *value == Rational::from(2));
-    matches!(&model.kernel.lets[same[sum.0].0].inst, Inst::Add(a, b) if two(a) && same[b.0] == same[of.0])
+/// Is `sum` the number plus `of`?
+fn is_plus(model: &Model, number: i64, sum: Val, of: Val, same: &[Val]) -> bool {
+    let number = |val: &Val| model.constants.get(val).is_some_and(|value| *value == Rational::from(number));
+    matches!(&model.kernel.lets[same[sum.0].0].inst, Inst::Add(a, b) if number(a) && same[b.0] == same[of.0])
 }
 
 /// `a − a·b`: the operand b, and whether it is `a/(1 + a)`.
@@ -145,7 +139,7 @@ fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, boo
     };
     let joint = matches!(
         &model.kernel.lets[same[part.0].0].inst,
-        Inst::Div(top, sum) if same[top.0] == same[a.0] && is_one_plus(model, *sum, a, same)
+        Inst::Div(top, sum) if same[top.0] == same[a.0] && is_plus(model, 1, *sum, a, same)
     ) || is_shared(model, part, a, same);
     Some((part, joint))
 }
@@ -198,8 +192,8 @@ fn value(
             Some(Shared { t, sums: [d, d2], by_two }) => Approx::shared(&v(&t)?, [&v(&d)?, &v(&d2)?], by_two),
             None => v(a)?.mul(&v(b)?),
         },
-        Div(a, b) if is_one_plus(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, false),
-        Div(a, b) if is_two_plus(model, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, true),
+        Div(a, b) if is_plus(model, 1, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, false),
+        Div(a, b) if is_plus(model, 2, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, true),
         Div(a, b) => v(a)?.div(&v(b)?),
         AtMost(a, most) => v(a)?.at_most(*most),
         Less(a, b) => Some(exact(truth(compared(&v(a)?, &v(b)?).less_than(&v(b)?.value)))),

@@ -203,7 +203,7 @@ impl<'a> Extraction<'a> {
 
     fn number(&self, class: usize, value: &Rational) -> Option<(Hold, State)> {
         let arithmetic = self.question.arithmetic;
-        let rounded = arithmetic.nearest(value);
+        let rounded = arithmetic.format().nearest(value);
         let exact = Rational::from_f64(rounded).as_ref() == Some(value);
         let one = Approx::of(arithmetic, Interval::of_rational(value), if exact { 0.0 } else { 1.0 });
         let approx = vec![Some(one); self.question.pieces.len()];

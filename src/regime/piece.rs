@@ -63,7 +63,7 @@ pub fn fine(format: Format, arithmetic: Arithmetic, largest: f64) -> Vec<Piece> 
     cuts.extend((32..256).map(|step| f64::from(step) / 4.0));
     cuts.extend((32..=374).map(|step| f64::from(step) * 2.0));
     // exp(−|w|) turns subnormal between these two, and only there
-    let turn = (-arithmetic.least_normal().ln() * 1e3).floor() / 1e3;
+    let turn = (-arithmetic.format().least_normal().ln() * 1e3).floor() / 1e3;
     cuts.extend([turn, turn + 1e-3]);
     sides(cuts, format, largest)
 }

@@ -148,21 +148,7 @@ impl Unrolled<'_, '_> {
             Inst::Exp(a) | Inst::ExpPair(a) => Some(self.expr(a)?.exp()),
             Inst::ExpMinus(a) => Some(minus(self.expr(a)?).exp()),
             Inst::Log1p(a) => Some(self.expr(a)?.log1p()),
-            Inst::TwoAtanh(u) => {
-                let Inst::Mul(r, by) = self.kernel.lets[u.0].inst else { return None };
-                let t = self.kernel.shared(r, by, &|val| val)?.t;
-                Some(self.expr(t)?.log1p())
-            }
             Inst::Add(a, b) | Inst::TwoSum(a, b) | Inst::PairPlus(a, b) => pair(Op::Add, self.expr(a)?, self.expr(b)?),
-            Inst::Sub(_, b) if self.share(b).is_some() => {
-                let t = self.share(b)?;
-                Some(Expr::integer(1) / (Expr::integer(1) + self.expr(t)?))
-            }
-            Inst::Mul(..) if self.share(value).is_some() => {
-                let t = self.share(value)?;
-                let t = self.expr(t)?;
-                Some(t.clone() / (Expr::integer(1) + t))
-            }
             Inst::Sub(a, b) => pair(Op::Sub, self.expr(a)?, self.expr(b)?),
             Inst::Mul(a, b) | Inst::TwoProduct(a, b) | Inst::PairTimes(a, b) => self.product(a, b),
             Inst::Div(a, b) => pair(Op::Div, self.expr(a)?, self.expr(b)?),
@@ -172,14 +158,10 @@ impl Unrolled<'_, '_> {
                 let label = Expr::Symbol(self.spec.inputs.get(1)?.name.clone());
                 pair(Op::Eq, label, Expr::integer(1))
             }
+            // what is shown is of a kernel of pairs, which has none
+            Inst::TwoAtanh(_) => None,
             Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => None,
         }
-    }
-
-    /// The t of a let that is t/(1 + t), with its division shared.
-    fn share(&self, value: Val) -> Option<Val> {
-        let Inst::Mul(r, by) = self.kernel.lets[value.0].inst else { return None };
-        self.kernel.shared(r, by, &|val| val).filter(|found| !found.by_two).map(|found| found.t)
     }
 
     /// A product; a factor 1 that one side of the split has goes without saying.

@@ -1,7 +1,7 @@
 //! Kernel → may it be written? Only where its evaluator meets its bounds at 64 fixed points, and gives the limits.
 
 use super::kernels::Doubted;
-use super::{line, names, plan};
+use super::{names, plan};
 use crate::derivation::Derivation;
 use crate::kernel::{Format, Kernel};
 use crate::message::Message;
@@ -9,11 +9,11 @@ use crate::oracle::judge::Judge;
 
 /// Logits of either sign: small, usual, where f32 and f64 become subnormal, and the ends of the format.
 fn logits(format: Format) -> [f64; 16] {
-    let tiny = line::smallest(format);
+    let tiny = format.least();
     let half = [0.0, tiny, 1e-3, 0.3, 1.0, 2.8, 7.0, 17.0, 36.5, 60.0, 88.5, 144.0, 370.0, 709.5, 745.0];
-    let mut all = [line::largest(format); 16];
+    let mut all = [format.greatest(); 16];
     all[..15].copy_from_slice(&half);
-    all.map(|x| line::to_format(x, format))
+    all.map(|x| format.round(x))
 }
 
 /// A kernel is written only after this: its evaluator meets its bounds at 64 fixed points, both labels and both
@@ -78,7 +78,7 @@ mod tests {
             let loss = bounded.outputs[0].value;
             bounded.lets.push(Let {
                 name: "most".into(),
-                inst: Inst::AtMost(loss, line::largest(format)),
+                inst: Inst::AtMost(loss, format.greatest()),
                 meaning: String::new(),
             });
             bounded.outputs[0].value = Val(bounded.lets.len() - 1);

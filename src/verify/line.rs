@@ -21,43 +21,6 @@ pub fn at(rank: i64, format: Format) -> f64 {
     if rank < 0 { -magnitude } else { magnitude }
 }
 
-/// The nearest float of the format, widened.
-pub fn to_format(value: f64, format: Format) -> f64 {
-    match format {
-        Format::F32 => f64::from(value as f32),
-        Format::F64 => value,
-    }
-}
-
-/// The largest finite float, widened.
-pub fn largest(format: Format) -> f64 {
-    match format {
-        Format::F32 => f64::from(f32::MAX),
-        Format::F64 => f64::MAX,
-    }
-}
-
-/// The smallest normal float, widened.
-pub fn smallest_normal(format: Format) -> f64 {
-    match format {
-        Format::F32 => f64::from(f32::MIN_POSITIVE),
-        Format::F64 => f64::MIN_POSITIVE,
-    }
-}
-
-/// The smallest subnormal float, widened.
-pub fn smallest(format: Format) -> f64 {
-    at(1, format)
-}
-
-/// Bits of a significand.
-pub fn precision(format: Format) -> i32 {
-    match format {
-        Format::F32 => f32::MANTISSA_DIGITS as i32,
-        Format::F64 => f64::MANTISSA_DIGITS as i32,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,8 +28,8 @@ mod tests {
     #[test]
     fn ranks_follow_the_order() {
         for format in [Format::F32, Format::F64] {
-            let tiny = smallest(format);
-            let line = [f64::NEG_INFINITY, -largest(format), -1.0, -tiny, -0.0, 0.0, tiny, 1.0, f64::INFINITY];
+            let tiny = format.least();
+            let line = [f64::NEG_INFINITY, -format.greatest(), -1.0, -tiny, -0.0, 0.0, tiny, 1.0, f64::INFINITY];
             for pair in line.windows(2) {
                 assert!(rank(pair[0], format) < rank(pair[1], format), "{pair:?}");
             }

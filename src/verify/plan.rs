@@ -11,8 +11,6 @@ use crate::rational::Rational;
 use crate::setting::Choice;
 use crate::spec::Spec;
 
-use super::line;
-
 /// Values of a focusing parameter that are doubted where none was chosen.
 const GAMMAS: [&str; 5] = ["0", "0.5", "1", "2", "5"];
 
@@ -56,10 +54,7 @@ pub fn open_values(parameters: &[KernelParameter], format: Format, more: &[(Stri
             .into_iter()
             .chain(domain_ends(&parameter.domain))
             .chain(wanted)
-            .map(|value| match format {
-                Format::F32 => f64::from(value.to_f32()),
-                Format::F64 => value.to_f64(),
-            })
+            .map(|value| format.nearest(&value))
             .filter(|value| Rational::from_f64(*value).is_some_and(|value| parameter.domain.contains(&value)))
             .collect();
         candidates.sort_by(f64::total_cmp);
@@ -109,7 +104,7 @@ pub fn outside_values(parameters: &[KernelParameter], format: Format) -> Vec<Vec
         parameters.iter().filter(|parameter| parameter.setting == Setting::Argument).collect();
     let mut all = Vec::new();
     for (place, parameter) in open.iter().enumerate() {
-        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, -line::smallest(format), 0.0, 2.0] {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, -format.least(), 0.0, 2.0] {
             if Rational::from_f64(bad).is_none_or(|value| !parameter.domain.contains(&value)) {
                 let mut values = good.clone();
                 values[place] = bad;
@@ -140,7 +135,7 @@ fn inside(domain: &Domain, format: Format) -> f64 {
             (None, None) => 1.0,
         },
     };
-    line::to_format(value, format)
+    format.round(value)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ fn edges(kernel: &Kernel, turns: &[Turn]) -> Points {
     let mut both = BTreeSet::new();
     for centre in thresholds(kernel) {
         for sign in [1.0, -1.0] {
-            around(&mut both, line::to_format(sign * centre, format), format);
+            around(&mut both, format.round(sign * centre), format);
         }
     }
     let mut points = Points::default();
@@ -84,9 +84,9 @@ fn edges(kernel: &Kernel, turns: &[Turn]) -> Points {
 fn thresholds(kernel: &Kernel) -> Vec<f64> {
     let mut all = vec![0.0, 1.0, f64::INFINITY];
     for format in [kernel.format, Format::F64] {
-        let ends = [line::largest(format), line::smallest_normal(format), line::smallest(format)];
+        let ends = [format.greatest(), format.least_normal(), format.least()];
         all.extend(ends.iter().map(|end| end.ln().abs()));
-        all.push(-(line::smallest(format).ln() - 2f64.ln()));
+        all.push(-(format.least().ln() - 2f64.ln()));
         all.extend(ends);
     }
     all.extend(kernel.lets.iter().filter_map(|one| match one.inst {
@@ -133,7 +133,7 @@ fn grid(points: &mut Points, format: Format, n: usize, random: &mut Xorshift) {
 
 /// First rank and number of floats of each binade, the subnormal ones included.
 fn binades(format: Format) -> Vec<(i64, i64)> {
-    let fraction = line::precision(format) - 1;
+    let fraction = format.precision() - 1;
     let normal = 1i64 << fraction;
     let count = line::rank(f64::INFINITY, format) / normal - 1;
     let subnormal = (0..fraction).map(|k| (1i64 << k, 1i64 << k));
@@ -168,12 +168,12 @@ fn random(points: &mut Points, format: Format, n: usize, turns: &[Turn], random:
             10 if !roots.is_empty() && close < CLOSE => {
                 close += 1;
                 let root = roots[random.below(roots.len())];
-                let away = (-random.unit() * f64::from(line::precision(format))).exp2();
+                let away = (-random.unit() * f64::from(format.precision())).exp2();
                 (root.above * (1.0 + random.signed() * away), root.y)
             }
             _ => (random.signed() * random.unit() * DENSE, any),
         };
-        points.push(line::to_format(x, format), y);
+        points.push(format.round(x), y);
     }
 }
 
@@ -245,7 +245,7 @@ mod tests {
             assert_eq!(some.len(), 20_000);
             assert_eq!(bits(&some), bits(&points(&kernel, &[], 20_000, 1)));
             assert_ne!(bits(&some), bits(&points(&kernel, &[], 20_000, 2)));
-            assert!(some.x.iter().all(|&x| x.is_nan() || line::to_format(x, format) == x));
+            assert!(some.x.iter().all(|&x| x.is_nan() || format.round(x) == x));
         }
     }
 

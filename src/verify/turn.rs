@@ -35,11 +35,11 @@ const PER_CELL: usize = 8;
 
 /// The places that are compared with their neighbours: two of each binade, and a fine grid where kernels work.
 fn scan(format: Format) -> Vec<f64> {
-    let highest = line::rank(line::largest(format), format);
-    let half_binade = 1i64 << (line::precision(format) - 2);
+    let highest = line::rank(format.greatest(), format);
+    let half_binade = 1i64 << (format.precision() - 2);
     let mut ranks: Vec<i64> = (0..=highest / half_binade).map(|k| k * half_binade).collect();
     ranks.push(highest);
-    ranks.extend((0..line::precision(format) - 1).map(|k| 1i64 << k));
+    ranks.extend((0..format.precision() - 1).map(|k| 1i64 << k));
     ranks.extend((1..=9600).map(|k| line::rank(f64::from(k) / 8.0, format)));
     ranks.extend(ranks.clone().iter().map(|rank| -rank - 1));
     ranks.sort_unstable();
@@ -89,7 +89,7 @@ impl Probe<'_> {
         eval::block(&self.kernel, x, &vec![y; x.len()], None, self.open, &mut out);
         let code = |place: usize, value: f64| {
             let format = if place < self.outputs { self.format } else { self.inside };
-            class(line::to_format(value, format), format)
+            class(format.round(value), format)
         };
         (0..x.len()).map(|i| out.iter().enumerate().map(|(place, values)| code(place, values[i])).collect()).collect()
     }
@@ -142,7 +142,7 @@ fn class(value: f64, format: Format) -> i8 {
         v if v.is_nan() => return NAN,
         0.0 => 0,
         f64::INFINITY => 3,
-        v if v < line::smallest_normal(format) => SUBNORMAL,
+        v if v < format.least_normal() => SUBNORMAL,
         _ => NORMAL,
     };
     if value < 0.0 { -magnitude } else { magnitude }

@@ -131,11 +131,11 @@ fn seen((name, truth, bound): Form, arithmetic: Arithmetic, computed: fn(&str, f
     let mut sequence = Sequence(2017);
     let mut nearest: f64 = 0.0;
     for (lo, hi) in stretches(arithmetic) {
-        let (lo, hi) = (arithmetic.round(lo), arithmetic.round(hi));
+        let (lo, hi) = (arithmetic.format().round(lo), arithmetic.format().round(hi));
         let t = Approx::of(arithmetic, Interval::new(lo, hi), 2.0);
         let bound = bound(&t).ok_or_else(|| format!("no bound for {name} on {lo} .. {hi}"))?;
         for _ in 0..4_000 {
-            let value = arithmetic.round(sequence.within(lo, hi));
+            let value = arithmetic.format().round(sequence.within(lo, hi));
             let seen = computed(name, sequence.near(value, arithmetic));
             let truth = truth(&exact(value));
             let off = (&exact(seen) - &truth).to_f64().abs();

@@ -2,7 +2,6 @@
 //! faults at a single float.
 
 use std::process::Command;
-use std::sync::OnceLock;
 
 use focal_derive::emit::{self, EmitOptions};
 use focal_derive::kernel::{Format, Inst, Kernel, Let, Mode, Val, eval};
@@ -11,21 +10,12 @@ use focal_derive::setting::{Choice, settle};
 use focal_derive::verify::sweep::record::{self, Record};
 use focal_derive::verify::sweep::{Asked, BINS, Part, STEPS, Sweep, sweep};
 use focal_derive::verify::{VerifyOptions, hexfloat, terms, verify_kernel};
-use focal_derive::{Derivation, RuleBook, Spec, derive, lower};
+use focal_derive::{Spec, lower};
 
-fn derivation(loss: &str) -> &'static Derivation {
-    static ALL: OnceLock<Vec<Derivation>> = OnceLock::new();
-    let all = ALL.get_or_init(|| {
-        let of = |name: &&str| derive(&Spec::builtin(name).unwrap(), RuleBook::builtin()).unwrap();
-        Spec::builtin_names().iter().map(of).collect()
-    });
-    all.iter().find(|one| one.spec.name == loss).unwrap()
-}
+use super::verify::{choices, derivation};
 
 fn kernel(loss: &str, words: &[(&str, &str)], order: u8) -> Kernel {
-    let choices: Vec<(String, Choice)> =
-        words.iter().map(|(name, value)| (name.to_string(), Choice::parse(value).unwrap())).collect();
-    let parameters = settle(&derivation(loss).spec, &choices, Format::F32).unwrap();
+    let parameters = settle(&derivation(loss).spec, &choices(words), Format::F32).unwrap();
     lower::kernel(derivation(loss), &parameters, (Format::F32, Mode::Accurate), order, false).unwrap()
 }
 

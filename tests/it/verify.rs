@@ -11,7 +11,8 @@ use focal_derive::setting::{Choice, settle};
 use focal_derive::verify::{Doubt, Findings, VerifyOptions, gate, verify, verify_kernel};
 use focal_derive::{Derivation, RuleBook, Spec, derive, lower};
 
-fn derivation(loss: &str) -> &'static Derivation {
+/// The derivation of a loss that comes with the tool.
+pub fn derivation(loss: &str) -> &'static Derivation {
     static ALL: OnceLock<Vec<Derivation>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
         let of = |name: &&str| derive(&Spec::builtin(name).unwrap(), RuleBook::builtin()).unwrap();
@@ -20,7 +21,8 @@ fn derivation(loss: &str) -> &'static Derivation {
     all.iter().find(|one| one.spec.name == loss).unwrap()
 }
 
-fn choices(words: &[(&str, &str)]) -> Vec<(String, Choice)> {
+/// What is said about parameters on the command line.
+pub fn choices(words: &[(&str, &str)]) -> Vec<(String, Choice)> {
     words.iter().map(|(name, value)| (name.to_string(), Choice::parse(value).unwrap())).collect()
 }
 

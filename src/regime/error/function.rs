@@ -41,27 +41,15 @@ impl Approx {
     fn exponential(&self, of: &Bound) -> Option<Approx> {
         let value = self.value.exp()?;
         let arithmetic = self.arithmetic;
-        if of.absolute > arithmetic.least() && value.mag() > Wide::from_f64(1.0 / of.absolute) {
+        if of.absolute > arithmetic.format().least() && value.mag() > Wide::from_f64(1.0 / of.absolute) {
             // beyond the cut
             return None;
         }
-        let (least, most) = (value.mig(), value.mag());
         // beyond the cut `absolute` is all
         let own = of.relative + of.slope * self.value.abs().mag().to_f64_up().min(CUT);
         let cut = if arithmetic == Arithmetic::Pair { arithmetic.lost() } else { Wide::from_f64(of.absolute) };
         let lost = if value.mig() <= larger(cut, arithmetic.tiny()) { cut } else { zero() };
         let off = self.error().to_f64_up();
-        let first = Approx {
-            arithmetic,
-            value,
-            least,
-            most,
-            clean: true,
-            relative: f64::INFINITY,
-            absolute: lost,
-            computed: None,
-            rounded: value,
-        };
         // what is computed may be subnormal, and so anything below
         let rounded = Interval::new(0.0, arithmetic.slack());
         let computed = match self.computed {
@@ -70,7 +58,10 @@ impl Approx {
             Some(near) => Some(near.exp()?.mul(&rounded)?),
         };
         let relative = (off / arithmetic.unit() + own) * arithmetic.slack();
-        let result = Approx { relative, ..first }.checked(computed)?;
+        let (least, most, absolute) = (value.mig(), value.mag(), lost);
+        let first =
+            Approx { value, least, most, clean: true, relative, absolute, computed: None, rounded: value, ..*self };
+        let result = first.checked(computed)?;
         let absolute = result.absolute.add_up(if result.relative == 0.0 { lost } else { zero() });
         // the programs give at most 1 for what is not above 0
         let capped = self.rounded.neg().nonnegative().is_yes();

@@ -47,14 +47,14 @@ fn larger(a: Wide, b: Wide) -> Wide {
 impl Arithmetic {
     fn tiny(self) -> Wide {
         match self {
-            Arithmetic::F32 | Arithmetic::F64 => Wide::from_f64(self.least_normal()),
+            Arithmetic::F32 | Arithmetic::F64 => Wide::from_f64(self.format().least_normal()),
             // below it the low part underflows
-            Arithmetic::Pair => Wide::from_f64(self.least_normal() / (f64::EPSILON / 2.0)),
+            Arithmetic::Pair => Wide::from_f64(self.format().least_normal() / (f64::EPSILON / 2.0)),
         }
     }
 
     fn eta(self) -> Wide {
-        Wide::from_f64(self.least())
+        Wide::from_f64(self.format().least())
     }
 
     fn half_eta(self) -> Wide {
@@ -152,11 +152,7 @@ impl Approx {
         let around = if self.relative == 0.0 && self.absolute == zero() {
             self.value
         } else if self.clean && self.relative <= self.arithmetic.largest() {
-            let share = self.arithmetic.widened(self.relative);
-            let scaled = self.value.mul(&Interval::new(1.0 - share, 1.0 + share));
-            let absolute = self.absolute.to_f64_up();
-            let around = scaled.and_then(|scaled| scaled.add(&Interval::new(-absolute, absolute)));
-            around.unwrap_or_else(Interval::whole)
+            self.spread().unwrap_or_else(Interval::whole)
         } else {
             self.value.add(&Interval::new(-off, off)).unwrap_or_else(Interval::whole)
         };
@@ -208,7 +204,7 @@ impl Approx {
     /// The result, checked: overflow and bounds beyond the calculus are infinite. Where the computed value is
     /// known apart, the bound that both values are small may be the better one.
     fn checked(self, computed: Option<Interval>) -> Option<Approx> {
-        let overflow = Wide::from_f64(self.arithmetic.greatest()).mul_up(Wide::from_f64(1.0 + 1e-15));
+        let overflow = Wide::from_f64(self.arithmetic.format().greatest()).mul_up(Wide::from_f64(1.0 + 1e-15));
         let apart = computed.map(|computed| {
             let both = larger(self.value.mag(), computed.mag());
             (both, computed)
@@ -268,17 +264,7 @@ impl Approx {
             (self.least.add_down(other.least), self.most.add_up(other.most))
         };
         let absolute = self.arithmetic.slackened(self.absolute.add_up(other.absolute));
-        let sum = Approx {
-            arithmetic: self.arithmetic,
-            value,
-            least,
-            most,
-            clean,
-            relative,
-            absolute,
-            computed: None,
-            rounded,
-        };
+        let sum = Approx { value, least, most, clean, relative, absolute, computed: None, rounded, ..*self };
         sum.rounded_within(Some(rounded)).checked(computed)
     }
 
@@ -313,17 +299,7 @@ impl Approx {
         let clean = self.clean && other.clean;
         let relative = (self.relative + other.relative + rounding) * self.arithmetic.slack();
         let (least, most) = (self.least.mul_down(other.least), self.most.mul_up(other.most));
-        let product = Approx {
-            arithmetic: self.arithmetic,
-            value,
-            least,
-            most,
-            clean,
-            relative,
-            absolute,
-            computed: None,
-            rounded,
-        };
+        let product = Approx { value, least, most, clean, relative, absolute, computed: None, rounded, ..*self };
         product.rounded_within(None).checked(computed)
     }
 
@@ -405,7 +381,10 @@ impl Approx {
         if self.arithmetic == Arithmetic::Pair {
             return 1.0;
         }
-        if least < self.arithmetic.least_normal() || most > self.arithmetic.greatest() / 2.0 || least > most {
+        if least < self.arithmetic.format().least_normal()
+            || most > self.arithmetic.format().greatest() / 2.0
+            || least > most
+        {
             return 1.0;
         }
         let (bits, fraction) = (most.to_bits(), (1_u64 << 52) - 1);

@@ -11,7 +11,7 @@ impl Approx {
     pub fn ulps(&self, format: Format, of_terms: Option<f64>) -> f64 {
         let ulp = unit_of(self.value.mig(), format);
         // u of the arithmetic in u of the format, of which k are at most k ulp
-        let share = self.arithmetic.unit() / unit(format).0;
+        let share = self.arithmetic.unit() / format.unit();
         let apart = match of_terms {
             Some(ratio) => self.relative * share * ratio,
             // less where the spacing no longer shrinks
@@ -33,7 +33,7 @@ impl Approx {
         let off = Wide::from_f64(self.arithmetic.widened(self.relative)).mul_up(self.most);
         let apart = off.div_up(unit_of_terms).to_f64_up();
         // where the magnitude is T itself, u·M is at most the unit, u of the format
-        let own = self.relative * (self.arithmetic.unit() / unit(format).0);
+        let own = self.relative * (self.arithmetic.unit() / format.unit());
         let apart = if exact { apart.min(own) } else { apart };
         self.last_rounding(format) + apart + self.absolute.div_up(unit_of_terms).to_f64_up()
     }
@@ -53,14 +53,5 @@ impl Approx {
 
 /// Spacing of the floats at `least`, at least the smallest subnormal.
 fn unit_of(least: Wide, format: Format) -> Wide {
-    let (relative, smallest) = unit(format);
-    larger(least.mul_down(Wide::from_f64(relative)), Wide::from_f64(smallest))
-}
-
-/// Unit roundoff and the smallest subnormal.
-fn unit(format: Format) -> (f64, f64) {
-    match format {
-        Format::F64 => (f64::EPSILON / 2.0, f64::from_bits(1)),
-        Format::F32 => (f64::from(f32::EPSILON) / 2.0, f64::from(f32::from_bits(1))),
-    }
+    larger(least.mul_down(Wide::from_f64(format.unit())), Wide::from_f64(format.least()))
 }
