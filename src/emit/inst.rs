@@ -216,6 +216,7 @@ impl<'a> Writer<'a> {
         match inst {
             X => (self.widened_input(), Strength::Any),
             LabelIsOne => (self.label_is_one(), Strength::Any),
+            Given(_) => atom(self.given(inst)),
             Parameter(at) => atom(self.parameter(*at)),
             ConstPair(hi, lo) => {
                 self.literals.extend([*hi, *lo]);
@@ -268,6 +269,12 @@ impl<'a> Writer<'a> {
             Widen(a) => (Shape::call("", &[&self.operand(a), "0.0"]), Strength::Atom),
             ExpPair(a) => self.call("exp_pair", &[a]),
         }
+    }
+
+    /// The argument that holds what a row gives.
+    fn given(&self, inst: &Inst) -> String {
+        let place = self.frame.kernel.lets.iter().position(|one| one.inst == *inst);
+        place.map(|place| self.frame.names.lets[place].clone()).unwrap_or_default()
     }
 
     /// Are registers pairs?

@@ -88,7 +88,7 @@ fn kind(inst: &Inst, kinds: &[Kind]) -> Result<Kind, String> {
     use Kind::*;
     let of = |value: &Val| kinds[value.0];
     let (takes, gives): (&[Kind], Kind) = match inst {
-        X | Parameter(_) | Const(_) | ConstPair(..) => (&[], Real),
+        X | Given(_) | Parameter(_) | Const(_) | ConstPair(..) => (&[], Real),
         LabelIsOne => (&[], Truth),
         Neg(_) | Abs(_) | Sqrt(_) | Exp(_) | ExpMinus(_) | Log1p(_) | TwoAtanh(_) | AtMost(..) | AtLeast(..) => {
             (&[Real], Real)

@@ -61,6 +61,29 @@ impl<'a> Evaluator<'a> {
         Evaluator { kernel, arguments, registers, inputs: zeros }
     }
 
+    /// Takes what a row hands to its elements, by name, as pairs.
+    ///
+    /// # Panics
+    /// Where the kernel asks for another name.
+    pub(crate) fn hand(&mut self, given: &[(&str, [f64; 2])]) {
+        for (place, one) in self.kernel.lets.iter().enumerate() {
+            let Inst::Given(name) = one.inst else { continue };
+            let found = given.iter().find(|(known, _)| *known == name).expect("a row hands over what is asked for");
+            self.registers.fill(place, found.1);
+        }
+    }
+
+    /// The register of an output after a run, hi and lo, at the first point; lo counts where it is a pair.
+    pub(crate) fn register(&self, value: Val) -> [f64; 2] {
+        self.register_at(value, 0)
+    }
+
+    /// The same at a point.
+    pub(crate) fn register_at(&self, value: Val, point: usize) -> [f64; 2] {
+        let slot = self.registers.slots[value.0];
+        [self.registers.hi[slot][point], self.registers.lo[slot][point]]
+    }
+
     /// Every output at up to that many points, as [`block`] gives it.
     ///
     /// # Panics
@@ -77,6 +100,9 @@ impl<'a> Evaluator<'a> {
         for (output, values) in self.kernel.outputs.iter().zip(out) {
             let found = &self.registers.hi(output.value)[..x.len()];
             map2(values, found, points.inputs, |value, input| if input.is_nan() { f64::NAN } else { value });
+            if output.inside {
+                continue;
+            }
             if let Some(w) = w {
                 values.iter_mut().zip(w).for_each(|(to, w)| *to = if *w == 0.0 { 0.0 } else { *to * w });
             }
@@ -89,7 +115,7 @@ impl<'a> Evaluator<'a> {
 
 /// Does it give the same value at every point?
 fn is_constant(inst: &Inst) -> bool {
-    matches!(inst, Inst::Const(_) | Inst::ConstPair(..) | Inst::Parameter(_))
+    matches!(inst, Inst::Const(_) | Inst::ConstPair(..) | Inst::Parameter(_) | Inst::Given(_))
 }
 
 /// Every output at one point; see [`block`].
@@ -160,6 +186,12 @@ impl Registers {
         Registers { hi: empty(), lo: empty(), slots, pairs, scratch: Vec::new(), set, arithmetic }
     }
 
+    fn fill(&mut self, place: usize, [hi, lo]: [f64; 2]) {
+        let slot = self.slots[place];
+        self.hi[slot].fill(hi);
+        self.lo[slot].fill(lo);
+    }
+
     fn hi(&self, value: Val) -> &[f64] {
         &self.hi[self.slots[value.0]]
     }
@@ -192,6 +224,8 @@ impl Registers {
         }
         match inst {
             X => hi.copy_from_slice(points.inputs),
+            // handed over before
+            Given(_) => {}
             LabelIsOne => map(hi, points.y, |y| truth(y == 1.0)),
             Parameter(at) => hi.fill(arguments.values[*at]),
             Const(value) => hi.fill(*value),

@@ -16,8 +16,11 @@ mod check;
 pub mod eval;
 mod pair;
 mod print;
+pub mod row;
 mod shared;
 
+pub(crate) use eval::Evaluator;
+pub use row::RowKernel;
 pub use shared::Shared;
 
 /// Place of an earlier let.
@@ -34,6 +37,8 @@ pub enum Inst {
     X,
     /// Is the label 1? (truth value)
     LabelIsOne,
+    /// A value that a row hands to all its elements, by its name; a register, not widened
+    Given(&'static str),
     /// The open parameter at this place of `Kernel::parameters`, widened; any float, also one outside its domain.
     Parameter(usize),
     /// A constant, which a register holds exactly.
@@ -151,6 +156,8 @@ pub struct Output {
     pub value: Val,
     /// Its bounds, widest range last.
     pub bounds: Vec<Proved>,
+    /// Is it a register that a row works on with, neither weighed nor rounded to the format?
+    pub inside: bool,
     /// Its formula in the notation.
     pub formula: String,
 }
@@ -186,7 +193,7 @@ impl Inst {
     pub fn operands(&self) -> Vec<Val> {
         use Inst::*;
         match *self {
-            X | LabelIsOne | Parameter(_) | Const(_) | ConstPair(..) => vec![],
+            X | LabelIsOne | Given(_) | Parameter(_) | Const(_) | ConstPair(..) => vec![],
             Neg(a)
             | Abs(a)
             | Sqrt(a)
@@ -222,7 +229,7 @@ impl Inst {
         use Inst::*;
         let p = |val: &Val| place(*val);
         match self {
-            X | LabelIsOne | Parameter(_) | Const(_) | ConstPair(..) => *self,
+            X | LabelIsOne | Given(_) | Parameter(_) | Const(_) | ConstPair(..) => *self,
             Neg(a) => Neg(p(a)),
             Abs(a) => Abs(p(a)),
             Sqrt(a) => Sqrt(p(a)),

@@ -63,6 +63,7 @@ impl Kernel {
         match inst {
             X => "the input".into(),
             LabelIsOne => "is the label 1".into(),
+            Given(name) => format!("the row's {name}"),
             Parameter(at) => format!("the parameter {}", self.parameters[*at].name),
             Const(value) => format!("{value:?}"),
             ConstPair(hi, lo) => format!("{hi:?} + {lo:?}"),

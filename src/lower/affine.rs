@@ -26,6 +26,17 @@ pub struct Affine {
     pub format: Format,
     /// What it is computed in.
     pub arithmetic: Arithmetic,
+    /// Where the pivot is what a row gives, what that loses.
+    pub handed: Option<Handed>,
+}
+
+/// What a pivot loses that a row gives: `relative` u of it, and an absolute part.
+#[derive(Clone, Copy, Debug)]
+pub struct Handed {
+    /// In u of the arithmetic.
+    pub relative: f64,
+    /// Whatever the pivot.
+    pub absolute: f64,
 }
 
 impl Affine {
@@ -38,7 +49,7 @@ impl Affine {
         let wrong = || Message::new(format!("`{}` depends on `{input}` through no affine term", spec.name));
         let (slope, offset) = parts(&problem.pivot.0, input).ok_or_else(wrong)?;
         let (slope_zero, offset_zero) = parts(&problem.pivot.1, input).ok_or_else(wrong)?;
-        Ok(Affine { slope, slope_zero, offset, offset_zero, format, arithmetic })
+        Ok(Affine { slope, slope_zero, offset, offset_zero, format, arithmetic, handed: None })
     }
 
     /// Does only the sign of the slope depend on the label?
@@ -48,6 +59,11 @@ impl Affine {
 
     /// Is the pivot the input itself or its negation?
     pub fn exact(&self) -> bool {
+        self.handed.is_none() && self.unit()
+    }
+
+    /// Is it the input or its negation, whatever the input loses?
+    fn unit(&self) -> bool {
         let unit = |slope: &Expr| slope.as_number().is_some_and(|k| *k == Rational::ONE || *k == -&Rational::ONE);
         let none = |offset: &Expr| offset.as_number().is_some_and(Rational::is_zero);
         unit(&self.slope) && unit(&self.slope_zero) && none(&self.offset) && none(&self.offset_zero)
@@ -55,6 +71,9 @@ impl Affine {
 
     /// Is the pivot the input times a power of two, and so exact where it does not overflow?
     pub fn power(&self) -> bool {
+        if self.handed.is_some() {
+            return false;
+        }
         let none = |offset: &Expr| offset.as_number().is_some_and(Rational::is_zero);
         let held = |slope: &Expr| {
             slope
@@ -76,6 +95,10 @@ impl Affine {
         };
         if self.exact() {
             return input;
+        }
+        if self.handed.is_some() {
+            // a difference of two inputs, and the logarithm of a number of classes
+            return (2.0 * input + 1e3).min(f64::MAX);
         }
         let slope = ranges.magnitude(&self.slope).max(ranges.magnitude(&self.slope_zero));
         let largest = slope * input + self.offset(ranges);
@@ -135,6 +158,11 @@ impl Affine {
     /// and an absolute part of 2^8 u² of the offset, which also covers a sign that is lost where both cancel.
     pub fn error(&self, piece: &Piece, ranges: &Ranges) -> (Approx, Approx) {
         let pivot = piece.pivot();
+        if let Some(Handed { relative, absolute }) = self.handed {
+            let absolute = Wide::from_f64(absolute);
+            let handed = Approx { absolute, ..Approx::of(self.arithmetic, pivot, relative) };
+            return (handed, handed);
+        }
         if self.exact() {
             let exact = Approx::exact(self.arithmetic, pivot);
             return (exact, exact);

@@ -219,6 +219,7 @@ fn stem(inst: &Inst) -> &'static str {
     match inst {
         Inst::X => "x",
         Inst::LabelIsOne => "one",
+        Inst::Given(name) => name,
         Inst::Const(_) | Inst::ConstPair(..) => "c",
         Inst::Parameter(_) => "given",
         Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => "is",

@@ -188,7 +188,7 @@ impl Making<'_> {
         let (lets, place) = self.builder.finish(outputs, &shown);
         let moved = |val: Val| place.get(&val).copied();
         let made = outputs.iter().zip(self.problem.targets.iter().zip(formulas)).map(|(value, (target, formula))| {
-            Output { name: target.output, value: place[value], bounds: Vec::new(), formula }
+            Output { name: target.output, value: place[value], bounds: Vec::new(), inside: false, formula }
         });
         let kernel = Kernel {
             loss: self.spec.name.clone(),

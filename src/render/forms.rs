@@ -130,6 +130,7 @@ impl Unrolled<'_, '_> {
         let pair = |op, a: Expr, b: Expr| Some(Expr::apply(op, &[a, b]));
         match one.inst {
             Inst::X => Some(Expr::Symbol(self.spec.inputs.first()?.name.clone())),
+            Inst::Given(name) => Some(Expr::symbol(name)),
             Inst::Parameter(place) => Some(Expr::symbol(&self.kernel.parameters.get(place)?.name)),
             Inst::Const(number) => Some(Expr::Number(Rational::from_f64(number)?)),
             Inst::ConstPair(hi, lo) => Some(Expr::Number(&Rational::from_f64(hi)? + &Rational::from_f64(lo)?)),

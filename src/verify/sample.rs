@@ -44,7 +44,7 @@ pub fn cross_entropy(format: Format) -> Kernel {
     };
     let output = |name, value, ulps| {
         let bounds = vec![Proved { ulps: bound(ulps), of_terms: false, within: String::new() }];
-        Output { name, value, bounds, formula: String::new() }
+        Output { name, value, bounds, inside: false, formula: String::new() }
     };
     let outputs = vec![output("loss", loss, 4.0), output("d_x", gradient, 6.0), output("d2_x", hessian, 10.0)];
     let domain = crate::domain::Domain::Interval {

@@ -78,7 +78,7 @@ impl Probe<'_> {
             }
         }
         let inside = kernel.arithmetic().format();
-        let output = |value| Output { name: "", value, bounds: Vec::new(), formula: String::new() };
+        let output = |value| Output { name: "", value, bounds: Vec::new(), inside: false, formula: String::new() };
         let outputs = watched.into_iter().map(output).collect();
         let probe = Kernel { format: inside, weighted: false, lets, outputs, ..kernel.clone() };
         Probe { kernel: probe, inside, format: kernel.format, outputs: kernel.outputs.len(), open }

@@ -44,7 +44,7 @@ impl Approx {
     }
 
     /// What the rounding to the format costs, in ulps.
-    fn last_rounding(&self, format: Format) -> f64 {
+    pub(crate) fn last_rounding(&self, format: Format) -> f64 {
         // a pair that is subnormal has no low part
         let held = self.arithmetic == Arithmetic::Pair && self.value.mag() < Wide::from_f64(f64::MIN_POSITIVE);
         if self.arithmetic.widens(format) && !held { 0.5 } else { 0.0 }

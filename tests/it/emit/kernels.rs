@@ -304,7 +304,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         edges: Vec::new(),
         text: String::new(),
     };
-    let output = |(name, value)| Output { name, value, bounds: Vec::new(), formula: "nothing".into() };
+    let output = |(name, value)| Output { name, value, bounds: Vec::new(), inside: false, formula: "nothing".into() };
     Case {
         spec,
         kernel: Kernel {

@@ -1,0 +1,134 @@
+//! A kernel over a row of classes: three kernels, and how a row goes through them.
+//!
+//! ```text
+//! greatest   the greatest of the other classes' inputs; −∞ where there is none
+//! term       of an other class, e^(z − greatest); 0 where z is the greatest
+//! rest       (how many are the greatest) − 1 + the sum of the terms: so 1 + rest = Σ e^(z − greatest)
+//! row        own input, greatest and rest → loss and derivatives for the own class, and what the classes take
+//! class      an other class's input, and what it takes → its derivatives
+//! ```
+//!
+//! The sum goes in the row's order into eight lanes, which are added pairwise; on pairs, by sums of pairs. A row is NaN
+//! where an input is NaN, where two infinite inputs leave a difference undefined, or where a parameter is outside its
+//! domain. An input that is −∞ is absent; a row whose other classes are all absent has loss and derivatives 0.
+
+use super::{Arithmetic, Evaluator, Format, Kernel};
+use crate::elementary::pair::Part;
+
+/// Lanes that the sum is made in; a row is filled up to a multiple of them by absent classes.
+pub const LANES: usize = 8;
+
+/// Bounds hold for rows of at most this many classes.
+pub const MOST_CLASSES: usize = 1 << 17;
+
+/// What a row's kernels hand on: see [`Kernel`]'s `Given`.
+pub const GREATEST: &str = "greatest";
+/// See [`GREATEST`].
+pub const REST: &str = "rest";
+
+/// Straight-line code for the rows of a loss.
+#[derive(Clone, Debug)]
+pub struct RowKernel {
+    /// Of the own class: outputs in the format, then what classes take, by the names that they take it under.
+    pub row: Kernel,
+    /// A class's term of the sum.
+    pub term: Kernel,
+    /// An other class: its gradient and, in order 2, its part of the Hessian's diagonal; nothing in order 0.
+    pub class: Option<Kernel>,
+}
+
+/// Results of a row, widened to f64.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The loss.
+    pub loss: f64,
+    /// A row for the gradient, then one for the diagonal of the Hessian, as the order has them.
+    pub derivatives: Vec<Vec<f64>>,
+}
+
+impl RowKernel {
+    /// Format of inputs and results.
+    pub fn format(&self) -> Format {
+        self.row.format
+    }
+
+    /// 0: loss; 1: and gradient; 2: and the diagonal of the Hessian.
+    pub fn order(&self) -> usize {
+        self.class.as_ref().map_or(0, |class| class.outputs.len())
+    }
+
+    /// The results of a row whose own class is `target`, with the values of the row's open parameters: the bits that the
+    /// emitted text gives.
+    ///
+    /// # Panics
+    /// Where `target` is no class, or `open` does not fit.
+    pub fn eval(&self, z: &[f64], target: usize, open: &[f64]) -> Row {
+        let others = |absent: f64| {
+            let mut others = z.to_vec();
+            others[target] = absent;
+            others.resize(z.len().div_ceil(LANES) * LANES, absent);
+            others
+        };
+        let others = others(f64::NEG_INFINITY);
+        let greatest = others.iter().fold(f64::NEG_INFINITY, |most, &z| if most < z { z } else { most });
+        let count = others.iter().filter(|z| **z == greatest).count() as f64;
+        let rest = self.rest(&others, greatest, count);
+        let undefined = rest[0].is_nan() || (z[target] - greatest).is_nan() || (greatest.is_infinite() && greatest > 0.0 && count > 1.0);
+        let own = if undefined { f64::NAN } else { z[target] };
+        let mut row = Evaluator::new(&self.row, open, 1);
+        row.hand(&[(GREATEST, [greatest, 0.0]), (REST, rest)]);
+        let mut finished = vec![vec![0.0]; self.row.outputs.len()];
+        let mut parts: Vec<&mut [f64]> = finished.iter_mut().map(Vec::as_mut_slice).collect();
+        row.run(&[own], &[0.0], None, &mut parts);
+        let inside = |&(place, output): &(usize, &super::Output)| {
+            let lost = own.is_nan() || finished[place][0].is_nan();
+            (output.name, if lost { [f64::NAN, 0.0] } else { row.register(output.value) })
+        };
+        let outputs = self.row.outputs.iter().enumerate();
+        let mut given: Vec<(&str, [f64; 2])> =
+            outputs.filter(|(_, output)| output.inside).collect::<Vec<_>>().iter().map(inside).collect();
+        given.extend([(GREATEST, [greatest, 0.0]), (REST, rest)]);
+        let mut derivatives = vec![vec![0.0; z.len()]; self.order()];
+        if let Some(class) = &self.class {
+            let mut evaluator = Evaluator::new(class, &[], others.len());
+            evaluator.hand(&given);
+            let labels = vec![0.0; z.len()];
+            let mut parts: Vec<&mut [f64]> = derivatives.iter_mut().map(Vec::as_mut_slice).collect();
+            evaluator.run(&others[..z.len()], &labels, None, &mut parts);
+        }
+        for (place, values) in derivatives.iter_mut().enumerate() {
+            values[target] = finished[place + 1][0];
+        }
+        Row { loss: finished[0][0], derivatives }
+    }
+
+    /// The sum of the terms beyond the first greatest one, as a pair.
+    fn rest(&self, others: &[f64], greatest: f64, count: f64) -> [f64; 2] {
+        let mut evaluator = Evaluator::new(&self.term, &[], LANES);
+        evaluator.hand(&[(GREATEST, [greatest, 0.0])]);
+        let term = self.term.outputs[0].value;
+        let mut lanes = [[0.0; 2]; LANES];
+        let pairs = self.term.arithmetic() == Arithmetic::Pair;
+        let add = |a: [f64; 2], b: [f64; 2]| {
+            if pairs {
+                let (mut hi, mut lo) = ([0.0], [0.0]);
+                let rows = [a[0], a[1], b[0], b[1]].map(|part| [part]);
+                let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
+                Part::Add.program().block_pair(&rows, &mut hi, &mut lo, &mut Vec::new());
+                [hi[0], lo[0]]
+            } else {
+                [a[0] + b[0], 0.0]
+            }
+        };
+        let mut values = [0.0; LANES];
+        for some in others.chunks(LANES) {
+            evaluator.run(some, &[0.0; LANES], None, &mut [&mut values]);
+            for (lane, sum) in lanes.iter_mut().enumerate() {
+                *sum = add(*sum, evaluator.register_at(term, lane));
+            }
+        }
+        let [a, b, c, d] = [0, 1, 2, 3].map(|lane| add(lanes[lane], lanes[lane + 4]));
+        let sum = add(add(a, c), add(b, d));
+        add([count - 1.0, 0.0], sum)
+    }
+}
