@@ -9,6 +9,7 @@ use super::ranges::Ranges;
 use super::share;
 use crate::elementary::Level;
 use crate::expr::Expr;
+use crate::kernel::row::{GREATEST, REST};
 use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
 use crate::rational::Rational;
 use crate::regime::extract::Ends;
@@ -116,6 +117,9 @@ impl Making<'_> {
 
     /// The pivot: the input with the label's sign, times the slope, plus the offset; in f64 as a pair.
     fn pivot(&mut self) -> Option<Pivot> {
+        if self.affine.handed.is_some() {
+            return Some(Pivot { single: self.margin(), pair: None });
+        }
         let (signed, slope) = if self.affine.mirrored() {
             (self.signed(), None)
         } else {
@@ -148,6 +152,15 @@ impl Making<'_> {
         let is_far = self.builder.inst(Inst::Less(most, magnitude));
         let single = self.builder.inst(Inst::Select(is_far, plain, near));
         Some(Pivot { single, pair: Some(pair) })
+    }
+
+    /// The margin of a row: (own input − greatest) − log1p(rest).
+    fn margin(&mut self) -> Val {
+        let x = self.builder.inst(Inst::X);
+        let [greatest, rest] = [GREATEST, REST].map(|name| self.builder.inst(Inst::Given(name)));
+        let ahead = self.builder.inst(Inst::Sub(x, greatest));
+        let spread = self.builder.inst(Inst::Log1p(rest));
+        self.builder.inst(Inst::Sub(ahead, spread))
     }
 
     /// The value, or 0 where its scale is 0 and the value may be infinite.
@@ -216,6 +229,9 @@ impl Making<'_> {
     /// The name of the formula that is the pivot, else the pivot's own.
     fn pivot_name(&self) -> String {
         let input = &self.spec.inputs[0].name;
+        if self.affine.handed.is_some() {
+            return input.to_string();
+        }
         let last = self.spec.formula.iter().rev().find(|definition| {
             let of_input = |expr: &Expr| expr.mentions(input) || expr.symbols().iter().any(|n| self.depends(n));
             of_input(&definition.value) && is_affine(&definition.value)

@@ -4,6 +4,7 @@ mod affine;
 mod builder;
 mod making;
 mod ranges;
+pub mod row;
 mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use affine::Affine;
 use builder::Builder;
 use making::{Lowered, Making};
+pub use row::row_kernel;
 use ranges::Ranges;
 
 use crate::derivation::Derivation;
