@@ -232,6 +232,7 @@ fn stable(options: &FloatOptions, expr: &Expr, book: &RuleBook) -> Result<Kernel
         inputs: vec![Input { name: name.clone(), domain, unit: text() }],
         parameters: Vec::new(),
         formula: vec![Definition { name: Arc::from("value"), value: loss }],
+        classes: None,
         claims: Vec::new(),
         edges: Vec::new(),
         text: text(),

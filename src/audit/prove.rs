@@ -367,6 +367,7 @@ pub fn spec(problem: &Problem, claim: &Claim) -> Spec {
         inputs,
         parameters,
         formula,
+        classes: None,
         claims: vec![claim],
         edges: Vec::new(),
         text: String::new(),

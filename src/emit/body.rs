@@ -72,7 +72,7 @@ pub fn conditions(frame: &Frame) -> Vec<String> {
 /// The condition that an argument is in its domain; false where it is NaN or infinite.
 fn inside(name: &str, domain: &Domain, format: Format) -> String {
     match domain {
-        Domain::Finite => format!("{name}.is_finite()"),
+        Domain::Finite | Domain::Class => format!("{name}.is_finite()"),
         Domain::Set(values) => {
             let exact = |value: &&Rational| Rational::from_f64(format.nearest(value)).as_ref() == Some(*value);
             let one = |value: &Rational| format!("{name} == {}", literal(format.nearest(value), format));

@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::domain::Domain;
 use crate::expr::Expr;
+use crate::op::Op;
 use crate::rational::Rational;
 
 pub use wide::Wide;
@@ -101,6 +102,7 @@ impl Interval {
     pub fn of_domain(domain: &Domain) -> Interval {
         match domain {
             Domain::Finite => Interval::whole(),
+            Domain::Class => Interval::made(Wide::ZERO, Wide::INFINITY, false, true),
             Domain::Set(values) => {
                 values.iter().map(Interval::of_rational).reduce(|a, b| a.hull(&b)).unwrap_or_else(Interval::whole)
             }
@@ -123,11 +125,26 @@ impl Interval {
         match expr {
             Expr::Number(value) => Some(Interval::of_rational(value)),
             Expr::Symbol(name) => names(name),
+            Expr::Apply(Op::Index, operands) => Interval::of_expr(&operands[0], names),
+            Expr::Apply(op, operands) if op.binds() => {
+                let member = Interval::of_expr(&operands[1], names)?;
+                Some(member.over_classes(*op, expr.left_out().len()))
+            }
             Expr::Apply(op, operands) => {
                 let operands: Option<Vec<Interval>> =
                     operands.iter().map(|one| Interval::of_expr(one, names)).collect();
                 Interval::eval(*op, &operands?)
             }
+        }
+    }
+
+    /// A sum over the classes but for some, or the logarithm of one of exponentials, whose members lie here; there are
+    /// at least two classes.
+    pub fn over_classes(&self, op: Op, left_out: usize) -> Interval {
+        match op {
+            Op::Sum if self.positive().is_yes() && left_out < 2 => Interval::open(0.0, f64::INFINITY),
+            Op::Sum if self.nonnegative().is_yes() => Interval::made(Wide::ZERO, Wide::INFINITY, false, true),
+            _ => Interval::whole(),
         }
     }
 

@@ -24,7 +24,7 @@ impl Within {
             }
         };
         match domain {
-            Domain::Finite => {
+            Domain::Finite | Domain::Class => {
                 Within::Between { lo: f64::NEG_INFINITY, lo_open: true, hi: f64::INFINITY, hi_open: true }
             }
             Domain::Set(values) => Within::Set(

@@ -5,6 +5,7 @@ mod bad;
 mod build;
 mod calculus;
 mod check;
+mod classes;
 mod cli;
 mod committed;
 mod coq;

@@ -307,7 +307,7 @@ fn point(proof: &Proof, given: &BTreeMap<Arc<str>, Rational>, drawn: &mut Drawn)
         let part = Rational::ratio(1 + drawn.below(1022) as i64, 1024).expect("a fraction");
         let value = match domain {
             Domain::Set(values) => drawn.one(values).clone(),
-            Domain::Finite => &(&part * &Rational::from(6)) - &Rational::from(3),
+            Domain::Finite | Domain::Class => &(&part * &Rational::from(6)) - &Rational::from(3),
             Domain::Interval { lo: Some(lo), hi: Some(hi), .. } => lo + &(&part * &(hi - lo)),
             Domain::Interval { lo: Some(lo), .. } => lo + &(&part * &Rational::from(4)),
             Domain::Interval { hi, .. } => &hi.clone().unwrap_or(Rational::ZERO) - &part,

@@ -300,6 +300,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         ],
         parameters: vec![focal_derive::spec::Parameter { name: "loss".into(), domain: third(), none: None }],
         formula: Vec::new(),
+        classes: None,
         claims: Vec::new(),
         edges: Vec::new(),
         text: String::new(),
