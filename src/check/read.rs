@@ -47,7 +47,7 @@ impl Reader<'_> {
             let text = |why| format!("the statement is not that of `{loss}`: {why}");
             statement.is_of(&spec).map_err(|why| self.wrong(node, text(why), "here"))?;
         }
-        let mut proof = Proof { loss, statement, lemmas: Vec::new(), claims: Vec::new(), unsettled: 0 };
+        let mut proof = Proof { loss, statement, lemmas: Vec::new(), claims: Vec::new(), unsettled: 0, classes: None };
         for node in optional(tree, "derived").map_or(Ok(&[][..]), |node| self.array(node))? {
             let lemma = self.chain(node, "of", "form")?;
             match lemma.has_steps() {

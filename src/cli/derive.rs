@@ -128,5 +128,9 @@ fn stable_forms(
         true => shown.clone(),
         false => derivation::derive(spec, book)?,
     };
+    let symbolic = match symbolic.classes {
+        Some(by_class) => by_class.reduced.ok_or_else(|| Message::new("the loss is no function of the margin"))?,
+        None => symbolic,
+    };
     lower::kernel(&symbolic, &parameters, (Format::F64, Mode::Accurate), 2, false)
 }

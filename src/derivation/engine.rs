@@ -20,6 +20,8 @@ use crate::rule::RuleBook;
 
 /// The groups of rules that simplify and prove.
 pub const GROUPS: [&str; 4] = ["sigmoid", "sign", "unit", "cases"];
+/// With those of a share of a whole, where the formula has one.
+const WITH_SHARES: [&str; 5] = ["sigmoid", "sign", "unit", "cases", "share"];
 
 /// Largest formula that is simplified, in numbers, names and operators.
 const LARGEST: usize = 3_000;
@@ -165,12 +167,14 @@ impl<'a> Engine<'a> {
     ) -> Result<Saturated, Message> {
         let facts = Facts { intervals: self.names.known.ranges.clone() };
         let limits = Limits { rounds: 6, nodes: 3_000, proofs };
+        let of_share = |(_, value): &(Arc<str>, Expr)| has_share(value);
+        let groups: &[&str] = if self.names.definitions.iter().any(of_share) { &WITH_SHARES } else { &GROUPS };
         let saturated = if banned.is_empty() {
-            egraph::search(self.book, &GROUPS, &facts, equalities, limits)
+            egraph::search(self.book, groups, &facts, equalities, limits)
         } else {
             let rules = self.book.rules.iter().filter(|rule| !banned.contains(&rule.name)).cloned().collect();
             let book = RuleBook { rules, ..RuleBook::default() };
-            egraph::search(&book, &GROUPS, &facts, equalities, limits)
+            egraph::search(&book, groups, &facts, equalities, limits)
         };
         if let Some(contradiction) = saturated.contradiction() {
             self.contradicted = true;
@@ -180,6 +184,20 @@ impl<'a> Engine<'a> {
         self.fired.extend(saturated.fired());
         Ok(saturated)
     }
+}
+
+/// Is there a part of a whole in it, `exp(a)/(exp(a) + b)`, or the logarithm of a whole?
+fn has_share(expr: &Expr) -> bool {
+    let whole = |expr: &Expr| match (expr, expr.operands()) {
+        (Expr::Apply(Op::Add, _), [a, _]) => matches!(a, Expr::Apply(Op::Exp | Op::Add, _)),
+        _ => false,
+    };
+    let here = match (expr, expr.operands()) {
+        (Expr::Apply(Op::Div, _), [Expr::Apply(Op::Exp, _), divisor]) => whole(divisor),
+        (Expr::Apply(Op::Log, _), [of]) => whole(of),
+        _ => false,
+    };
+    here || expr.operands().iter().any(has_share)
 }
 
 pub(super) fn too_large() -> Message {

@@ -131,11 +131,39 @@ impl Interval {
                 Some(member.over_classes(*op, expr.left_out().len()))
             }
             Expr::Apply(op, operands) => {
+                if let Some(share) = Interval::share(expr, &|one| Interval::of_expr(one, names)) {
+                    return Some(share);
+                }
                 let operands: Option<Vec<Interval>> =
                     operands.iter().map(|one| Interval::of_expr(one, names)).collect();
                 Interval::eval(*op, &operands?)
             }
         }
+    }
+
+    /// Where `exp(a)/(exp(a) + b)` lies, a part of a whole: below 1 where what else is summed is above 0; `None` where it
+    /// is no such quotient.
+    pub fn share(expr: &Expr, range: &dyn Fn(&Expr) -> Option<Interval>) -> Option<Interval> {
+        let (Expr::Apply(Op::Div, _), [part @ Expr::Apply(Op::Exp, _), whole]) = (expr, expr.operands()) else {
+            return None;
+        };
+        range(part)?;
+        let mut rest = Vec::new();
+        let mut open = vec![whole];
+        while let Some(term) = open.pop() {
+            match (term, term.operands()) {
+                (Expr::Apply(Op::Add, _), [a, b]) => open.extend([b, a]),
+                _ => rest.push(term),
+            }
+        }
+        let place = rest.iter().position(|term| *term == part)?;
+        rest.remove(place);
+        let ranges: Vec<Interval> = rest.into_iter().map(range).collect::<Option<_>>()?;
+        if !ranges.iter().all(|one| one.nonnegative().is_yes()) {
+            return None;
+        }
+        let below = ranges.iter().any(|one| one.positive().is_yes());
+        Some(Interval::made(Wide::ZERO, Wide::from_f64(1.0), true, below))
     }
 
     /// A sum over the classes but for some, or the logarithm of one of exponentials, whose members lie here; there are

@@ -46,6 +46,10 @@ pub fn kernel(
     weighted: bool,
 ) -> Result<Kernel, Message> {
     let spec = &derivation.spec;
+    if spec.classes.is_some() {
+        return Err(Message::new(format!("no kernels of `{}` yet: it is a loss over classes", spec.name))
+            .help(format!("`focal-derive derive {}` derives and proves its formulas", spec.named)));
+    }
     let arithmetic = mode.arithmetic(format);
     let Found { problem, affine, ranges, terms, forms } = found(derivation, parameters, (format, arithmetic), order)?;
     let builder = Builder::of(arithmetic);

@@ -195,6 +195,7 @@ impl Pen {
                 self.within("^{", by, "}");
             }
             Math::Root(inner) => self.within("\\sqrt{", inner, "}"),
+            Math::Sum(below) => self.within("\\sum_{", below, "} "),
             Math::Brackets([open, close], inner) => self.brackets([open, close], inner),
             Math::Choice(condition, yes, no) => self.choice([condition, yes, no]),
             Math::Marked(inner) => self.within("{\\color{blue} ", inner, "}"),

@@ -104,6 +104,7 @@ pub fn derivation(loss: &str, derived: &[(&str, &str, &str)]) -> Derivation {
         claims: Vec::new(),
         fired: BTreeSet::new(),
         rules_digest: String::new(),
+        classes: None,
     }
 }
 

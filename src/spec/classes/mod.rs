@@ -99,12 +99,21 @@ pub fn unfold(spec: &Spec) -> Result<Cases, Message> {
     Ok(Cases { own, other, reduced })
 }
 
+/// The case that a claim is about.
+pub fn case_of(claim: &super::Claim) -> Case {
+    unfold::of(claim)
+}
+
 /// A formula of a loss over classes in the names of the case; what it needs that no line of the loss does is entered.
 ///
 /// # Errors
 /// As [`unfold`].
 pub fn unfolded(spec: &Spec, into: &mut Unfolded, expr: &Expr) -> Result<Expr, Message> {
-    unfold::within(spec, into, expr)
+    let found = unfold::within(spec, into, expr)?;
+    if let Some(classes) = &spec.classes {
+        into.listed(spec, classes);
+    }
+    Ok(found)
 }
 
 /// The margin: `z[t] - logsumexp(k != t, z[k])`.
