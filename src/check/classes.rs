@@ -12,6 +12,9 @@ use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::op::Op;
 
+/// What the loss of the margin calls it.
+const MARGIN: &str = "m";
+
 /// What a scalar name is said to stand for.
 pub type Meaning = (Arc<str>, Expr);
 
@@ -49,11 +52,14 @@ pub struct Classes {
 
 /// What is wrong with the cases; their proofs are replayed elsewhere.
 pub fn judge(classes: &Classes) -> Vec<Refusal> {
-    classes
-        .parts
-        .iter()
-        .filter_map(|part| Reading { classes, part }.whole().err().map(|why| refusal(part, why)))
-        .collect()
+    let wrong = |part: &Part| Reading { classes, part }.whole().err().map(|why| refusal(part, why));
+    let mut refusals: Vec<Refusal> = classes.parts.iter().filter_map(wrong).collect();
+    if let (Some(reduced), Some(own)) = (&classes.reduced, classes.parts.first())
+        && let Err(why) = (Reading { classes, part: own }).reduced(reduced)
+    {
+        refusals.push(Refusal { chain: "the loss of the margin".to_string(), ..refusal(own, why) });
+    }
+    refusals
 }
 
 fn refusal(part: &Part, why: String) -> Refusal {
@@ -90,6 +96,26 @@ impl Reading<'_> {
             let Some(claim) = self.part.proof.claims.iter().find(|claim| claim.name == *name) else { continue };
             for (side, form) in [(lhs, &claim.lhs), (rhs, &claim.rhs)] {
                 self.is(side, form).map_err(|why| format!("claim {name}: `{form}` is not `{side}` here: {why}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Each line of the loss of the margin is that of the loss, or is proved to be with the margin put in.
+    fn reduced(&self, reduced: &Proof) -> Result<(), String> {
+        let target = Expr::Symbol(self.classes.target.clone());
+        let others = Expr::over(Op::Logsumexp, "k", &[target], Expr::index(&self.classes.list, "k"));
+        let margin = Expr::index(&self.classes.list, &self.classes.target) - others;
+        if reduced.statement.formula.len() != self.classes.formula.len() {
+            return Err(format!("the loss has {} lines", self.classes.formula.len()));
+        }
+        for ((name, value), (of, form)) in self.classes.formula.iter().zip(&reduced.statement.formula) {
+            let with_margin = form.substitute(&|name| (name == MARGIN).then(|| margin.clone()));
+            let (lhs, proof) = (Expr::Symbol(name.clone()), &self.part.proof);
+            let mut stated = self.part.claims.iter().filter(|(_, left, right)| *left == lhs && *right == with_margin);
+            let proved = stated.any(|(claim, _, _)| proof.claims.iter().any(|known| known.name == *claim));
+            if name != of || !(proved || (!form.mentions(MARGIN) && self.is(value, form).is_ok())) {
+                return Err(format!("that `{name}` is `{form}` at the margin is not proved"));
             }
         }
         Ok(())

@@ -113,8 +113,8 @@ impl Proof {
         let part = |one: &crate::derivation::classes::Part| {
             let stated = by_class.stated.iter().filter(|(case, _)| *case == one.case);
             classes::Part {
-                name: one.case.words(of),
-                named: one.case.named(of).iter().flat_map(Expr::symbols).collect(),
+                name: one.case.words(&of.target),
+                named: one.case.named(&of.target).iter().flat_map(Expr::symbols).collect(),
                 meanings: one.meanings.iter().map(|meaning| (meaning.name.clone(), meaning.is.clone())).collect(),
                 proof: Proof::of(&one.derivation),
                 claims: stated.map(|(_, claim)| (claim.name.clone(), claim.lhs.clone(), claim.rhs.clone())).collect(),

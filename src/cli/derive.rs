@@ -89,6 +89,13 @@ fn lemma(step: &Step) -> Vec<Expr> {
 /// Leaves one claim or derivative, with the derivatives that it puts in.
 fn keep(derivation: &mut Derivation, only: &str) -> Result<(), Message> {
     let claims = derivation.claims.iter().map(|claim| claim.name.clone());
+    if derivation.classes.is_some() {
+        return Err(Message::new(format!(
+            "--only does not go with `{}`: it is a loss over classes",
+            derivation.spec.name
+        ))
+        .help("leave it out: the whole derivation is printed, case by case"));
+    }
     let names: Vec<String> = claims.chain(derivation.derived.iter().map(|derived| derived.name.clone())).collect();
     if !names.iter().any(|name| name == only) {
         let loss = &derivation.spec.name;

@@ -65,7 +65,7 @@ pub fn derivation(spec: &Spec, of: &Classes, book: &RuleBook) -> Result<Derivati
     let reduced = match reduced {
         Ok(reduced) => {
             let derived = derive(&reduced.spec, book)?;
-            for claim in agreements(spec, of, &reduced, &derived) {
+            for claim in agreements(spec, of, &own, &reduced, &derived) {
                 let case = classes::case_of(&claim);
                 let into = if case == Case::Own { &mut own } else { &mut other };
                 let lhs = classes::unfolded(spec, into, &claim.lhs)?;
@@ -123,25 +123,30 @@ fn judged(claim: &Claim, by_class: &ByClass) -> Judged {
 }
 
 /// The claims that the cases are what the margin gives: its value, and the derivatives through it.
-fn agreements(spec: &Spec, classes: &Classes, reduced: &Reduced, derived: &Derivation) -> Vec<Claim> {
+fn agreements(spec: &Spec, classes: &Classes, own: &Unfolded, reduced: &Reduced, derived: &Derivation) -> Vec<Claim> {
     let mut claims = reduced.claims.clone();
     let Some(loss) = spec.formula.last().map(|line| Expr::Symbol(line.name.clone())) else { return claims };
     let form = |name: &str| {
         let form = &derived.derived.iter().find(|derived| derived.name == name)?.form;
-        Some(form.substitute(&|name| (name == Classes::MARGIN).then(|| reduced.margin.clone())))
+        let meant =
+            |name: &str| own.members.iter().find(|member| *member.name == *name).map(|member| member.is.clone());
+        Some(form.substitute(&|name| match name {
+            Classes::MARGIN => Some(reduced.margin.clone()),
+            name => meant(name),
+        }))
     };
-    let own = Expr::index(&classes.list, &classes.target);
+    let target = Expr::index(&classes.list, &classes.target);
     let other = Expr::index(&classes.list, Classes::OTHER);
     let share = || classes::share(classes);
     let mut claim = |name: &str, lhs: Expr, rhs: Expr| {
         claims.push(Claim { name: name.to_string(), lhs, rhs, source: String::new() });
     };
     let Some(first) = form("d_m") else { return claims };
-    let (in_own, in_other) = (d(&loss, &own), d(&loss, &other));
+    let (in_own, in_other) = (d(&loss, &target), d(&loss, &other));
     claim("through-margin-own", in_own.clone(), first.clone());
     claim("through-margin-other", in_other.clone(), -(share() * first.clone()));
     if let Some(second) = form("d2_m") {
-        claim("through-margin-own-2", d(&in_own, &own), second.clone());
+        claim("through-margin-own-2", d(&in_own, &target), second.clone());
         let rest = first * (Expr::integer(1) - share());
         claim("through-margin-other-2", d(&in_other, &other), share() * (share() * second - rest));
     }

@@ -83,8 +83,36 @@ impl<'a> Engine<'a> {
             whole
         };
         let simplified = self.simplified(&raw, by)?;
+        let simplified = self.of_share(of, by).unwrap_or(simplified);
         self.found.insert((of.clone(), by.clone()), simplified.clone());
         Ok(simplified)
+    }
+
+    /// The derivative of a name that is a part of a whole, p = exp(a)/(exp(a) + b), in p itself: p (1 - p) by a, and
+    /// -p (1 - p) r by the logit of another part, whose share of what is not p is r. That it is so is told like any other form.
+    pub fn of_share(&self, of: &Expr, by: &str) -> Option<Expr> {
+        let Expr::Symbol(_) = of else { return None };
+        let value = self.names.opened(of, by)?;
+        let (Expr::Apply(Op::Div, _), [part, whole]) = (value, value.operands()) else { return None };
+        let member = Expr::symbol(by).exp();
+        let (mut terms, mut open) = (Vec::new(), vec![whole]);
+        while let Some(term) = open.pop() {
+            match (term, term.operands()) {
+                (Expr::Apply(Op::Add, _), [a, b]) => open.extend([b, a]),
+                _ => terms.push(term.clone()),
+            }
+        }
+        let still = |term: &Expr| *term == member || !self.names.depends(term, by);
+        if !(terms.contains(&member) && terms.contains(part) && terms.iter().all(still)) {
+            return None;
+        }
+        let variance = of.clone() * (Expr::integer(1) - of.clone());
+        if *part == member {
+            return Some(variance);
+        }
+        terms.remove(terms.iter().position(|term| term == part)?);
+        let others = terms.into_iter().reduce(|sum, term| sum + term)?;
+        Some(-(variance * (member / others)))
     }
 
     /// Differentiates by the table what stands at the position, down to names.

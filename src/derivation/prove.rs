@@ -68,7 +68,17 @@ fn settle(engine: &mut Engine, lemmas: &[Derived], claim: &Claim, judged: &mut J
                 judged.cases.push((name, line.steps));
             }
         }
-        Proof::None(limit) => judged.status = Status::Unsettled(limit),
+        Proof::None(limit) => {
+            // with every name written out arithmetic alone may do, where a search loses its way
+            left.stage(Stage::Rewrite);
+            if !(Story { engine, lemmas }).written_out(&mut left, &right.now) {
+                judged.status = Status::Unsettled(limit);
+                return Ok(());
+            }
+            left.embed_groups(&[], &back);
+            judged.shown = shown::lines(&left);
+            judged.steps = left.steps;
+        }
     }
     Ok(())
 }

@@ -177,9 +177,23 @@ impl Story<'_, '_> {
     fn worked_out(&mut self, line: &mut Line, at: &[usize]) -> Result<(), Message> {
         let Some(by) = part_at(&line.now, at).and_then(|part| part.operands().get(1)).cloned() else { return Ok(()) };
         let by = variable(&by)?;
+        let of = part_at(&line.now, at).and_then(|part| part.operands().first()).cloned();
+        // what stands there may have been written out by now
+        let named = of.and_then(|of| match of {
+            Expr::Symbol(_) => Some(of),
+            value => self.engine.names.named(&value),
+        });
         self.expanded(line, at)?;
         self.tidied(line, at, &tidy::tidy);
         self.named(line, at, &by);
+        if let Some(form) = named.and_then(|of| self.engine.of_share(&of, &by))
+            && let Some(part) = part_at(&line.now, at)
+        {
+            let mut share = Line::new(part.clone());
+            if self.written_out(&mut share, &form) {
+                line.embed(at, &share);
+            }
+        }
         Ok(())
     }
 
@@ -265,7 +279,7 @@ impl Story<'_, '_> {
     }
 
     /// To the form by arithmetic on both with their names written out, but for what is differentiated by.
-    fn written_out(&self, line: &mut Line, form: &Expr) -> bool {
+    pub(super) fn written_out(&self, line: &mut Line, form: &Expr) -> bool {
         let names = self.engine.names;
         let by = part_at(line.steps.first().map_or(&line.now, |step| &step.before), &[1]).cloned();
         let written = |start: &Expr| {

@@ -131,12 +131,11 @@ impl Interval {
                 Some(member.over_classes(*op, expr.left_out().len()))
             }
             Expr::Apply(op, operands) => {
-                if let Some(share) = Interval::share(expr, &|one| Interval::of_expr(one, names)) {
-                    return Some(share);
-                }
+                let share = Interval::share(expr, &|one| Interval::of_expr(one, names));
                 let operands: Option<Vec<Interval>> =
                     operands.iter().map(|one| Interval::of_expr(one, names)).collect();
-                Interval::eval(*op, &operands?)
+                let found = Interval::eval(*op, &operands?)?;
+                Some(share.and_then(|share| share.intersect(&found)).unwrap_or(found))
             }
         }
     }

@@ -1,8 +1,10 @@
 //! Losses over classes: each falls into scalar losses, in the logit of the target, of another class, and of the margin.
 
-use focal_derive::Spec;
+use focal_derive::check::{Classes, Proof, check};
+use focal_derive::domain::Domain;
 use focal_derive::expr::Expr;
 use focal_derive::spec::classes::{Cases, Unfolded, unfold};
+use focal_derive::{RuleBook, Spec, derive};
 
 fn cases(spec: &Spec) -> Cases {
     unfold(spec).unwrap_or_else(|message| panic!("{message}"))
@@ -104,4 +106,55 @@ fn what_sums_bind_is_not_free() {
     assert!(!read("sum(k, z[k])").mentions("k"));
     let put = |name: &str| (name == "k" || name == "a").then(|| Expr::integer(7));
     assert_eq!(sum.substitute(&put).to_string(), "7 + sum(k != t, exp(z[k]) * 7)");
+}
+
+fn softmax() -> Proof {
+    let spec = Spec::builtin("focal_softmax").expect("it comes with the tool");
+    Proof::of(&derive(&spec, RuleBook::builtin()).expect("a derivation"))
+}
+
+/// What the checker says of the proof with a change in its cases.
+fn refused(change: impl Fn(&mut Classes)) -> String {
+    let mut proof = softmax();
+    change(proof.classes.as_mut().expect("cases"));
+    let refusals = check(&proof, RuleBook::builtin());
+    refusals.first().map_or_else(String::new, |refusal| refusal.why.clone())
+}
+
+fn put(text: &str) -> Expr {
+    Expr::parse(text).unwrap_or_else(|message| panic!("{message}"))
+}
+
+#[test]
+fn a_wrong_split_is_refused() {
+    assert_eq!(check(&softmax(), RuleBook::builtin()), Vec::new());
+    let rest = |place: usize, is: &'static str| {
+        refused(move |classes| {
+            let meanings = &mut classes.parts[place].meanings;
+            let of_sum = meanings.iter_mut().find(|(_, is)| is.to_string().starts_with("sum("));
+            of_sum.expect("a rest").1 = put(is);
+        })
+    };
+    assert_eq!(rest(0, "sum(k, exp(z[k]))"), "`S` is over `t` as well, whose member the case names");
+    assert_eq!(rest(1, "sum(k != t, exp(z[k]))"), "`R` is over `i` as well, whose member the case names");
+    assert_eq!(rest(0, "sum(k != t, exp(z[k] - z[t]))"), "`S` changes with `z[t]`: it is no rest");
+    assert_eq!(rest(0, "sum(k != t, p_t*exp(z[k]))"), "`S` changes with `p_t`: it is no rest");
+    let line = |place: usize, value: &'static str| {
+        refused(move |classes| classes.parts[place].proof.statement.formula[0].1 = put(value))
+    };
+    assert!(line(0, "exp(z_t) / S").contains("the member of `t` is missing"), "{}", line(0, "exp(z_t) / S"));
+    assert!(line(1, "exp(z_t) / (exp(z_t) + R)").contains("the member of `i` is missing"));
+    assert!(line(1, "exp(z_t) / (exp(z_t) + exp(z_i))").contains("the rest is missing"));
+    assert!(line(0, "exp(z_t) / (exp(z_t) + exp(z_t) + S)").contains("has more than the members and the rest"));
+    let positive = refused(|classes| {
+        let names = &mut classes.parts[1].proof.statement.names;
+        let rest = names.iter_mut().find(|(name, _)| &**name == "R").expect("the rest");
+        rest.1 = Domain::parse("(0, inf)").expect("a domain");
+    });
+    assert!(positive.starts_with("`R` is said to lie in (0, inf)"), "{positive}");
+    let margin = refused(|classes| {
+        let reduced = classes.reduced.as_mut().expect("a function of the margin");
+        reduced.statement.formula[0].1 = put("sigmoid(-m)");
+    });
+    assert_eq!(margin, "that `p_t` is `sigmoid(-m)` at the margin is not proved");
 }

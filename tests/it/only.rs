@@ -34,6 +34,9 @@ fn each_claim_and_derivative_is_accepted_by_itself() {
     let folder = folder("accepted");
     for loss in Spec::builtin_names() {
         let spec = Spec::builtin(loss).expect("it comes with the tool");
+        if spec.classes.is_some() {
+            continue; // its claims are proved in its cases, which `--only` does not tell apart
+        }
         let claims: Vec<&str> = spec.claims.iter().map(|claim| claim.name.as_str()).collect();
         for only in claims.iter().copied().chain(["d_z", "d2_z", "d_x", "d2_x"]) {
             let file = format!("{loss}-{only}.json");

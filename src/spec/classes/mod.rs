@@ -29,14 +29,14 @@ pub enum Case {
 
 impl Case {
     /// The case in the notation of classes: `i = t`, `i != t`.
-    pub fn words(self, classes: &Classes) -> String {
+    pub fn words(self, target: &str) -> String {
         let sign = if self == Case::Own { "=" } else { "!=" };
-        format!("{} {sign} {}", Classes::OTHER, classes.target)
+        format!("{} {sign} {target}", Classes::OTHER)
     }
 
     /// The classes that the case names.
-    pub fn named(self, classes: &Classes) -> Vec<Expr> {
-        let target = Expr::Symbol(classes.target.clone());
+    pub fn named(self, target: &str) -> Vec<Expr> {
+        let target = Expr::symbol(target);
         match self {
             Case::Own => vec![target],
             Case::Other => vec![target, Expr::symbol(Classes::OTHER)],

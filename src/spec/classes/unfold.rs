@@ -16,7 +16,7 @@ use crate::spec::{Claim, Classes, Definition, Input, Parameter, Spec};
 pub fn case(spec: &Spec, classes: &Classes, case: Case) -> Result<Unfolded, Message> {
     let mut into = Unfolded { case, spec: scalar(spec), members: Vec::new(), rests: Vec::new() };
     // the logit that is differentiated comes first
-    for class in case.named(classes).iter().rev() {
+    for class in case.named(&classes.target).iter().rev() {
         into.member(spec, classes, &classes.list, class)?;
     }
     for line in &spec.formula {
@@ -82,7 +82,7 @@ impl Unfolding<'_> {
     /// The members that the case names, and the rest.
     fn sum(&mut self, sum: &Expr, member: &Expr) -> Result<Expr, Message> {
         let Some(bound) = sum.bound().cloned() else { return Ok(sum.clone()) };
-        let named = self.into.case.named(self.classes);
+        let named = self.into.case.named(&self.classes.target);
         let left_out: Vec<Expr> = sum.left_out().into_iter().cloned().collect();
         let mut terms = Vec::new();
         for class in named.iter().filter(|class| !left_out.contains(class)) {
