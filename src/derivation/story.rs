@@ -177,18 +177,24 @@ impl Story<'_, '_> {
     fn worked_out(&mut self, line: &mut Line, at: &[usize]) -> Result<(), Message> {
         let Some(by) = part_at(&line.now, at).and_then(|part| part.operands().get(1)).cloned() else { return Ok(()) };
         let by = variable(&by)?;
-        let of = part_at(&line.now, at).and_then(|part| part.operands().first()).cloned();
-        // what stands there may have been written out by now
-        let named = of.and_then(|of| match of {
-            Expr::Symbol(_) => Some(of),
-            value => self.engine.names.named(&value),
-        });
         self.expanded(line, at)?;
         self.tidied(line, at, &tidy::tidy);
         self.named(line, at, &by);
-        if let Some(form) = named.and_then(|of| self.engine.of_share(&of, &by))
-            && let Some(part) = part_at(&line.now, at)
-        {
+        Ok(())
+    }
+
+    /// The derivative by the table, down to names; that of a part of a whole is written in the part itself.
+    fn expanded(&mut self, line: &mut Line, at: &[usize]) -> Result<(), Message> {
+        let form = match part_at(&line.now, at).map(Expr::operands) {
+            Some([of, Expr::Symbol(by)]) => {
+                // a name that is differentiated may have been written out by now
+                let named = if is_name(of) { Some(of.clone()) } else { self.engine.names.named(of) };
+                named.and_then(|of| self.engine.of_share(&of, by))
+            }
+            _ => None,
+        };
+        self.by_table(line, at)?;
+        if let (Some(form), Some(part)) = (form, part_at(&line.now, at)) {
             let mut share = Line::new(part.clone());
             if self.written_out(&mut share, &form) {
                 line.embed(at, &share);
@@ -197,7 +203,7 @@ impl Story<'_, '_> {
         Ok(())
     }
 
-    fn expanded(&mut self, line: &mut Line, at: &[usize]) -> Result<(), Message> {
+    fn by_table(&mut self, line: &mut Line, at: &[usize]) -> Result<(), Message> {
         self.opened(line, at)?;
         let Some([of, variable_of]) = part_at(&line.now, at).map(Expr::operands) else { return Ok(()) };
         let (of, by) = (of.clone(), variable(variable_of)?);

@@ -73,8 +73,8 @@ fn the_softmax_focal_loss_falls_into_three() {
     assert_eq!(names(&reduced.spec), ["m", "alpha", "gamma"]);
     let claims = |spec: &Spec| spec.claims.iter().map(|claim| claim.name.clone()).collect::<Vec<_>>();
     assert_eq!(claims(&cases.own.spec), ["margin", "backward-own", "backward-own-margin", "hessian-own"]);
-    assert_eq!(claims(&cases.other.spec), ["backward-other", "backward-other-margin", "hessian-other"]);
-    let other = &cases.other.spec.claims[1];
+    assert_eq!(claims(&cases.other.spec), ["share", "backward-other", "backward-other-margin", "hessian-other"]);
+    let other = &cases.other.spec.claims[2];
     assert_eq!(other.lhs.to_string(), "d(loss, z_i)");
     assert!(other.rhs.to_string().starts_with("exp(z_i - log(exp(z_i) + R)) * "), "{}", other.rhs);
 }
