@@ -377,6 +377,32 @@ fn logarithms_keep_their_bounds() {
             }
         }
         proved("ln_1p", level, most / by.unit * SLACK + 1e-2, program.bound.relative);
+
+        // of p itself: nothing is lost of f, which is −q where k is 0
+        let program = &level.set().ln;
+        let mut most = 0.0_f64;
+        let least = level.arithmetic().format().least().log2() as i32;
+        for k in (least..=0).filter(|k| k % 61 == 0 || *k > -6) {
+            let near: Vec<Off> = if k == 0 {
+                octaves(0.2930, 64).map(|off| off.neg()).collect()
+            } else {
+                parts(-0.2930, 0.4143, 2048).collect()
+            };
+            let [high, _] = table::ln_2(level.arithmetic().format());
+            let (high, k) = (Off::exact(f64::from(k) * high), Off::exact(f64::from(k)));
+            for f in near {
+                let found = last(program, &by, &|_, name| match name {
+                    "f" => Some(f),
+                    "k" => Some(k),
+                    "high" => Some(high),
+                    _ => None,
+                });
+                let least = -found.hi;
+                let own = polynomial * by.unit * f.mag() * 1.2 / least.max(f.mag() * 0.8);
+                most = most.max(found.off / least + own);
+            }
+        }
+        proved("ln", level, most / by.unit * SLACK + 1e-2, program.bound.relative);
     }
 }
 

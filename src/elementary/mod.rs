@@ -6,6 +6,7 @@
 //! exp        k = round(x log2 e); x log2 e − k or x − k ln 2 (in two parts) goes into a polynomial; times 2^k
 //! two_atanh  log((1 + s)/(1 − s)) = 2 s + 2 s^3 P(s^2), for |s| ≤ 1/3: log1p(t) for s = t/(2 + t), t in [0, 1]
 //! ln_1p      1 + t = 2^k (1 + f) with what the sum lost; k ln 2 + u + u^3 Q(u^2), u = f/(1 + f/2)
+//! ln         p = 2^k (1 + f), with f = -q where k = 0; the same from there
 //! sqrt       four steps of Newton from a guess by bits for 1/sqrt(x), and one for the root
 //! ```
 //!
@@ -63,6 +64,8 @@ pub struct Set {
     pub ln_1p: Program,
     /// √x for x ≥ 0
     pub sqrt: Program,
+    /// log(p) for p in [0, 1], given q = 1 − p
+    pub ln: Program,
 }
 
 impl Level {
@@ -95,7 +98,7 @@ impl Level {
 impl Set {
     /// All of them.
     pub fn programs(&self) -> Vec<&Program> {
-        let all = [&self.exp, &self.exp_minus, &self.exp_pair, &self.ln_1p, &self.sqrt];
+        let all = [&self.exp, &self.exp_minus, &self.exp_pair, &self.ln_1p, &self.sqrt, &self.ln];
         all.into_iter().chain(&self.two_atanh).collect()
     }
 }

@@ -15,8 +15,8 @@ struct Row {
     two_atanh: (&'static str, usize),
     /// Where exp is cut.
     cut: [f64; 2],
-    /// Bounds of exp, two_atanh, ln_1p and sqrt.
-    bounds: [Bound; 4],
+    /// Bounds of exp, two_atanh, ln_1p, sqrt and ln.
+    bounds: [Bound; 5],
 }
 
 const fn bound(relative: f64, slope: f64, absolute: f64) -> Bound {
@@ -34,28 +34,28 @@ fn row(level: Level) -> Row {
             exp: ("exp2", 8),
             two_atanh: ("two_atanh", 6),
             cut: FAR,
-            bounds: [bound(7600.0, 1.13, 1e-303), bound(25250.0, 0.0, 0.0), bound(36600.0, 0.0, 0.0), sqrt],
+            bounds: [bound(7600.0, 1.13, 1e-303), bound(25250.0, 0.0, 0.0), bound(36600.0, 0.0, 0.0), sqrt, bound(36600.0, 0.0, 0.0)],
         },
         Level::Middle => Row {
             float: F64,
             exp: ("exp2", 9),
             two_atanh: ("two_atanh", 8),
             cut: FAR,
-            bounds: [bound(147.0, 1.13, 1e-303), bound(19.3, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt],
+            bounds: [bound(147.0, 1.13, 1e-303), bound(19.3, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt, bound(30.0, 0.0, 0.0)],
         },
         Level::Full => Row {
             float: F64,
             exp: ("exp", 11),
             two_atanh: ("two_atanh", 9),
             cut: [-746.0, 710.0],
-            bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt],
+            bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt, bound(4.6, 0.0, 0.0)],
         },
         Level::Single => Row {
             float: F32,
             exp: ("exp_f32", 6),
             two_atanh: ("two_atanh_f32", 4),
             cut: [-104.0, 89.0],
-            bounds: [bound(1.6, 0.0, 7.1e-46), bound(1.17, 0.0, 0.0), bound(5.15, 0.0, 0.0), sqrt],
+            bounds: [bound(1.6, 0.0, 7.1e-46), bound(1.17, 0.0, 0.0), bound(5.15, 0.0, 0.0), sqrt, bound(4.4, 0.0, 0.0)],
         },
         Level::Pair => unreachable!("made of parts, not of a row"),
     }
@@ -87,6 +87,7 @@ pub fn set(level: Level) -> Set {
         two_atanh: Some(two_atanh(&row)),
         ln_1p: ln_1p(&row),
         sqrt: sqrt(&row),
+        ln: ln(level, &row),
     }
 }
 
@@ -313,6 +314,70 @@ fn ln_1p(row: &Row) -> Program {
     let high = to.mul(k, high);
     to.add(high, rest);
     to.finish("ln_1p", "ln(1 + t) for t > -1".to_string(), &["t"], row.bounds[2])
+}
+
+/// Below it a float of the program may be subnormal; a power of two then lifts it.
+pub fn lift(format: Format) -> (f64, i32) {
+    match format {
+        Format::F32 => (2f64.powi(-100), 25),
+        Format::F64 => (2f64.powi(-960), 54),
+    }
+}
+
+/// log(p) for p in [0, 1] with q = 1 − p: p = 2^k·(1 + f), and where k = 0 it is f = −q, in which nothing cancelled.
+fn ln(level: Level, row: &Row) -> Program {
+    let mut to = Making::new(row.float);
+    let (p, q) = (to.argument(0), to.argument(1));
+    let (zero, one) = (to.constant(0.0), to.constant(1.0));
+    let (least, lift) = lift(row.float.format);
+    let near = if whole(level) {
+        let by = to.constant(2f64.powi(lift));
+        let lifted = to.mul(p, by);
+        let near = to.step(Step::Below(p, least, lifted, p));
+        to.named(near, "near")
+    } else {
+        p
+    };
+    let biased = to.step(Step::Exponent(near));
+    to.named(biased, "biased");
+    let bias = to.constant(row.float.bias());
+    let mut k = to.sub(biased, bias);
+    let magic = to.constant(row.float.magic);
+    let back = to.sub(magic, k);
+    to.named(back, "back");
+    let m = to.step(Step::Shifted(near, back));
+    to.named(m, "m");
+    if whole(level) {
+        let lift = to.constant(f64::from(lift));
+        let lift = to.step(Step::Below(p, least, lift, zero));
+        to.named(lift, "lift");
+        k = to.sub(k, lift);
+    }
+    to.named(k, "k");
+    let over = to.sub(m, one);
+    let minus = to.sub(zero, q);
+    // from here on k is 0
+    let from = row.float.format.round(std::f64::consts::FRAC_1_SQRT_2);
+    let f = to.step(Step::Below(p, from, over, minus));
+    to.named(f, "f");
+    // half of a subnormal f would be rounded
+    let half = to.constant(0.5);
+    let halved = to.mul(half, f);
+    let below = to.add(one, halved);
+    let u = to.div(f, below);
+    to.named(u, "u");
+    let log = two_atanh_of(&mut to, row, u, 1.0);
+    let [high, low] = parts_of_ln_2(&mut to);
+    let low = to.mul(k, low);
+    let rest = to.add(low, log);
+    to.named(rest, "log");
+    let high = to.mul(k, high);
+    let none = to.constant(f64::NEG_INFINITY);
+    let high = to.step(Step::Below(p, row.float.format.least(), none, high));
+    to.named(high, "high");
+    to.add(high, rest);
+    let about = "ln(x) for x in [0, 1], given r = 1 - x".to_string();
+    to.finish("ln", about, &["x", "r"], row.bounds[4])
 }
 
 fn sqrt(row: &Row) -> Program {

@@ -231,6 +231,7 @@ impl<'a> Writer<'a> {
             Exp(a) => self.call("exp", &[a]),
             ExpMinus(a) => self.call("exp_minus", &[a]),
             Log1p(a) => self.call("ln_1p", &[a]),
+            Ln(a, b) => self.call("ln", &[a, b]),
             TwoAtanh(a) => self.call("two_atanh", &[a]),
             Add(a, b) => self.infix(a, "+", b),
             Sub(a, b) => self.infix(a, "-", b),

@@ -61,6 +61,7 @@ const TAKEN: &[&str] = &[
     "f64",
     "u8",
     "exp",
+    "ln",
     "ln_1p",
     "sqrt",
     "two_sum",

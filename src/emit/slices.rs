@@ -272,10 +272,10 @@ fn invalid(frame: &Frame, written: &[&str]) -> String {
         return String::new();
     }
     let checked = frame.checked();
-    let of_label = checked.first() == Some(&frame.names.y);
-    let rest = checked.iter().skip(usize::from(of_label)).cloned();
-    let label = of_label.then(|| format!("{}[i]", frame.names.y));
-    let call = Shape::Call("is_valid".to_string(), label.into_iter().chain(rest).collect());
+    let element = |name: &String| *name == frame.names.x || *name == frame.names.y;
+    let of_label = checked.iter().any(element);
+    let argument = |name: &String| if element(name) { format!("{name}[i]") } else { name.clone() };
+    let call = Shape::Call("is_valid".to_string(), checked.iter().map(argument).collect());
     let nan = |name: &&str| format!("{name}[i] = {}::NAN;\n", frame.float());
     let nan: Vec<String> = written.iter().map(nan).collect();
     let set = |indent: usize| nan.iter().map(|line| " ".repeat(indent) + line).collect::<String>();

@@ -97,7 +97,13 @@ pub fn turned(kernel: &Kernel, inst: &Inst) -> Option<(Val, bool)> {
 pub fn is_heavy(inst: &Inst) -> bool {
     matches!(
         inst,
-        Inst::Exp(_) | Inst::ExpMinus(_) | Inst::ExpPair(_) | Inst::Log1p(_) | Inst::TwoAtanh(_) | Inst::Sqrt(_)
+        Inst::Exp(_)
+            | Inst::ExpMinus(_)
+            | Inst::ExpPair(_)
+            | Inst::Log1p(_)
+            | Inst::TwoAtanh(_)
+            | Inst::Ln(..)
+            | Inst::Sqrt(_)
     )
 }
 

@@ -60,6 +60,10 @@ impl Kernel {
 
     /// Is the let NaN wherever `X` is NaN? Where this says no, it may still be; a pair is judged by its hi.
     pub fn keeps_nan(&self, value: Val) -> bool {
+        // an input that must lie in a bounded domain is looked at by itself
+        if self.within.is_some() {
+            return true;
+        }
         let mut keeps: Vec<bool> = Vec::with_capacity(value.0 + 1);
         for one in &self.lets[..=value.0] {
             keeps.push(match one.inst {
@@ -93,7 +97,7 @@ fn kind(inst: &Inst, kinds: &[Kind]) -> Result<Kind, String> {
         Neg(_) | Abs(_) | Sqrt(_) | Exp(_) | ExpMinus(_) | Log1p(_) | TwoAtanh(_) | AtMost(..) | AtLeast(..) => {
             (&[Real], Real)
         }
-        Add(..) | Sub(..) | Mul(..) | Div(..) => (&[Real, Real], Real),
+        Add(..) | Sub(..) | Mul(..) | Div(..) | Ln(..) => (&[Real, Real], Real),
         Less(..) | Equal(..) => (&[Real, Real], Truth),
         Same(..) => (&[Truth, Truth], Truth),
         Select(_, a, _) if of(a) == Pair => (&[Truth, Pair, Pair], Pair),

@@ -68,7 +68,9 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn run(&mut self, x: &[f64], y: &[f64], w: Option<&[f64]>, out: &mut [&mut [f64]]) {
         let inputs = &mut self.inputs[..x.len()];
         let inside = self.arguments.inside;
-        map2(inputs, x, y, |x, y| if (y == 0.0 || y == 1.0) && inside { x } else { f64::NAN });
+        let [lo, hi] = self.kernel.within.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+        let valid = |x: f64, y: f64| (y == 0.0 || y == 1.0) && inside && x >= lo && x <= hi;
+        map2(inputs, x, y, |x, y| if valid(x, y) { x } else { f64::NAN });
         let points = Points { x, y, inputs };
         for (place, one) in self.kernel.lets.iter().enumerate().filter(|(_, one)| !is_constant(&one.inst)) {
             self.registers.run(place, &one.inst, &points, &self.arguments);
@@ -206,6 +208,7 @@ impl Registers {
             ExpMinus(a) => set.exp_minus.block(&[h(a)], hi, &mut scratch),
             Log1p(a) => set.ln_1p.block(&[h(a)], hi, &mut scratch),
             TwoAtanh(a) => set.two_atanh.as_ref().expect("a kernel of pairs has none").block(&[h(a)], hi, &mut scratch),
+            Ln(a, b) => set.ln.block(&[h(a), h(b)], hi, &mut scratch),
             Add(a, b) => arithmetic!(a, +, b),
             Sub(a, b) => arithmetic!(a, -, b),
             Mul(a, b) => arithmetic!(a, *, b),

@@ -29,8 +29,8 @@ pub struct Val(pub usize);
 /// with |lo| ≤ ulp(hi)/2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Inst {
-    /// The input that is differentiated, widened; NaN where the label is no label or an open
-    /// parameter is outside its domain.
+    /// The input that is differentiated, widened; NaN where it is outside [`Kernel::within`], the label is no label or an
+    /// open parameter is outside its domain.
     X,
     /// Is the label 1? (truth value)
     LabelIsOne,
@@ -54,6 +54,8 @@ pub enum Inst {
     Log1p(Val),
     /// log((1 + a)/(1 − a)) for |a| ≤ 1/3
     TwoAtanh(Val),
+    /// log(a) for a in [0, 1], where b = 1 − a; −∞ at 0
+    Ln(Val, Val),
     /// a + b
     Add(Val, Val),
     /// a − b
@@ -164,6 +166,8 @@ pub struct Kernel {
     pub format: Format,
     /// Every parameter of the spec.
     pub parameters: Vec<KernelParameter>,
+    /// Where the differentiated input may lie, where it is bounded: its domain with the ends.
+    pub within: Option<[f64; 2]>,
     /// Does it take a sample weight as its last input? Outputs are multiplied by it when they are finished.
     pub weighted: bool,
     /// How exact the elementary functions are, and with that what everything is computed in.
@@ -206,6 +210,7 @@ impl Inst {
             | Sub(a, b)
             | Mul(a, b)
             | Div(a, b)
+            | Ln(a, b)
             | Less(a, b)
             | Equal(a, b)
             | Same(a, b)
@@ -230,6 +235,7 @@ impl Inst {
             ExpMinus(a) => ExpMinus(p(a)),
             Log1p(a) => Log1p(p(a)),
             TwoAtanh(a) => TwoAtanh(p(a)),
+            Ln(a, b) => Ln(p(a), p(b)),
             Add(a, b) => Add(p(a), p(b)),
             Sub(a, b) => Sub(p(a), p(b)),
             Mul(a, b) => Mul(p(a), p(b)),

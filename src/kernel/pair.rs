@@ -15,6 +15,7 @@ impl Inst {
             Exp(a) => (Part::Exp, vec![a]),
             ExpMinus(a) => (Part::ExpMinus, vec![a]),
             Log1p(a) => (Part::Ln1p, vec![a]),
+            Ln(a, b) => (Part::Ln, vec![a, b]),
             Add(a, b) => (Part::Add, vec![a, b]),
             Sub(a, b) => (Part::Sub, vec![a, b]),
             Mul(a, b) => (Part::Mul, vec![a, b]),

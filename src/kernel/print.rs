@@ -72,6 +72,7 @@ impl Kernel {
             Exp(a) => call("exp", &[a]),
             ExpMinus(a) => call("exp_minus", &[a]),
             Log1p(a) => call("log1p", &[a]),
+            Ln(a, b) => call("log", &[a, b]),
             TwoAtanh(a) => call("two_atanh", &[a]),
             Add(a, b) => format!("{} + {}", n(a), n(b)),
             Sub(a, b) => format!("{} - {}", n(a), n(b)),

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::affine::Affine;
 use super::builder::{Builder, Pivot};
 use super::ranges::Ranges;
-use super::share;
+use super::{share, unit};
 use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
 use crate::rational::Rational;
 use crate::regime::extract::Ends;
 use crate::regime::pivot::{PIVOT, Problem, SCALED, Scale, fold};
+use crate::regime::unit::{NAMES, P};
 use crate::regime::{Forms, piece};
 use crate::spec::Spec;
 
@@ -38,6 +39,8 @@ pub struct Lowered {
     pub pivot: Pivot,
     /// The pivot divided by its slope, where the kernel has it.
     pub scaled: Option<Val>,
+    /// The lets of the names of a pivot in (0, 1); none of any other.
+    pub unit: Vec<(&'static str, Val)>,
     /// The exact values of constants.
     pub constants: BTreeMap<Val, Rational>,
     /// What lets stand for, in pivot and names.
@@ -47,8 +50,19 @@ pub struct Lowered {
 impl Making<'_> {
     /// Writes the forms as lets.
     pub fn lower(mut self, forms: &Forms, weighted: bool) -> Option<Lowered> {
-        let pivot = self.pivot()?;
-        let mut leaf: BTreeMap<Arc<str>, Val> = BTreeMap::from([(Arc::from(PIVOT), pivot.single)]);
+        let mut leaf: BTreeMap<Arc<str>, Val> = BTreeMap::new();
+        let pivot = match self.problem.unit {
+            true => {
+                let lets = unit::lets(&mut self.builder)?;
+                leaf.extend(lets.iter().map(|(name, val)| (Arc::from(*name), *val)));
+                Pivot { single: lets[P], pair: None }
+            }
+            false => {
+                let pivot = self.pivot()?;
+                leaf.insert(Arc::from(PIVOT), pivot.single);
+                pivot
+            }
+        };
         for (place, parameter) in self.parameters.iter().enumerate() {
             let val = if parameter.setting == crate::kernel::Setting::Argument {
                 self.builder.inst(Inst::Parameter(place))
@@ -61,7 +75,7 @@ impl Making<'_> {
             let val = self.by_label(&scale.one, &scale.zero)?;
             leaf.insert(scale.name.clone(), val);
         }
-        if self.affine.mirrored() && !self.affine.exact() {
+        if !self.problem.unit && self.affine.mirrored() && !self.affine.exact() {
             let shift = fold(&(self.affine.offset.clone() / self.affine.slope.clone()));
             let signed = self.signed();
             let none = shift.as_number().is_some_and(Rational::is_zero);
@@ -194,6 +208,7 @@ impl Making<'_> {
             loss: self.spec.name.clone(),
             format: self.affine.format,
             parameters: self.parameters.to_vec(),
+            within: self.problem.unit.then_some([0.0, 1.0]),
             weighted,
             level: Level::of(self.affine.arithmetic, self.affine.format)[0],
             outputs: made.collect(),
@@ -204,7 +219,9 @@ impl Making<'_> {
         let single = moved(pivot.single).unwrap_or(Val(usize::MAX));
         let pair = pivot.pair.and_then(moved);
         let scaled = leaf.get(SCALED).copied().and_then(moved);
-        Lowered { kernel, pivot: Pivot { single, pair }, scaled, constants, meanings }
+        let of_unit = |(name, _): &(&'static str, &str)| Some((*name, moved(*leaf.get(*name)?)?));
+        let unit = NAMES.iter().filter_map(of_unit).collect();
+        Lowered { kernel, pivot: Pivot { single, pair }, scaled, unit, constants, meanings }
     }
 
     /// A formula as it is shown: the loss by its definition.
@@ -289,12 +306,17 @@ impl Names {
             }
         }
         for (name, val) in leaf {
-            if &**name != SCALED {
+            let known = NAMES.iter().find(|(known, _)| *known == &**name);
+            if let Some(meaning) = known.and_then(|(_, meaning)| Expr::parse(meaning).ok()) {
+                all.meanings.insert(*val, meaning);
+            } else if &**name != SCALED {
                 all.meanings.insert(*val, Expr::Symbol(name.clone()));
             }
             all.names.insert(*val, name.trim_start_matches('_').to_string());
         }
-        all.names.insert(pivot.single, making.pivot_name());
+        if !making.problem.unit {
+            all.names.insert(pivot.single, making.pivot_name());
+        }
         for (val, target) in outputs.iter().zip(&making.problem.targets) {
             all.names.insert(*val, target.output.to_string());
         }

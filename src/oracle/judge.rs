@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::edge::Edge;
 use super::filter::Filter;
+use super::outward;
 use super::within::Within;
 use crate::domain::Domain;
 use crate::expr::Expr;
@@ -77,6 +78,7 @@ impl Judge {
                 None => (line.name.clone(), line.value.clone()),
             })
             .collect();
+        let definitions = outward::definitions(&definitions);
         let valued: Vec<&KernelParameter> = parameters.iter().filter(|one| one.setting != Setting::None).collect();
         // x comes last, so that it can be left out where it is infinite
         let mut names: Vec<Arc<str>> = spec.inputs.iter().skip(1).take(1).map(|label| label.name.clone()).collect();
@@ -89,7 +91,7 @@ impl Judge {
             variable: Within::of(spec.inputs.first().map_or(&Domain::Finite, |variable| &variable.domain)),
             parameters: valued.iter().map(|parameter| Value::of(parameter)).collect(),
             loss: filter(loss.as_slice()),
-            terms: terms.map(|terms| filter(std::slice::from_ref(terms))),
+            terms: terms.map(|terms| filter(&[outward::expr(terms, &definitions)])),
             edges: spec.edges.iter().map(|edge| Edge::new(edge, &names, &definitions)).collect(),
         }
     }
@@ -118,11 +120,12 @@ impl Judge {
         Truths { outputs, terms }
     }
 
-    /// Every input in the order of the programs, x last and only where it is finite; `None` where one is outside its domain.
+    /// Every input in the order of the programs, x last and only where it is finite; `None` where one is outside its domain
+    /// and, if it is x, no end of it.
     fn inputs(&self, x: f64, y: f64, open: &[f64]) -> Option<Vec<f64>> {
         let mut inputs = self.others(y, open)?;
         if x.is_finite() {
-            self.variable.holds(x).then(|| inputs.push(x))?;
+            (self.variable.holds(x) || self.variable.reaches(x)).then(|| inputs.push(x))?;
         } else if !self.variable.reaches(x) {
             return None;
         }

@@ -148,6 +148,7 @@ impl Unrolled<'_, '_> {
             Inst::Exp(a) | Inst::ExpPair(a) => Some(self.expr(a)?.exp()),
             Inst::ExpMinus(a) => Some(minus(self.expr(a)?).exp()),
             Inst::Log1p(a) => Some(self.expr(a)?.log1p()),
+            Inst::Ln(a, _) => Some(self.expr(a)?.log()),
             Inst::Add(a, b) | Inst::TwoSum(a, b) | Inst::PairPlus(a, b) => pair(Op::Add, self.expr(a)?, self.expr(b)?),
             Inst::Sub(a, b) => pair(Op::Sub, self.expr(a)?, self.expr(b)?),
             Inst::Mul(a, b) | Inst::TwoProduct(a, b) | Inst::PairTimes(a, b) => self.product(a, b),

@@ -145,7 +145,7 @@ macro_rules! builtin {
 
 /// The losses that come with the tool: name, file, text.
 const BUILTIN: &[(&str, &str, &str)] =
-    &[builtin!("focal_binary"), builtin!("focal_star"), builtin!("cross_entropy_binary")];
+    &[builtin!("focal_binary"), builtin!("focal_star"), builtin!("cross_entropy_binary"), builtin!("focal_probability")];
 
 const NAMES: &[&str] = &{
     let mut names = [""; BUILTIN.len()];

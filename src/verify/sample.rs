@@ -62,6 +62,7 @@ pub fn cross_entropy(format: Format) -> Kernel {
         loss: "cross_entropy_binary".to_string(),
         format,
         parameters: vec![alpha],
+        within: None,
         weighted: false,
         level,
         lets,

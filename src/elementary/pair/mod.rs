@@ -9,6 +9,7 @@
 //! a / b          the quotient of the leading parts, and the quotient of what it leaves; scaled likewise
 //! √a             the root in f64, and one step of Newton
 //! e^a            a = n·ln 2/8 + r: a table of 2^(j/8) and a polynomial in r, the first six of its coefficients pairs
+//! log(p)         of p in [0, 1], given q = 1 − p: as log(1 + t), with −q for t and no sum
 //! log(1 + t)     1 + t = 2^k·m, m·c near 1 for a c of 8 bits: k ln 2 − log c + 2 atanh, the first four coefficients pairs
 //! ```
 //!
@@ -58,10 +59,13 @@ pub enum Part {
     ExpMinus,
     /// log(1 + t) for t > −1
     Ln1p,
+    /// log(p) for p in [0, 1], given q = 1 − p
+    Ln,
 }
 
 /// Every part, those that call before those that they call.
-pub const PARTS: [Part; 13] = [
+pub const PARTS: [Part; 14] = [
+    Part::Ln,
     Part::Ln1p,
     Part::ExpMinus,
     Part::Exp,
@@ -92,6 +96,7 @@ pub fn set() -> Set {
         two_atanh: None,
         ln_1p: of(Part::Ln1p),
         sqrt: of(Part::Sqrt),
+        ln: of(Part::Ln),
     }
 }
 
@@ -113,6 +118,7 @@ impl Part {
             Part::Exp => function::exp(false),
             Part::ExpMinus => function::exp(true),
             Part::Ln1p => function::ln_1p(),
+            Part::Ln => function::ln(),
         })
     }
 
@@ -129,7 +135,7 @@ impl Part {
         let count = match self {
             Part::TwoSum | Part::TwoDifference | Part::FastTwoSum | Part::TwoProduct => 2,
             Part::Sqrt | Part::Exp | Part::ExpMinus | Part::Ln1p => 2,
-            Part::Add | Part::Sub | Part::Mul | Part::Div => 4,
+            Part::Add | Part::Sub | Part::Mul | Part::Div | Part::Ln => 4,
             Part::Horner => 6,
         };
         let arguments = *arguments;

@@ -147,4 +147,33 @@ impl Approx {
         let log = Approx { value, least, most, relative, absolute, rounded: value, ..*self };
         log.rounded_within(None).checked(None)
     }
+
+    /// log(self), for self in (0, 1) and `less` = 1 − self: from the one or the other, whichever is below.
+    pub fn ln(&self, less: &Approx, set: &Set) -> Option<Approx> {
+        // where the program goes over from one to the other, and a little on either side of it
+        const TURN: [f64; 2] = [0.707, 0.7072];
+        let apart = |a: &Approx| a.computed.is_some() || !a.clean || a.absolute != zero();
+        let (lo, hi) = (self.value.lo().to_f64_down(), self.value.hi().to_f64_up());
+        if apart(self) || apart(less) || lo <= 0.0 {
+            return None;
+        }
+        // q ≤ −log p ≤ q/p
+        let minus = less.value.neg();
+        let near = minus.div(&self.value)?.hull(&minus);
+        let value = self.value.log()?.intersect(&near)?;
+        let mut grown = 0.0_f64;
+        if hi > TURN[0] {
+            // q/(p·|log p|) grows with q
+            let q = less.value.hi().to_f64_up().clamp(1e-6, 1.0 - TURN[0]);
+            grown = grown.max(less.relative * q / ((1.0 - q) * -(-q).ln_1p()));
+        }
+        if lo < TURN[1] {
+            grown = grown.max(self.relative / -hi.min(TURN[1]).ln());
+        }
+        // no result is subnormal unless q is, which is then given back
+        let relative = (grown * (1.0 + 1e-9) + set.ln.bound.relative) * self.arithmetic.slack();
+        let (least, most) = (value.mig(), value.mag());
+        let log = Approx { value, least, most, relative, absolute: zero(), rounded: value, ..*self };
+        log.rounded_within(None).checked(None)
+    }
 }

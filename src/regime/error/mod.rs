@@ -321,6 +321,17 @@ impl Approx {
 
     /// self / other
     pub fn div(&self, other: &Approx) -> Option<Approx> {
+        let (quotient, computed) = self.quotient(other)?;
+        quotient.checked(computed)
+    }
+
+    /// The same where a quotient beyond the largest float is infinite, and right so, whatever is done to it.
+    pub fn div_beyond(&self, other: &Approx) -> Option<Approx> {
+        let (quotient, computed) = self.quotient(other)?;
+        (computed.is_none() && quotient.relative <= self.arithmetic.largest()).then_some(quotient)
+    }
+
+    fn quotient(&self, other: &Approx) -> Option<(Approx, Option<Interval>)> {
         if other.computed.is_some() || !other.value.nonzero().is_yes() || !other.clean {
             return None;
         }
@@ -346,7 +357,7 @@ impl Approx {
         let absolute = self.absolute.div_up(other.least).add_up(other.absolute.mul_up(most).div_up(other.least));
         let absolute = self.arithmetic.slackened(absolute).add_up(lost);
         let quotient = Approx { value, least, most, relative, absolute, computed: None, rounded: value, ..*self };
-        quotient.rounded_within(self.rounded.div(&other.rounded)).checked(computed)
+        Some((quotient.rounded_within(self.rounded.div(&other.rounded)), computed))
     }
 
     /// Either of both.

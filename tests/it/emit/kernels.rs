@@ -227,6 +227,7 @@ fn focal_kernel(format: Format, alpha: Setting, gamma: Setting, order: u8, weigh
     Kernel {
         loss: "focal_binary".into(),
         format,
+        within: None,
         parameters: vec![
             KernelParameter { name: "alpha".into(), setting: alpha, domain: interval(0, Some(1)) },
             KernelParameter { name: "gamma".into(), setting: gamma, domain: interval(0, None) },
@@ -310,6 +311,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         kernel: Kernel {
             loss: "strange".into(),
             format,
+            within: None,
             parameters: vec![KernelParameter { name: "loss".into(), setting: Setting::Argument, domain: third() }],
             weighted,
             level: level(format),

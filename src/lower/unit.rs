@@ -1,0 +1,162 @@
+//! A pivot in (0, 1) in floats: p and q of the input and the label, their logarithms, and what each of them loses.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::builder::Builder;
+use crate::elementary::Set;
+use crate::interval::Interval;
+use crate::kernel::{Arithmetic, Format, Inst, Val};
+use crate::rational::Rational;
+use crate::regime::error::Approx;
+use crate::regime::extract::Leaf;
+use crate::regime::piece::Piece;
+use crate::regime::unit::{ELL, ELL_MOST, ELL_Q, NAMES, P, Q, RATIO, RATIO_MOST};
+
+/// What stands for an infinite logarithm where it must be finite: more than that of any float.
+pub const MOST: f64 = 1024.0;
+
+/// The values at p = 0 and at q = 0.
+fn at_ends(name: &str) -> [f64; 4] {
+    let [p, q] = match name {
+        P => [0.0, 1.0],
+        Q => [1.0, 0.0],
+        ELL => [f64::INFINITY, 0.0],
+        ELL_Q => [0.0, f64::INFINITY],
+        ELL_MOST => [MOST, 0.0],
+        RATIO => [f64::INFINITY, 1.0],
+        _ => [MOST, 1.0],
+    };
+    [p, q, p, q]
+}
+
+/// Where every name lies on a piece.
+pub fn values(piece: &Piece) -> BTreeMap<&'static str, Interval> {
+    let near = piece.magnitude();
+    let far = Interval::new((1.0 - piece.hi).next_down(), (1.0 - piece.lo).next_up().min(1.0));
+    let (p, q) = if piece.negative { (near, far) } else { (far, near) };
+    // −log(1 − a) lies between a and a/(1 − a)
+    let log = |of: &Interval, less: &Interval| {
+        let log = of.log().map_or_else(Interval::whole, |log| log.neg());
+        let around = less.div(of).map(|most| less.hull(&most));
+        around.and_then(|around| around.intersect(&log)).unwrap_or(log)
+    };
+    let (ell, ell_q) = (log(&p, &q), log(&q, &p));
+    // it falls with p, and is at most 1/p
+    let ratio = |p: f64, q: Interval| {
+        let p = Interval::point(p);
+        log(&p, &q).div(&q)
+    };
+    let ends = if piece.negative {
+        let q = |p: f64| Interval::new((1.0 - p).next_down(), (1.0 - p).next_up().min(1.0));
+        ratio(piece.hi, q(piece.hi)).zip(ratio(piece.lo, q(piece.lo)))
+    } else {
+        let at = |q: f64| {
+            let q = Interval::point(q);
+            q.neg().log1p()?.neg().div(&q)
+        };
+        at(piece.lo).zip(at(piece.hi))
+    };
+    let least = Interval::new(1.0, f64::MAX);
+    let ratio = ends.map(|(a, b)| a.hull(&b)).and_then(|both| both.intersect(&least)).unwrap_or(least);
+    BTreeMap::from([(P, p), (Q, q), (ELL, ell), (ELL_MOST, ell), (ELL_Q, ell_q), (RATIO, ratio), (RATIO_MOST, ratio)])
+}
+
+/// What every name holds on a piece: of p and q one is exact and the other one is rounded once.
+pub fn approx(piece: &Piece, arithmetic: Arithmetic, set: &Set) -> BTreeMap<&'static str, Option<Approx>> {
+    let values = values(piece);
+    let once = |name: &str| Approx::of(arithmetic, values[name], 1.0);
+    let (p, q) = (once(P), once(Q));
+    let minus_log = |of: &Approx, less: &Approx, name: &str| Some(of.ln(less, set)?.neg().within(values[name]));
+    let (ell, ell_q) = (minus_log(&p, &q, ELL), minus_log(&q, &p, ELL_Q));
+    let ratio = ell.and_then(|ell| {
+        // subnormal operands are exact or as exact as others, and the quotient is about 1
+        let relative = (ell.relative + q.relative + 1.0) * arithmetic.slack();
+        Some(Approx::of(arithmetic, values[RATIO], relative)).filter(|ratio| ratio.relative <= arithmetic.largest())
+    });
+    BTreeMap::from([
+        (P, Some(p)),
+        (Q, Some(q)),
+        (ELL, ell),
+        (ELL_MOST, ell),
+        (ELL_Q, ell_q),
+        (RATIO, ratio),
+        (RATIO_MOST, ratio),
+    ])
+}
+
+/// The leaves of a search.
+pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set) -> BTreeMap<Arc<str>, Leaf> {
+    let all: Vec<_> = pieces.iter().map(|piece| approx(piece, arithmetic, set)).collect();
+    let leaf = |name: &'static str| Leaf {
+        single: all.iter().map(|one| one[name]).collect(),
+        pair: None,
+        ends: at_ends(name),
+        stands_in: matches!(name, ELL_MOST | RATIO_MOST),
+    };
+    NAMES.iter().map(|(name, _)| (Arc::from(*name), leaf(name))).collect()
+}
+
+/// Pieces for the search of forms: both halves in runs of octaves, without those where a quotient may be infinite.
+pub fn coarse(format: Format, arithmetic: Arithmetic) -> Vec<Piece> {
+    let least = match arithmetic {
+        Arithmetic::F32 => -60,
+        Arithmetic::F64 | Arithmetic::Pair => -480,
+    };
+    let mut cuts = vec![format.least().max(2f64.powi(least))];
+    cuts.extend([-480, -240, -120, -60, -40, -24, -16, -10, -6, -4, -3, -2].map(|power| 2f64.powi(power)));
+    cuts.extend([0.375, 0.5]);
+    halves(cuts)
+}
+
+/// Pieces for the bound of the finished kernel: octaves down to the least float, and 1/256 wide near the middle.
+pub fn fine(format: Format) -> Vec<Piece> {
+    let mut cuts: Vec<f64> = (format.least().log2() as i32..=-1).map(|power| 2f64.powi(power)).collect();
+    cuts.extend((4..128).map(|step| f64::from(step) / 256.0));
+    cuts.extend((-5..=-1).flat_map(|power| [1.25, 1.5, 1.75].map(|by| by * 2f64.powi(power - 5))));
+    halves(cuts)
+}
+
+fn halves(mut cuts: Vec<f64>) -> Vec<Piece> {
+    let least = cuts[0];
+    cuts.retain(|cut| *cut >= least);
+    cuts.sort_by(f64::total_cmp);
+    cuts.dedup();
+    let side = |negative: bool| cuts.windows(2).map(move |pair| Piece { negative, lo: pair[0], hi: pair[1] }).collect();
+    let (mut all, other): (Vec<Piece>, Vec<Piece>) = (side(true), side(false));
+    all.extend(other);
+    all
+}
+
+/// The lets of every name.
+pub fn lets(to: &mut Builder) -> Option<BTreeMap<&'static str, Val>> {
+    // −0 is 0
+    let x = to.inst(Inst::X);
+    let x = to.inst(Inst::Abs(x));
+    let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
+    let less = to.inst(Inst::Sub(one, x));
+    let label = to.inst(Inst::LabelIsOne);
+    let p = to.inst(Inst::Select(label, x, less));
+    let q = to.inst(Inst::Select(label, less, x));
+    let mut minus_log = |of: Val, less: Val| {
+        let log = to.inst(Inst::Ln(of, less));
+        to.inst(Inst::Neg(log))
+    };
+    let (ell, ell_q) = (minus_log(p, q), minus_log(q, p));
+    let most = to.inst(Inst::AtMost(ell, MOST));
+    let is_none = to.inst(Inst::Equal(q, zero));
+    let mut ratio = |ell: Val| {
+        let quotient = to.inst(Inst::Div(ell, q));
+        to.inst(Inst::Select(is_none, one, quotient))
+    };
+    let (full, finite) = (ratio(ell), ratio(most));
+    Some(BTreeMap::from([
+        (P, p),
+        (Q, q),
+        (ELL, ell),
+        (ELL_Q, ell_q),
+        (ELL_MOST, most),
+        (RATIO, full),
+        (RATIO_MOST, finite),
+    ]))
+}
