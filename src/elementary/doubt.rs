@@ -380,7 +380,7 @@ fn logarithms_keep_their_bounds() {
 
         // of p itself: nothing is lost of f, which is −q where k is 0
         let program = &level.set().ln;
-        let mut most = 0.0_f64;
+        let [mut most, mut most_far] = [0.0_f64; 2];
         let least = level.arithmetic().format().least().log2() as i32;
         for k in (least..=0).filter(|k| k % 61 == 0 || *k > -6) {
             let near: Vec<Off> = if k == 0 {
@@ -399,10 +399,15 @@ fn logarithms_keep_their_bounds() {
                 });
                 let least = -found.hi;
                 let own = polynomial * by.unit * f.mag() * 1.2 / least.max(f.mag() * 0.8);
-                most = most.max(found.off / least + own);
+                let off = found.off / least + own;
+                most = most.max(off);
+                if least > -super::FAR.ln() * (1.0 - 1e-9) {
+                    most_far = most_far.max(off);
+                }
             }
         }
         proved("ln", level, most / by.unit * SLACK + 1e-2, program.bound.relative);
+        proved("ln, far", level, most_far / by.unit * SLACK + 1e-2, level.set().ln_far);
     }
 }
 

@@ -49,6 +49,9 @@ pub enum Level {
 #[cfg(test)]
 const LEVELS: [Level; 4] = [Level::Low, Level::Middle, Level::Full, Level::Single];
 
+/// Below it a logarithm is mostly a multiple of ln 2, which is exact but for a rounding.
+pub const FAR: f64 = 1.0 / 64.0;
+
 /// The functions of one level.
 #[derive(Debug)]
 pub struct Set {
@@ -66,6 +69,8 @@ pub struct Set {
     pub sqrt: Program,
     /// log(p) for p in [0, 1], given q = 1 − p
     pub ln: Program,
+    /// The relative bound of `ln` below [`FAR`], in u.
+    pub ln_far: f64,
 }
 
 impl Level {

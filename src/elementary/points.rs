@@ -38,6 +38,7 @@ fn programs_are_as_exact_on_a_grid() {
     let (exp, pair, log, atanh, root) =
         (expr("exp(x)"), expr("exp(x + l)"), expr("log1p(x)"), expr("log((1 + x)/(1 - x))"), expr("sqrt(x)"));
     let minus = expr("exp(-x)");
+    let (whole, less_than_one) = (expr("log(x)"), expr("log1p(-l)"));
     for level in LEVELS {
         let set = level.set();
         let arithmetic = level.arithmetic();
@@ -55,7 +56,14 @@ fn programs_are_as_exact_on_a_grid() {
             let tiny = arithmetic.format().round(0.3335 * 2f64.powf(-60.0 * random() * random()));
             let wide = arithmetic.format().round(2f64.powf(200.0 * (random() - 0.5)));
             let below = arithmetic.format().round(-1.0 + 2f64.powf(-22.0 * random()) * 0.999);
-            let checks: [(&Program, &Expr, &[f64]); 7] = [
+            let share = arithmetic.format().round(0.7071 * random());
+            let deep = arithmetic.format().round(share * 2f64.powf(-140.0 * random()));
+            let close = arithmetic.format().round(0.29 * 2f64.powf(-140.0 * random() * random()));
+            let [less, less_deep, most] = [share, deep, close].map(|x| arithmetic.format().round(1.0 - x));
+            let checks: [(&Program, &Expr, &[f64]); 10] = [
+                (&set.ln, &whole, &[share, less]),
+                (&set.ln, &whole, &[deep, less_deep]),
+                (&set.ln, &less_than_one, &[most, close]),
                 (&set.exp, &exp, &[x]),
                 (&set.exp_minus, &minus, &[x.abs()]),
                 (&set.exp_pair, &pair, &[x, small]),
@@ -76,7 +84,7 @@ fn programs_are_as_exact_on_a_grid() {
 #[test]
 fn ends_are_right() {
     for level in LEVELS {
-        let Set { exp, exp_minus, ln_1p, sqrt, two_atanh, .. } = level.set();
+        let Set { exp, exp_minus, ln_1p, sqrt, ln, two_atanh, .. } = level.set();
         let two_atanh = two_atanh.as_ref().unwrap();
         let tiny = if table::whole(level) { 0.0 } else { 1e-303 };
         for (f, sign) in [(exp, 1.0), (exp_minus, -1.0)] {
@@ -100,6 +108,11 @@ fn ends_are_right() {
         assert_eq!(ln_1p.run(&[f64::INFINITY]), f64::INFINITY);
         assert_eq!((ln_1p.run(&[0.0]), two_atanh.run(&[0.0])), (0.0, 0.0));
         assert!(ln_1p.run(&[f64::NAN]).is_nan() && sqrt.run(&[f64::NAN]).is_nan());
+        assert_eq!((ln.run(&[0.0, 1.0]), ln.run(&[1.0, 0.0])), (f64::NEG_INFINITY, 0.0));
+        // what is as near to 1 as it likes
+        assert_eq!(ln.run(&[1.0, 2f64.powi(-149)]), -2f64.powi(-149));
+        let subnormal = if table::whole(level) { level.arithmetic().format().least() } else { 2f64.powi(-149) };
+        assert_eq!(ln.run(&[subnormal, 1.0]), level.arithmetic().format().round(subnormal.ln()));
         assert_eq!((sqrt.run(&[0.0]), sqrt.run(&[1.0]), sqrt.run(&[f64::INFINITY])), (0.0, 1.0, f64::INFINITY));
         let least = level.arithmetic().format().least() * 4.0;
         assert_eq!(sqrt.run(&[least]), level.arithmetic().format().round(least.sqrt()));

@@ -17,6 +17,8 @@ struct Row {
     cut: [f64; 2],
     /// Bounds of exp, two_atanh, ln_1p, sqrt and ln.
     bounds: [Bound; 5],
+    /// The relative bound of ln far from 1.
+    far: f64,
 }
 
 const fn bound(relative: f64, slope: f64, absolute: f64) -> Bound {
@@ -35,6 +37,7 @@ fn row(level: Level) -> Row {
             two_atanh: ("two_atanh", 6),
             cut: FAR,
             bounds: [bound(7600.0, 1.13, 1e-303), bound(25250.0, 0.0, 0.0), bound(36600.0, 0.0, 0.0), sqrt, bound(36600.0, 0.0, 0.0)],
+            far: 3050.0,
         },
         Level::Middle => Row {
             float: F64,
@@ -42,6 +45,7 @@ fn row(level: Level) -> Row {
             two_atanh: ("two_atanh", 8),
             cut: FAR,
             bounds: [bound(147.0, 1.13, 1e-303), bound(19.3, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt, bound(30.0, 0.0, 0.0)],
+            far: 3.5,
         },
         Level::Full => Row {
             float: F64,
@@ -49,6 +53,7 @@ fn row(level: Level) -> Row {
             two_atanh: ("two_atanh", 9),
             cut: [-746.0, 710.0],
             bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt, bound(4.6, 0.0, 0.0)],
+            far: 1.4,
         },
         Level::Single => Row {
             float: F32,
@@ -56,6 +61,7 @@ fn row(level: Level) -> Row {
             two_atanh: ("two_atanh_f32", 4),
             cut: [-104.0, 89.0],
             bounds: [bound(1.6, 0.0, 7.1e-46), bound(1.17, 0.0, 0.0), bound(5.15, 0.0, 0.0), sqrt, bound(4.4, 0.0, 0.0)],
+            far: 1.4,
         },
         Level::Pair => unreachable!("made of parts, not of a row"),
     }
@@ -88,6 +94,7 @@ pub fn set(level: Level) -> Set {
         ln_1p: ln_1p(&row),
         sqrt: sqrt(&row),
         ln: ln(level, &row),
+        ln_far: row.far,
     }
 }
 

@@ -70,7 +70,8 @@ pub fn conditions(frame: &Frame) -> Vec<String> {
     });
     let open = frame.names.open.iter();
     let open = open.map(|(place, name)| inside(name, &frame.kernel.parameters[*place].domain, frame.kernel.format));
-    within.into_iter().chain(label).chain(open).collect()
+    // the label's comes first: it is the only one that has no brackets and needs them
+    label.into_iter().chain(within).chain(open).collect()
 }
 
 /// The condition that an argument is in its domain; false where it is NaN or infinite.

@@ -74,6 +74,9 @@ impl Builder {
         for (val, class) in &old.classes {
             self.classes.entry(place[val]).or_insert(*class);
         }
+        for (val, stem) in &old.stems {
+            self.stems.entry(place[val]).or_insert(Stem { t: place[&stem.t], ..*stem });
+        }
     }
 
     /// The let of an instruction; made where it is new.

@@ -13,7 +13,7 @@ use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
 use crate::rational::Rational;
 use crate::regime::extract::Ends;
 use crate::regime::pivot::{PIVOT, Problem, SCALED, Scale, fold};
-use crate::regime::unit::{NAMES, P};
+use crate::regime::unit::{ELL_Q, NAMES, P};
 use crate::regime::{Forms, piece};
 use crate::spec::Spec;
 
@@ -334,6 +334,7 @@ fn by_meaning(meaning: &Expr) -> Option<&'static str> {
     match meaning {
         Expr::Apply(Op::Lt, operands) if operands[0] == pivot => Some("below"),
         Expr::Apply(Op::Pow, operands) if operands[0] == (-pivot).sigmoid() => Some("q_gamma"),
+        Expr::Apply(Op::Exp, operands) if operands[0].mentions(ELL_Q) => Some("power"),
         _ => None,
     }
 }

@@ -70,11 +70,22 @@ pub fn kernel(
     }
     match kernel.outputs.iter().find(|output| output.bounds.is_empty()) {
         Some(output) => {
-            Err(Message::new(format!("no finite bound was proved for `{}` of `{}`", output.name, spec.name)))
+            let message = Message::new(format!("no finite bound was proved for `{}` of `{}`", output.name, spec.name));
+            let open = parameters.iter().find(|one| problem.unit && one.setting == crate::kernel::Setting::Argument);
+            Err(match open {
+                Some(open) => message.help(format!(
+                    "give `{}` a number, such as `--set {}=2`, or leave the second derivative out: `--order 1`",
+                    open.name, open.name
+                )),
+                None => message,
+            })
         }
         None => Ok(kernel),
     }
 }
+
+/// More ulps than what a result has digits for.
+const USELESS: f64 = 1e6;
 
 /// The bound for which no dearer level is tried.
 fn enough(format: Format, arithmetic: Arithmetic) -> f64 {
@@ -132,7 +143,9 @@ impl Proving<'_> {
             let of_terms = self.terms[place].is_some();
             let proved =
                 bounds.iter().map(|(within, ulps)| Proved { ulps: ulps[place], of_terms, within: within.clone() });
-            output.bounds = proved.filter(|proved| proved.ulps.is_finite()).collect();
+            // a bound that says nothing is none
+            let worth = |proved: &Proved| proved.ulps.is_finite() && !(is_unit && proved.ulps > USELESS);
+            output.bounds = proved.filter(worth).collect();
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::builder::Builder;
+use super::builder::{Builder, Stem};
 use crate::elementary::Set;
 use crate::interval::Interval;
 use crate::kernel::{Arithmetic, Format, Inst, Val};
@@ -97,35 +97,39 @@ pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set) -> BTreeMap<A
     NAMES.iter().map(|(name, _)| (Arc::from(*name), leaf(name))).collect()
 }
 
-/// Pieces for the search of forms: both halves in runs of octaves, without those where a quotient may be infinite.
+/// Pieces for the search of forms: runs of octaves, next to p = 0 without those where a quotient may be infinite.
 pub fn coarse(format: Format, arithmetic: Arithmetic) -> Vec<Piece> {
     let least = match arithmetic {
         Arithmetic::F32 => -60,
         Arithmetic::F64 | Arithmetic::Pair => -480,
     };
-    let mut cuts = vec![format.least().max(2f64.powi(least))];
-    cuts.extend([-480, -240, -120, -60, -40, -24, -16, -10, -6, -4, -3, -2].map(|power| 2f64.powi(power)));
-    cuts.extend([0.375, 0.5]);
-    halves(cuts)
+    let cuts = |least: f64| {
+        let powers = [-1000, -700, -480, -240, -120, -60, -40, -24, -16, -10, -6, -4, -3, -2];
+        let all = powers.map(|power| 2f64.powi(power)).into_iter().chain([0.375, 0.5]);
+        std::iter::once(least).chain(all.filter(|cut| *cut > least)).collect()
+    };
+    halves([cuts(format.least().max(2f64.powi(least))), cuts(format.least())])
 }
 
 /// Pieces for the bound of the finished kernel: octaves down to the least float, and 1/256 wide near the middle.
 pub fn fine(format: Format) -> Vec<Piece> {
-    let mut cuts: Vec<f64> = (format.least().log2() as i32..=-1).map(|power| 2f64.powi(power)).collect();
+    let halved = |cut: &f64| Some(cut / 2.0).filter(|cut| *cut > 0.0);
+    let mut cuts: Vec<f64> = std::iter::successors(Some(0.5), halved).collect();
+    cuts.retain(|cut| *cut >= format.least());
     cuts.extend((4..128).map(|step| f64::from(step) / 256.0));
     cuts.extend((-5..=-1).flat_map(|power| [1.25, 1.5, 1.75].map(|by| by * 2f64.powi(power - 5))));
-    halves(cuts)
+    halves([cuts.clone(), cuts])
 }
 
-fn halves(mut cuts: Vec<f64>) -> Vec<Piece> {
-    let least = cuts[0];
-    cuts.retain(|cut| *cut >= least);
-    cuts.sort_by(f64::total_cmp);
-    cuts.dedup();
-    let side = |negative: bool| cuts.windows(2).map(move |pair| Piece { negative, lo: pair[0], hi: pair[1] }).collect();
-    let (mut all, other): (Vec<Piece>, Vec<Piece>) = (side(true), side(false));
-    all.extend(other);
-    all
+/// From the cuts of p and of q.
+fn halves(cuts: [Vec<f64>; 2]) -> Vec<Piece> {
+    let side = |mut cuts: Vec<f64>, negative: bool| {
+        cuts.sort_by(f64::total_cmp);
+        cuts.dedup();
+        cuts.windows(2).map(|pair| Piece { negative, lo: pair[0], hi: pair[1] }).collect::<Vec<_>>()
+    };
+    let [p, q] = cuts;
+    [side(p, true), side(q, false)].concat()
 }
 
 /// The lets of every name.
@@ -133,23 +137,27 @@ pub fn lets(to: &mut Builder) -> Option<BTreeMap<&'static str, Val>> {
     // −0 is 0
     let x = to.inst(Inst::X);
     let x = to.inst(Inst::Abs(x));
+    let given = x;
     let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
     let less = to.inst(Inst::Sub(one, x));
     let label = to.inst(Inst::LabelIsOne);
     let p = to.inst(Inst::Select(label, x, less));
     let q = to.inst(Inst::Select(label, less, x));
-    let mut minus_log = |of: Val, less: Val| {
+    let [ell, ell_q] = [(p, q), (q, p)].map(|(of, less)| {
         let log = to.inst(Inst::Ln(of, less));
         to.inst(Inst::Neg(log))
-    };
-    let (ell, ell_q) = (minus_log(p, q), minus_log(q, p));
+    });
     let most = to.inst(Inst::AtMost(ell, MOST));
     let is_none = to.inst(Inst::Equal(q, zero));
-    let mut ratio = |ell: Val| {
+    let [full, finite] = [ell, most].map(|ell| {
         let quotient = to.inst(Inst::Div(ell, q));
         to.inst(Inst::Select(is_none, one, quotient))
-    };
-    let (full, finite) = (ratio(ell), ratio(most));
+    });
+    let named = [(given, "size"), (less, "less"), (is_none, "none")];
+    let logs = [(p, q, "log_p"), (q, p, "log_q")].map(|(of, less, name)| (to.inst(Inst::Ln(of, less)), name));
+    for (val, name) in named.into_iter().chain(logs) {
+        to.stems.insert(val, Stem { name, meaning: "", t: val });
+    }
     Some(BTreeMap::from([
         (P, p),
         (Q, q),

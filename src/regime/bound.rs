@@ -32,7 +32,7 @@ pub struct Model<'a> {
     pub terms: &'a [Option<Expr>],
     /// Is the magnitude of that output's form proved to be this sum?
     pub exact: &'a [bool],
-    /// Quotients that outputs are made of by nothing but quotients, choices and signs.
+    /// Quotients and products that outputs are made of by nothing but quotients, choices and signs.
     pub last: BTreeSet<Val>,
 }
 
@@ -53,8 +53,8 @@ pub fn last(kernel: &Kernel) -> BTreeSet<Val> {
             if passes { outer.insert(operand) } else { inner.insert(operand) };
         }
     }
-    let quotient = |val: &Val| matches!(kernel.lets[val.0].inst, Inst::Div(..)) && !inner.contains(val);
-    outer.iter().copied().filter(quotient).collect()
+    let grows = |val: &Val| matches!(kernel.lets[val.0].inst, Inst::Div(..) | Inst::Mul(..)) && !inner.contains(val);
+    outer.iter().copied().filter(grows).collect()
 }
 
 /// One label with the ranges that go with it.
@@ -202,12 +202,13 @@ fn value(
         },
         Mul(a, b) => match model.kernel.shared(*a, *b, &|val| same[val.0]) {
             Some(Shared { t, sums: [d, d2], by_two }) => Approx::shared(&v(&t)?, [&v(&d)?, &v(&d2)?], by_two),
+            None if model.last.contains(&at) => v(a)?.mul(&v(b)?).or_else(|| v(a)?.mul_beyond(&v(b)?)),
             None => v(a)?.mul(&v(b)?),
         },
         Div(a, b) if is_plus(model, 1, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, false),
         Div(a, b) if is_plus(model, 2, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, true),
         Div(a, b) if model.last.contains(&at) && v(b)?.value.at_most(&Interval::point(1.0)).is_yes() => {
-            v(a)?.div_beyond(&v(b)?)
+            v(a)?.div(&v(b)?).or_else(|| v(a)?.div_beyond(&v(b)?))
         }
         Div(a, b) => v(a)?.div(&v(b)?),
         AtMost(a, most) => v(a)?.at_most(*most),

@@ -183,8 +183,9 @@ impl Product {
         let mut times = |factor: Expr| {
             product = Some(product.take().map_or_else(|| factor.clone(), |product| product * factor.clone()));
         };
+        // what is about 1 comes before what may be subnormal, factor by factor
+        self.factors.into_iter().for_each(&mut times);
         let (number, symbol) = self.q;
-        let mut outer = None;
         match symbol {
             Some(symbol) => {
                 times(power(&symbol));
@@ -194,24 +195,22 @@ impl Product {
                     _ => return None,
                 }
             }
-            None if number.is_zero() => {}
-            None if number == Rational::ONE => times(q),
-            None if is_half(&number) && !number.is_negative() => times(q.pow(Expr::Number(number))),
-            None if is_half(&number) => {
-                times(one.clone() / q.pow(Expr::Number(-&number)));
+            None if is_half(&number) && !number.is_negative() => {
+                let (whole, rest) = number.floor();
+                if !rest.is_zero() {
+                    times(q.clone().pow(Expr::Number(rest)));
+                }
+                (0..whole.to_i64()?).for_each(|_| times(q.clone()));
             }
+            None if is_half(&number) => times(one.clone() / q.pow(Expr::Number(-&number))),
             None if number.is_negative() => {
                 // in two steps, of which the first is not infinite before the result is
                 let half = &-&number * &Rational::ratio(1, 2)?;
                 let half = (Expr::Number(half) * Expr::symbol(ELL_Q)).exp();
                 times(half.clone());
-                outer = Some(half);
+                times(half);
             }
             None => times((-(Expr::Number(number) * Expr::symbol(ELL_Q))).exp()),
-        }
-        self.factors.into_iter().for_each(&mut times);
-        if let Some(outer) = outer {
-            times(outer);
         }
         Some(divided(product.unwrap_or(one), self.p, self.negative))
     }
@@ -225,10 +224,13 @@ impl Product {
         let mut terms = Vec::new();
         addends(bracket, false, &mut terms);
         let (with, without): (Vec<Expr>, Vec<Expr>) = terms.into_iter().partition(|term| term.mentions(Q));
-        let known = Known {
+        let mut known = Known {
             ranges: NAMES.iter().map(|(name, _)| (Arc::from(*name), range(name))).collect(),
             ..Known::default()
         };
+        // what is divided by it stands where it is above 0
+        let Expr::Symbol(name) = exponent else { return None };
+        known.ranges.insert(name.clone(), Interval::open(0.0, f64::INFINITY));
         let of = |terms: Vec<Expr>, by: &Expr| {
             let sum = terms.into_iter().reduce(|a, b| a + b)?;
             normal::product(&(sum / by.clone()), &known)

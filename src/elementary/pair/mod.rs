@@ -96,6 +96,7 @@ pub fn set() -> Set {
         two_atanh: None,
         ln_1p: of(Part::Ln1p),
         sqrt: of(Part::Sqrt),
+        ln_far: of(Part::Ln).bound.relative,
         ln: of(Part::Ln),
     }
 }

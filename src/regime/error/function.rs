@@ -2,7 +2,7 @@
 
 use super::{Approx, larger, zero};
 use crate::arithmetic::Arithmetic;
-use crate::elementary::{Bound, Set};
+use crate::elementary::{Bound, FAR, Set};
 use crate::interval::{Interval, Wide};
 
 /// What is lost before the logarithm, which counts up to 1.09 times: a sum and a quotient, and in f64, where a sigmoid
@@ -171,7 +171,8 @@ impl Approx {
             grown = grown.max(self.relative / -hi.min(TURN[1]).ln());
         }
         // no result is subnormal unless q is, which is then given back
-        let relative = (grown * (1.0 + 1e-9) + set.ln.bound.relative) * self.arithmetic.slack();
+        let own = if hi < FAR { set.ln_far } else { set.ln.bound.relative };
+        let relative = (grown * (1.0 + 1e-9) + own) * self.arithmetic.slack();
         let (least, most) = (value.mig(), value.mag());
         let log = Approx { value, least, most, relative, absolute: zero(), rounded: value, ..*self };
         log.rounded_within(None).checked(None)

@@ -279,6 +279,11 @@ impl Approx {
     }
 
     fn times(&self, other: &Approx, rounding: f64, gradual: bool) -> Option<Approx> {
+        let (product, computed) = self.product(other, rounding, gradual)?;
+        product.checked(computed)
+    }
+
+    fn product(&self, other: &Approx, rounding: f64, gradual: bool) -> Option<(Approx, Option<Interval>)> {
         let value = self.value.mul(&other.value)?;
         let computed = match (self.computed, other.computed) {
             (None, None) => None,
@@ -300,7 +305,7 @@ impl Approx {
         let relative = (self.relative + other.relative + rounding) * self.arithmetic.slack();
         let (least, most) = (self.least.mul_down(other.least), self.most.mul_up(other.most));
         let product = Approx { value, least, most, clean, relative, absolute, computed: None, rounded, ..*self };
-        product.rounded_within(None).checked(computed)
+        Some((product.rounded_within(None), computed))
     }
 
     /// self · other; exact where one of them is a power of two and nothing is subnormal.
@@ -328,7 +333,20 @@ impl Approx {
     /// The same where a quotient beyond the largest float is infinite, and right so, whatever is done to it.
     pub fn div_beyond(&self, other: &Approx) -> Option<Approx> {
         let (quotient, computed) = self.quotient(other)?;
-        (computed.is_none() && quotient.relative <= self.arithmetic.largest()).then_some(quotient)
+        quotient.beyond(computed)
+    }
+
+    /// self · other, likewise.
+    pub fn mul_beyond(&self, other: &Approx) -> Option<Approx> {
+        let (product, computed) = self.product(other, 1.0, true)?;
+        product.beyond(computed)
+    }
+
+    fn beyond(self, computed: Option<Interval>) -> Option<Approx> {
+        if computed.is_some() {
+            return self.checked(computed);
+        }
+        (self.relative <= self.arithmetic.largest()).then_some(self)
     }
 
     fn quotient(&self, other: &Approx) -> Option<(Approx, Option<Interval>)> {
