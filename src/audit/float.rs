@@ -234,6 +234,7 @@ fn stable(options: &FloatOptions, expr: &Expr, book: &RuleBook) -> Result<Kernel
         formula: vec![Definition { name: Arc::from("value"), value: loss }],
         claims: Vec::new(),
         edges: Vec::new(),
+        clip: false,
         text: text(),
         named: text(),
     };

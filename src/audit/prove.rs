@@ -369,6 +369,7 @@ pub fn spec(problem: &Problem, claim: &Claim) -> Spec {
         formula,
         claims: vec![claim],
         edges: Vec::new(),
+        clip: false,
         text: String::new(),
     }
 }

@@ -116,6 +116,10 @@ pub struct Parameters {
     /// The shift of `focal_star`, any number, e.g. -1.7, or `param`; short for --set beta=B.
     #[arg(long, value_name = "B|param", allow_hyphen_values = true)]
     pub beta: Option<String>,
+    /// Cut probabilities to [EPS, 1 - EPS], each end rounded to the format, as Keras does with 1e-7; beyond the ends the
+    /// derivatives are 0. For losses whose input is a probability.
+    #[arg(long, value_name = "EPS", allow_hyphen_values = true)]
+    pub clip: Option<String>,
     /// Set any parameter of the spec: a number, `none` or `param`. May be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub set: Vec<(String, String)>,

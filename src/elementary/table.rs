@@ -36,7 +36,13 @@ fn row(level: Level) -> Row {
             exp: ("exp2", 8),
             two_atanh: ("two_atanh", 6),
             cut: FAR,
-            bounds: [bound(7600.0, 1.13, 1e-303), bound(25250.0, 0.0, 0.0), bound(36600.0, 0.0, 0.0), sqrt, bound(36600.0, 0.0, 0.0)],
+            bounds: [
+                bound(7600.0, 1.13, 1e-303),
+                bound(25250.0, 0.0, 0.0),
+                bound(36600.0, 0.0, 0.0),
+                sqrt,
+                bound(36600.0, 0.0, 0.0),
+            ],
             far: 3050.0,
         },
         Level::Middle => Row {
@@ -44,7 +50,13 @@ fn row(level: Level) -> Row {
             exp: ("exp2", 9),
             two_atanh: ("two_atanh", 8),
             cut: FAR,
-            bounds: [bound(147.0, 1.13, 1e-303), bound(19.3, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt, bound(30.0, 0.0, 0.0)],
+            bounds: [
+                bound(147.0, 1.13, 1e-303),
+                bound(19.3, 0.0, 0.0),
+                bound(30.0, 0.0, 0.0),
+                sqrt,
+                bound(30.0, 0.0, 0.0),
+            ],
             far: 3.5,
         },
         Level::Full => Row {
@@ -60,7 +72,13 @@ fn row(level: Level) -> Row {
             exp: ("exp_f32", 6),
             two_atanh: ("two_atanh_f32", 4),
             cut: [-104.0, 89.0],
-            bounds: [bound(1.6, 0.0, 7.1e-46), bound(1.17, 0.0, 0.0), bound(5.15, 0.0, 0.0), sqrt, bound(4.4, 0.0, 0.0)],
+            bounds: [
+                bound(1.6, 0.0, 7.1e-46),
+                bound(1.17, 0.0, 0.0),
+                bound(5.15, 0.0, 0.0),
+                sqrt,
+                bound(4.4, 0.0, 0.0),
+            ],
             far: 1.4,
         },
         Level::Pair => unreachable!("made of parts, not of a row"),
@@ -238,6 +256,17 @@ fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> A
     to.mul(shifted, rest)
 }
 
+/// log(1 + f)
+fn log_of_sum(to: &mut Making, row: &Row, f: At) -> At {
+    // half of a subnormal f would be rounded
+    let (one, half) = (to.constant(1.0), to.constant(0.5));
+    let halved = to.mul(half, f);
+    let below = to.add(one, halved);
+    let u = to.div(f, below);
+    to.named(u, "u");
+    two_atanh_of(to, row, u, 1.0)
+}
+
 /// 2 atanh(u/2) = u + u³·P(u²), of u = by·s, with the powers of `by` in the coefficients.
 fn two_atanh_of(to: &mut Making, row: &Row, s: At, by: f64) -> At {
     let (_, mut coefficients) = coefficients(row.two_atanh.0, row.two_atanh.1);
@@ -304,13 +333,7 @@ fn ln_1p(row: &Row) -> Program {
     let lost = to.mul(lost, power);
     let f = to.add(over, lost);
     to.named(f, "f");
-    // half of a subnormal f would be rounded
-    let half = to.constant(0.5);
-    let halved = to.mul(half, f);
-    let below = to.add(one, halved);
-    let u = to.div(f, below);
-    to.named(u, "u");
-    let log = two_atanh_of(&mut to, row, u, 1.0);
+    let log = log_of_sum(&mut to, row, f);
     let [high, low] = parts_of_ln_2(&mut to);
     let low = to.mul(k, low);
     let near = to.add(low, log);
@@ -324,7 +347,7 @@ fn ln_1p(row: &Row) -> Program {
 }
 
 /// Below it a float of the program may be subnormal; a power of two then lifts it.
-pub fn lift(format: Format) -> (f64, i32) {
+fn lift(format: Format) -> (f64, i32) {
     match format {
         Format::F32 => (2f64.powi(-100), 25),
         Format::F64 => (2f64.powi(-960), 54),
@@ -363,39 +386,26 @@ fn ln(level: Level, row: &Row) -> Program {
     to.named(k, "k");
     let over = to.sub(m, one);
     let minus = to.sub(zero, q);
-    // from here on k is 0
-    let from = row.float.format.round(std::f64::consts::FRAC_1_SQRT_2);
-    let f = to.step(Step::Below(p, from, over, minus));
+    let turn = row.float.format.round(std::f64::consts::FRAC_1_SQRT_2);
+    let f = to.step(Step::Below(p, turn, over, minus));
     to.named(f, "f");
-    // half of a subnormal f would be rounded
-    let half = to.constant(0.5);
-    let halved = to.mul(half, f);
-    let below = to.add(one, halved);
-    let u = to.div(f, below);
-    to.named(u, "u");
-    let log = two_atanh_of(&mut to, row, u, 1.0);
+    let log = log_of_sum(&mut to, row, f);
     let [high, low] = parts_of_ln_2(&mut to);
     let low = to.mul(k, low);
     let rest = to.add(low, log);
     to.named(rest, "log");
-    let high = to.mul(k, high);
-    let none = to.constant(f64::NEG_INFINITY);
+    let (high, none) = (to.mul(k, high), to.constant(f64::NEG_INFINITY));
     let high = to.step(Step::Below(p, row.float.format.least(), none, high));
     to.named(high, "high");
     to.add(high, rest);
-    let about = "ln(x) for x in [0, 1], given r = 1 - x".to_string();
-    to.finish("ln", about, &["x", "r"], row.bounds[4])
+    to.finish("ln", "ln(x) for x in [0, 1], given r = 1 - x".to_string(), &["x", "r"], row.bounds[4])
 }
 
 fn sqrt(row: &Row) -> Program {
     let mut to = Making::new(row.float);
     let x = to.argument(0);
     // the guess is for normal numbers: a subnormal one is lifted by a power of 4, and its root put back
-    let (least, lift): (i32, i32) = match row.float.format {
-        Format::F32 => (-100, 25),
-        Format::F64 => (-960, 54),
-    };
-    let least = 2f64.powi(least);
+    let (least, lift) = lift(row.float.format);
     let by = to.constant(2f64.powi(2 * lift));
     let lifted = to.mul(x, by);
     let near = to.step(Step::Below(x, least, lifted, x));

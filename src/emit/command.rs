@@ -6,7 +6,7 @@ use crate::message::shell;
 use crate::setting::Choice;
 
 /// Parameters that have an option of their own; others are given by `--set`.
-const OWN: [&str; 3] = ["alpha", "beta", "gamma"];
+const OWN: [&str; 4] = ["alpha", "beta", "clip", "gamma"];
 
 impl EmitOptions {
     /// The command that makes the text, ready for a shell.

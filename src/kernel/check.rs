@@ -70,6 +70,7 @@ impl Kernel {
                 Inst::X => true,
                 Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => false,
                 Inst::Select(_, a, b) => keeps[a.0] && keeps[b.0],
+                Inst::Ln(..) if self.arithmetic() == Arithmetic::Pair => false,
                 // the low bits of a NaN may be moved into its exponent; of an f32 that was widened to f64 they are 0
                 Inst::Exp(_) | Inst::ExpMinus(_) | Inst::ExpPair(_) if !self.arithmetic().widens(self.format) => false,
                 _ => one.inst.operands().iter().any(|operand| keeps[operand.0]),

@@ -132,6 +132,17 @@ pub struct KernelParameter {
     pub domain: crate::domain::Domain,
 }
 
+/// What a kernel calls the parameter of `--clip`; no spec has one of that name.
+pub const CLIP: &str = "clip";
+
+/// Where the input is cut, if it is: the ends of the clip's domain.
+pub fn clip(parameters: &[KernelParameter]) -> Option<[f64; 2]> {
+    match &parameters.iter().find(|one| one.name == CLIP)?.domain {
+        crate::domain::Domain::Interval { lo: Some(lo), hi: Some(hi), .. } => Some([lo.to_f64(), hi.to_f64()]),
+        _ => None,
+    }
+}
+
 /// The rounding error that is proved for one output, in units in the last place of the format
 /// (for an output with an inherent sign change: times T/|value|, T the sum of absolute terms).
 #[derive(Clone, Debug, PartialEq)]

@@ -41,6 +41,8 @@ pub struct Lowered {
     pub scaled: Option<Val>,
     /// The lets of the names of a pivot in (0, 1); none of any other.
     pub unit: Vec<(&'static str, Val)>,
+    /// Is the input beyond where it is cut? Bounds are of what is not.
+    pub beyond: Vec<Val>,
     /// The exact values of constants.
     pub constants: BTreeMap<Val, Rational>,
     /// What lets stand for, in pivot and names.
@@ -51,9 +53,11 @@ impl Making<'_> {
     /// Writes the forms as lets.
     pub fn lower(mut self, forms: &Forms, weighted: bool) -> Option<Lowered> {
         let mut leaf: BTreeMap<Arc<str>, Val> = BTreeMap::new();
+        let mut beyond = Vec::new();
         let pivot = match self.problem.unit {
             true => {
-                let lets = unit::lets(&mut self.builder)?;
+                let (lets, found) = unit::lets(&mut self.builder, crate::kernel::clip(self.parameters))?;
+                beyond = found;
                 leaf.extend(lets.iter().map(|(name, val)| (Arc::from(*name), *val)));
                 Pivot { single: lets[P], pair: None }
             }
@@ -92,7 +96,8 @@ impl Making<'_> {
         for (place, term) in forms.terms.iter().enumerate() {
             let value = self.builder.term(term, pivot, clamp, &leaf)?;
             let scale = self.problem.targets[place].scale.as_ref();
-            outputs.push(self.guarded(value, scale, &leaf, forms.ends[place])?);
+            let value = self.guarded(value, scale, &leaf, forms.ends[place])?;
+            outputs.push(if place == 0 { value } else { self.cut(value, &beyond) });
         }
         let saturated = &forms.saturated;
         let within = |val: Val| saturated.interval(*self.builder.classes.get(&val)?);
@@ -101,7 +106,8 @@ impl Making<'_> {
         let pivot = Pivot { single: place[&pivot.single], pair: pivot.pair.map(|pair| place[&pair]) };
         let leaf = leaf.into_iter().map(|(name, val)| (name, place[&val])).collect();
         let outputs: Vec<Val> = outputs.iter().map(|val| place[val]).collect();
-        Some(self.finish(forms, pivot, &leaf, &outputs, weighted))
+        let beyond: Vec<Val> = beyond.iter().map(|val| place[val]).collect();
+        Some(self.finish(forms, (pivot, &beyond), &leaf, &outputs, weighted))
     }
 
     fn of_parameters(&mut self, expr: &Expr) -> Option<Val> {
@@ -181,10 +187,16 @@ impl Making<'_> {
         Some(self.builder.inst(Inst::Select(vanishes, zero, value)))
     }
 
+    /// A derivative: 0 beyond where the input is cut.
+    fn cut(&mut self, value: Val, beyond: &[Val]) -> Val {
+        let zero = self.builder.constant(&Rational::ZERO);
+        beyond.iter().fold(value, |value, beyond| self.builder.inst(Inst::Select(*beyond, zero, value)))
+    }
+
     fn finish(
         self,
         forms: &Forms,
-        pivot: Pivot,
+        (pivot, beyond): (Pivot, &[Val]),
         leaf: &BTreeMap<Arc<str>, Val>,
         outputs: &[Val],
         weighted: bool,
@@ -208,7 +220,7 @@ impl Making<'_> {
             loss: self.spec.name.clone(),
             format: self.affine.format,
             parameters: self.parameters.to_vec(),
-            within: self.problem.unit.then_some([0.0, 1.0]),
+            within: Some([0.0, 1.0]).filter(|_| self.problem.unit && beyond.is_empty()),
             weighted,
             level: Level::of(self.affine.arithmetic, self.affine.format)[0],
             outputs: made.collect(),
@@ -221,7 +233,8 @@ impl Making<'_> {
         let scaled = leaf.get(SCALED).copied().and_then(moved);
         let of_unit = |(name, _): &(&'static str, &str)| Some((*name, moved(*leaf.get(*name)?)?));
         let unit = NAMES.iter().filter_map(of_unit).collect();
-        Lowered { kernel, pivot: Pivot { single, pair }, scaled, unit, constants, meanings }
+        let beyond = beyond.iter().filter_map(|val| moved(*val)).collect();
+        Lowered { kernel, pivot: Pivot { single, pair }, scaled, unit, beyond, constants, meanings }
     }
 
     /// A formula as it is shown: the loss by its definition.

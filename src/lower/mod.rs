@@ -22,11 +22,11 @@ use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::kernel::{Arithmetic, Format, Kernel, KernelParameter, Mode, Output, Proved};
 use crate::message::Message;
+use crate::normal::Known;
 use crate::op::Op;
 use crate::regime::error::Approx;
 use crate::regime::extract::{Ends, Leaf};
 use crate::regime::piece::{self, Piece};
-use crate::normal::Known;
 use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
 use crate::regime::unit as names_of_unit;
 use crate::regime::{self, Forms, Search, bound};
@@ -109,7 +109,9 @@ impl Proving<'_> {
         let leaves = |piece: &Piece| match lowered.unit.is_empty() {
             false => {
                 let known = unit::approx(piece, arithmetic, set);
-                lowered.unit.iter().map(|(name, val)| (*val, known[name])).collect()
+                let inside = Approx::exact(arithmetic, Interval::point(0.0));
+                let beyond = lowered.beyond.iter().map(|val| (*val, Some(inside)));
+                lowered.unit.iter().map(|(name, val)| (*val, known[name])).chain(beyond).collect()
             }
             true => {
                 let (single, pair) = affine.error(piece, ranges);
@@ -134,8 +136,7 @@ impl Proving<'_> {
             terms: self.terms,
             exact: self.exact,
         };
-        let pieces =
-            if is_unit { unit::fine(format) } else { piece::fine(format, arithmetic, affine.largest(ranges)) };
+        let pieces = if is_unit { unit::fine(format) } else { piece::fine(format, arithmetic, affine.largest(ranges)) };
         let all = ranges.boxes().into_iter();
         let bounds: Vec<(String, Vec<f64>)> =
             all.map(|range| (range.words(), bound::prove(&model, &pieces, &range.sides()))).collect();

@@ -132,13 +132,34 @@ fn halves(cuts: [Vec<f64>; 2]) -> Vec<Piece> {
     [side(p, true), side(q, false)].concat()
 }
 
-/// The lets of every name.
-pub fn lets(to: &mut Builder) -> Option<BTreeMap<&'static str, Val>> {
+/// The lets of every name, and whether the input is below or above where it is cut.
+pub fn lets(to: &mut Builder, clip: Option<[f64; 2]>) -> Option<(BTreeMap<&'static str, Val>, Vec<Val>)> {
     // −0 is 0
     let x = to.inst(Inst::X);
-    let x = to.inst(Inst::Abs(x));
-    let given = x;
     let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
+    let mut beyond = Vec::new();
+    let x = if let Some([lo, hi]) = clip {
+        let ends = [Rational::from_f64(lo)?, Rational::from_f64(hi)?];
+        let [least, most] = ends.map(|end| to.constant(&end));
+        beyond.extend([to.inst(Inst::Less(x, least)), to.inst(Inst::Less(most, x))]);
+        let below = to.inst(Inst::AtMost(x, hi));
+        match to.arithmetic() {
+            // pairs have no other limit
+            Arithmetic::Pair => {
+                let minus = to.inst(Inst::Neg(below));
+                let above = to.inst(Inst::AtMost(minus, -lo));
+                to.inst(Inst::Neg(above))
+            }
+            _ => to.inst(Inst::AtLeast(below, lo)),
+        }
+    } else if to.arithmetic() == Arithmetic::Pair {
+        // the magnitude of a pair keeps the sign of 0
+        let above = to.inst(Inst::Less(zero, x));
+        to.inst(Inst::Select(above, x, zero))
+    } else {
+        to.inst(Inst::Abs(x))
+    };
+    let given = x;
     let less = to.inst(Inst::Sub(one, x));
     let label = to.inst(Inst::LabelIsOne);
     let p = to.inst(Inst::Select(label, x, less));
@@ -158,7 +179,7 @@ pub fn lets(to: &mut Builder) -> Option<BTreeMap<&'static str, Val>> {
     for (val, name) in named.into_iter().chain(logs) {
         to.stems.insert(val, Stem { name, meaning: "", t: val });
     }
-    Some(BTreeMap::from([
+    let lets = BTreeMap::from([
         (P, p),
         (Q, q),
         (ELL, ell),
@@ -166,5 +187,6 @@ pub fn lets(to: &mut Builder) -> Option<BTreeMap<&'static str, Val>> {
         (ELL_MOST, most),
         (RATIO, full),
         (RATIO_MOST, finite),
-    ]))
+    ]);
+    Some((lets, beyond))
 }

@@ -10,7 +10,7 @@ use super::outward;
 use super::within::Within;
 use crate::domain::Domain;
 use crate::expr::Expr;
-use crate::kernel::{KernelParameter, Setting};
+use crate::kernel::{self, KernelParameter, Setting};
 use crate::real::Program;
 use crate::spec::Spec;
 
@@ -52,6 +52,8 @@ pub struct Judge {
     pub(super) loss: Filter,
     pub(super) terms: Option<Filter>,
     edges: Vec<Edge>,
+    /// Where the variable is cut.
+    pub(super) clip: Option<[f64; 2]>,
 }
 
 /// Where a parameter has its value from.
@@ -93,12 +95,26 @@ impl Judge {
             loss: filter(loss.as_slice()),
             terms: terms.map(|terms| filter(&[outward::expr(terms, &definitions)])),
             edges: spec.edges.iter().map(|edge| Edge::new(edge, &names, &definitions)).collect(),
+            clip: kernel::clip(parameters),
         }
     }
 
     /// The truths at a point; `open` are the values of the parameters left as arguments, in order. NaN anywhere, a
     /// label that is none and a parameter outside its domain give `Undefined`.
+    ///
+    /// Where the variable is cut, the loss is that of the nearer end, and beyond an end the derivatives are 0.
     pub fn truths(&self, x: f64, y: f64, open: &[f64], order: u8) -> Truths {
+        let given = x;
+        let x = self.clip.filter(|_| !x.is_nan()).map_or(x, |[lo, hi]| x.clamp(lo, hi));
+        let mut truths = self.of_cut(x, y, open, order);
+        if x != given && !given.is_nan() {
+            let derivatives = truths.outputs.iter_mut().skip(1).filter(|truth| **truth != Truth::Undefined);
+            derivatives.for_each(|truth| *truth = Truth::Finite(Known::ZERO));
+        }
+        truths
+    }
+
+    fn of_cut(&self, x: f64, y: f64, open: &[f64], order: u8) -> Truths {
         let order = usize::from(order.min(2));
         let Some(inputs) = self.inputs(x, y, open) else {
             let terms = self.terms.as_ref().map(|_| Truth::Undefined);

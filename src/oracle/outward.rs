@@ -32,9 +32,7 @@ pub(super) fn expr(of: &Expr, names: &[(Arc<str>, Expr)]) -> Expr {
         Op::Log => choice(&operands[0]).map(|choice| both(choice, log)),
         _ => None,
     };
-    moved.unwrap_or_else(|| {
-        Expr::apply(*op, &operands.iter().map(|operand| expr(operand, names)).collect::<Vec<_>>())
-    })
+    moved.unwrap_or_else(|| Expr::apply(*op, &operands.iter().map(|operand| expr(operand, names)).collect::<Vec<_>>()))
 }
 
 fn is_one(expr: &Expr) -> bool {

@@ -50,7 +50,11 @@ pub fn last(kernel: &Kernel) -> BTreeSet<Val> {
         let is_outer = outer.contains(&Val(place)) && !inner.contains(&Val(place));
         for operand in inst.operands() {
             let passes = is_outer && passed.contains(&operand);
-            if passes { outer.insert(operand) } else { inner.insert(operand) };
+            if passes {
+                outer.insert(operand)
+            } else {
+                inner.insert(operand)
+            };
         }
     }
     let grows = |val: &Val| matches!(kernel.lets[val.0].inst, Inst::Div(..) | Inst::Mul(..)) && !inner.contains(val);

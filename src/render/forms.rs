@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::expr::Expr;
-use crate::kernel::{Inst, Kernel, Proved, Val};
+use crate::kernel::{self, Inst, Kernel, Let, Proved, Val};
 use crate::op::Op;
 use crate::rational::Rational;
 use crate::spec::Spec;
@@ -127,6 +127,9 @@ impl Unrolled<'_, '_> {
         if named(&one.meaning) {
             return Some(Expr::symbol(&one.meaning));
         }
+        if let Some(expr) = share(self.kernel, one) {
+            return Some(expr);
+        }
         let pair = |op, a: Expr, b: Expr| Some(Expr::apply(op, &[a, b]));
         match one.inst {
             Inst::X => Some(Expr::Symbol(self.spec.inputs.first()?.name.clone())),
@@ -197,6 +200,14 @@ impl Unrolled<'_, '_> {
             _ => Some(Expr::apply(Op::Where, &[self.expr(condition)?, self.expr(yes)?, self.expr(no)?])),
         }
     }
+}
+
+/// What a let of a kernel on probabilities is of them, however it is computed.
+fn share(kernel: &Kernel, one: &Let) -> Option<Expr> {
+    const NAMES: [&str; 7] = ["p_t", "q", "ell", "ell_q", "ratio", "ell_most", "ratio_most"];
+    let of_share = kernel.within.is_some() || kernel::clip(&kernel.parameters).is_some();
+    let known = of_share && NAMES.contains(&one.name.as_str());
+    if known { Expr::parse(&one.meaning).ok() } else { None }
 }
 
 /// −expr, with the sign of a factor or a dividend taken out.

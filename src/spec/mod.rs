@@ -129,6 +129,8 @@ pub struct Spec {
     pub claims: Vec<Claim>,
     /// Edges.
     pub edges: Vec<Edge>,
+    /// May the input be clipped, `clip = "p"` of `[options]`?
+    pub clip: bool,
     /// The file's text, for its digest.
     pub text: String,
 }
@@ -144,8 +146,12 @@ macro_rules! builtin {
 }
 
 /// The losses that come with the tool: name, file, text.
-const BUILTIN: &[(&str, &str, &str)] =
-    &[builtin!("focal_binary"), builtin!("focal_star"), builtin!("cross_entropy_binary"), builtin!("focal_probability")];
+const BUILTIN: &[(&str, &str, &str)] = &[
+    builtin!("focal_binary"),
+    builtin!("focal_star"),
+    builtin!("cross_entropy_binary"),
+    builtin!("focal_probability"),
+];
 
 const NAMES: &[&str] = &{
     let mut names = [""; BUILTIN.len()];

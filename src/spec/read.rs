@@ -19,7 +19,7 @@ const LONGEST_FORMULA: u64 = 10_000;
 /// Operators within one another of the formula with every name written out.
 const TALLEST_FORMULA: u64 = 500;
 
-const SECTIONS: &[&str] = &["title", "source", "inputs", "parameters", "formula", "claim", "edges"];
+const SECTIONS: &[&str] = &["title", "source", "inputs", "parameters", "formula", "claim", "edges", "options"];
 
 /// What later sections need of the earlier ones.
 pub struct Reader<'a> {
@@ -63,6 +63,7 @@ pub fn spec(name: &str, file: File) -> Result<Spec, Message> {
     reader.nones(parameters)?;
     let claims = claims::read(&reader, document::find(sections, "claim"))?;
     let edges = edges::read(&reader, document::find(sections, "edges"))?;
+    let clip = reader.options(document::find(sections, "options"))?;
     let Reader { inputs, parameters, formula, .. } = reader;
     Ok(Spec {
         name: name.to_string(),
@@ -74,6 +75,7 @@ pub fn spec(name: &str, file: File) -> Result<Spec, Message> {
         formula,
         claims,
         edges,
+        clip,
         text: file.text.to_string(),
     })
 }
@@ -135,6 +137,21 @@ impl<'a> Reader<'a> {
         };
         let (text, origin) = self.file.text(node, "a domain")?;
         Domain::read(text, &origin)
+    }
+
+    /// `clip = "p"`: the differentiated input lies in (0, 1), and `--clip EPS` may cut it to [EPS, 1 - EPS].
+    fn options(&self, node: Option<&Node<'a>>) -> Result<bool, Message> {
+        let Some(node) = node else { return Ok(false) };
+        let entries = self.file.table(node, "[options]")?;
+        self.file.only(entries, "[options]", &["clip"])?;
+        let Some(clip) = document::find(entries, "clip") else { return Ok(false) };
+        let (name, input) = (self.file.words(clip, "`clip`")?, &self.inputs[0]);
+        let unit = Domain::parse("(0, 1)")?;
+        if name != *input.name || input.domain != unit {
+            let text = format!("`clip` is for the input that is differentiated, where it lies in {unit}");
+            return Err(self.file.wrong(&clip.at, text, format!("`{}` lies in {}", input.name, input.domain)));
+        }
+        Ok(true)
     }
 
     fn parameters(&mut self, entries: &[Entry<'a>]) -> Result<(), Message> {

@@ -9,14 +9,7 @@ use crate::kernel::Format;
 const CLOSE: usize = 1000;
 
 /// `n` points between both ends, labels in turn.
-pub fn points(
-    to: &mut Points,
-    format: Format,
-    [lo, hi]: [f64; 2],
-    n: usize,
-    turns: &[Turn],
-    random: &mut Xorshift,
-) {
+pub fn points(to: &mut Points, format: Format, [lo, hi]: [f64; 2], n: usize, turns: &[Turn], random: &mut Xorshift) {
     let width = hi - lo;
     let roots: Vec<&Turn> = turns.iter().filter(|turn| turn.root && turn.above > lo && turn.above < hi).collect();
     let octaves = -format.least().log2();

@@ -74,7 +74,7 @@ impl Subject {
     pub fn command(&self) -> String {
         let mut command = format!("focal-derive verify {}", shell(&self.named));
         for (name, value) in &self.setting {
-            let short = ["gamma", "alpha", "beta"].contains(&name.as_str());
+            let short = ["gamma", "alpha", "beta", "clip"].contains(&name.as_str());
             command += &if short { format!(" --{name} {value}") } else { format!(" --set {name}={value}") };
         }
         command += &format!(" --precision {}", self.format);

@@ -40,7 +40,8 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
     let doubted = Doubted { kernel, judge: &judge, spec: &derivation.spec, inputs: names };
     let open = plan::open_values(&kernel.parameters, kernel.format, &plan::ends(kernel));
     let mut points = Vec::new();
-    let inputs = if kernel.within.is_some() { probabilities(kernel.format) } else { logits(kernel.format) };
+    let is_share = kernel.within.is_some() || crate::kernel::clip(&kernel.parameters).is_some();
+    let inputs = if is_share { probabilities(kernel.format) } else { logits(kernel.format) };
     for (place, x) in inputs.into_iter().enumerate() {
         for (turn, (sign, y)) in [(1.0, 1.0), (-1.0, 1.0), (1.0, 0.0), (-1.0, 0.0)].into_iter().enumerate() {
             points.push((sign * x, y, open[37 * (4 * place + turn) % open.len()].as_slice()));

@@ -45,7 +45,8 @@ pub fn points(kernel: &Kernel, open: &[f64], n: usize, seed: u64) -> Points {
     let turns = turns(kernel, open);
     let mut points = edges(kernel, &turns);
     let rest = n.saturating_sub(points.len());
-    if let Some(within) = kernel.within {
+    let cut = crate::kernel::clip(&kernel.parameters).map(|_| [0.0, 1.0]);
+    if let Some(within) = kernel.within.or(cut) {
         bounded::points(&mut points, kernel.format, within, rest, &turns, &mut Xorshift::new(seed));
         return points;
     }

@@ -90,6 +90,18 @@ d_x = -((2 * y - 1) * (1 - p_star))
 d2_x = gamma * p_star * (1 - p_star)
 "
     );
+    let hessian = "alpha_t * (1 - p_t)^gamma * ((1 - p_t) * (2 * gamma * p_t + (1 - p_t)) + gamma * (1 - gamma) * p_t^2 * \
+                   log(p_t)) / (p_t^2 * (1 - p_t)^2)";
+    assert_eq!(
+        forms("focal_probability"),
+        format!(
+            "d_p_t = alpha_t * (1 - p_t)^gamma * (gamma * p_t * log(p_t) - (1 - p_t)) / (p_t * (1 - p_t))
+d2_p_t = {hessian}
+d_p = alpha_t * (1 - p_t)^gamma * where(y == 1, 1, -1) * (gamma * p_t * log(p_t) - (1 - p_t)) / (p_t * (1 - p_t))
+d2_p = {hessian}
+"
+        )
+    );
 }
 
 #[test]

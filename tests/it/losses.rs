@@ -48,6 +48,7 @@ pub fn spec(name: &str, inputs: &[[&str; 2]], parameters: &[[&str; 2]], lines: &
         formula: lines.iter().map(line).collect(),
         claims: Vec::new(),
         edges: Vec::new(),
+        clip: false,
         text: String::new(),
     }
 }

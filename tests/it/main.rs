@@ -16,6 +16,7 @@ mod notation;
 mod only;
 mod oracle;
 mod own;
+mod probability;
 #[cfg(feature = "kernels")]
 mod speed;
 mod steps;

@@ -5,6 +5,7 @@
 //! Bounds are first order; every relative bound is widened by the arithmetic's slack, which covers the products of
 //! errors as long as it stays below the largest that counts. `None` stands for no finite bound.
 
+mod beyond;
 mod function;
 mod logistic;
 mod ulp;
@@ -328,25 +329,6 @@ impl Approx {
     pub fn div(&self, other: &Approx) -> Option<Approx> {
         let (quotient, computed) = self.quotient(other)?;
         quotient.checked(computed)
-    }
-
-    /// The same where a quotient beyond the largest float is infinite, and right so, whatever is done to it.
-    pub fn div_beyond(&self, other: &Approx) -> Option<Approx> {
-        let (quotient, computed) = self.quotient(other)?;
-        quotient.beyond(computed)
-    }
-
-    /// self · other, likewise.
-    pub fn mul_beyond(&self, other: &Approx) -> Option<Approx> {
-        let (product, computed) = self.product(other, 1.0, true)?;
-        product.beyond(computed)
-    }
-
-    fn beyond(self, computed: Option<Interval>) -> Option<Approx> {
-        if computed.is_some() {
-            return self.checked(computed);
-        }
-        (self.relative <= self.arithmetic.largest()).then_some(self)
     }
 
     fn quotient(&self, other: &Approx) -> Option<(Approx, Option<Interval>)> {

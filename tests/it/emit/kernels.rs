@@ -303,6 +303,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         formula: Vec::new(),
         claims: Vec::new(),
         edges: Vec::new(),
+        clip: false,
         text: String::new(),
     };
     let output = |(name, value)| Output { name, value, bounds: Vec::new(), formula: "nothing".into() };
