@@ -29,7 +29,7 @@ const OPTIONS: [&str; 4] = ["gamma", "alpha", "beta", CLIP];
 /// The loss that a command means when it names none.
 const DEFAULT_LOSS: &str = "focal_binary";
 /// Values that an example may use, the first that lies in the domain.
-const EXAMPLES: [&str; 5] = ["2", "1", "0.5", "0", "-1"];
+const EXAMPLES: [&str; 6] = ["2", "1", "0.5", "0", "-1", "1e-7"];
 /// Longer numbers are shown with an exponent.
 const LONGEST_NUMBER: usize = 24;
 const VALUES: &str = "a parameter is set to a number such as 2, 0.25 or 1/3, to `none`, or to `param`";

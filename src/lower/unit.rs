@@ -190,3 +190,57 @@ pub fn lets(to: &mut Builder, clip: Option<[f64; 2]>) -> Option<(BTreeMap<&'stat
     ]);
     Some((lets, beyond))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elementary::Level;
+
+    /// Logarithms and ratio as a kernel computes them, against f64, in which all but the last level have digits to spare.
+    #[test]
+    fn what_names_hold_is_within_what_is_said_of_them() {
+        for level in [Level::Low, Level::Middle, Level::Single] {
+            let (arithmetic, set) = (level.arithmetic(), level.set());
+            let unit = arithmetic.unit();
+            let mut worst = 0.0_f64;
+            for piece in fine(Format::F32) {
+                let (values, known) = (values(&piece), approx(&piece, arithmetic, set));
+                for step in 0..16 {
+                    let share = (f64::from(step) + 0.5) / 16.0;
+                    let x = Format::F32.round(piece.lo + (piece.hi - piece.lo) * share).clamp(piece.lo, piece.hi);
+                    let less = arithmetic.format().round(1.0 - x);
+                    let (p, q) = if piece.negative { (x, less) } else { (less, x) };
+                    let ell = -set.ln.run(&[p, q]);
+                    let truth = if piece.negative { -x.ln() } else { -(-x).ln_1p() };
+                    let of_q = if piece.negative { 1.0 - x } else { x };
+                    let ratio = arithmetic.format().round(ell / q);
+                    for (name, computed, truth) in [(ELL, ell, truth), (RATIO, ratio, truth / of_q)] {
+                        let said = known[name].unwrap().relative;
+                        // f64 itself is off by some u of its own
+                        let off = ((computed / truth - 1.0).abs() - 1e-15) / unit;
+                        assert!(off <= said, "{level:?} {name} at {x:e}: {off} u, {said} u said");
+                        assert!(
+                            values[name].contains(truth)
+                                || (truth / values[name].mig().to_f64_down() - 1.0).abs() < 1e-12
+                        );
+                        worst = worst.max(off / said);
+                    }
+                }
+            }
+            assert!(worst > 0.05, "{level:?}: {worst}");
+        }
+    }
+
+    #[test]
+    fn pieces_reach_every_float() {
+        for format in [Format::F32, Format::F64] {
+            let all = fine(format);
+            let halves =
+                [true, false].map(|negative| all.iter().filter(|one| one.negative == negative).collect::<Vec<_>>());
+            for half in halves {
+                assert_eq!((half[0].lo, half[half.len() - 1].hi), (format.least(), 0.5));
+                assert!(half.windows(2).all(|pair| pair[0].hi == pair[1].lo));
+            }
+        }
+    }
+}

@@ -21,8 +21,8 @@ fn listed(derived: &[Derived]) -> String {
 /// Points that are symmetric in nothing.
 fn points(labels: &[f64]) -> Vec<Point> {
     let mut all = Vec::new();
-    for (x, gamma) in [(-1.3, 0.7), (0.6, 2.5), (2.1, 1.9)] {
-        let named = |y: f64| [("x", x), ("y", y), ("alpha", 0.3), ("gamma", gamma), ("beta", 0.4)];
+    for (x, p, gamma) in [(-1.3, 0.2, 0.7), (0.6, 0.65, 2.5), (2.1, 0.9, 1.9)] {
+        let named = |y: f64| [("x", x), ("p", p), ("y", y), ("alpha", 0.3), ("gamma", gamma), ("beta", 0.4)];
         all.extend(labels.iter().map(|y| named(*y).map(|(name, value)| (Arc::from(name), value)).into()));
     }
     all
