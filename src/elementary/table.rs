@@ -57,7 +57,7 @@ fn row(level: Level) -> Row {
                 sqrt,
                 bound(30.0, 0.0, 0.0),
             ],
-            far: 3.5,
+            far: 4.0,
         },
         Level::Full => Row {
             float: F64,
@@ -65,7 +65,7 @@ fn row(level: Level) -> Row {
             two_atanh: ("two_atanh", 9),
             cut: [-746.0, 710.0],
             bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt, bound(4.6, 0.0, 0.0)],
-            far: 1.4,
+            far: 1.8,
         },
         Level::Single => Row {
             float: F32,
@@ -79,7 +79,7 @@ fn row(level: Level) -> Row {
                 sqrt,
                 bound(4.4, 0.0, 0.0),
             ],
-            far: 1.4,
+            far: 1.8,
         },
         Level::Pair => unreachable!("made of parts, not of a row"),
     }
