@@ -14,7 +14,7 @@
 // bounds      loss within 0.5001 ulp
 //             d_p within 0.5001 ulp
 //             d2_p within 0.5001 ulp
-// spec        sha256 a4ef1a489a44b187
+// spec        sha256 c83f9c287ccac794
 // rules       sha256 8372181f50bed277
 // text        sha256 8ff155c34d18bba6 of the tokens below (each digest: the first 16 digits)
 //
