@@ -78,7 +78,7 @@ impl Choice {
 pub fn settle(spec: &Spec, choices: &[(String, Choice)], format: Format) -> Result<Vec<KernelParameter>, Message> {
     for (place, (name, _)) in choices.iter().enumerate() {
         let known = spec.parameters.iter().any(|parameter| *parameter.name == **name);
-        if !known && !(spec.clip && name == CLIP) {
+        if !(known || spec.clip && name == CLIP) {
             return Err(unknown(spec, name));
         }
         if choices[..place].iter().any(|(other, _)| other == name) {

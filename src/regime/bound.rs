@@ -16,12 +16,15 @@ use crate::rational::Rational;
 /// Meanings beyond this many nodes are not used to tighten enclosures: they would cost more than they give.
 const SHORT: usize = 7;
 
+/// Lets and what they hold.
+pub type Leaves = Vec<(Val, Option<Approx>)>;
+
 /// What is known of a kernel.
 pub struct Model<'a> {
     /// The kernel.
     pub kernel: &'a Kernel,
     /// What leaves hold on a piece: the pivot, and what is known of more than the instruction tells.
-    pub leaves: &'a (dyn Fn(&Piece) -> Vec<(Val, Option<Approx>)> + Sync),
+    pub leaves: &'a (dyn Fn(&Piece) -> Leaves + Sync),
     /// Where the names of leaves lie on a piece.
     pub names: &'a (dyn Fn(&Piece, &str) -> Option<Interval> + Sync),
     /// The exact values of constants.
