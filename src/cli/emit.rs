@@ -38,6 +38,7 @@ fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
         weighted: emit.weight,
         labels: emit.labels.into(),
         dispatch: emit.dispatch,
+        fma: emit.fma,
     };
     let spec = loss::read(&emit.loss.name)?;
     // Cheap, so that a parameter that is missing is told at once.

@@ -9,12 +9,15 @@
 //! sqrt       four steps of Newton from a guess by bits for 1/sqrt(x), and one for the root
 //! ```
 //!
+//! Each of them is there with products fused with sums, too (`fuse`), with bounds of its own.
+//!
 //! Coefficients are Sollya's: `coefficients.sol` makes `coefficients.txt`. Each bound stands beside its program in
 //! `table`; `doubt` derives it anew, the error of the polynomial by exact rationals and the rounding errors by intervals,
 //! and `points` compares programs with the oracle.
 
 #[cfg(test)]
 mod doubt;
+mod fuse;
 mod making;
 pub mod pair;
 #[cfg(test)]
@@ -22,6 +25,7 @@ mod points;
 mod program;
 mod table;
 
+pub use fuse::{Fused, chosen};
 pub use program::{At, Bound, Float, LEADING, Program, Step};
 
 use std::sync::OnceLock;
@@ -85,10 +89,11 @@ impl Level {
         }
     }
 
-    /// Its functions.
-    pub fn set(self) -> &'static Set {
-        static SETS: [OnceLock<Set>; 5] = [const { OnceLock::new() }; 5];
-        SETS[self as usize].get_or_init(|| if self == Level::Pair { pair::set() } else { table::set(self) })
+    /// Its functions, with products fused with sums or not.
+    pub fn set(self, fused: bool) -> &'static Set {
+        static SETS: [[OnceLock<Set>; 5]; 2] = [const { [const { OnceLock::new() }; 5] }; 2];
+        let set = || if self == Level::Pair { pair::set(fused) } else { table::set(self, fused) };
+        SETS[usize::from(fused)][self as usize].get_or_init(set)
     }
 }
 

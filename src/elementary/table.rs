@@ -17,6 +17,8 @@ struct Row {
     cut: [f64; 2],
     /// Bounds of exp, two_atanh, ln_1p and sqrt.
     bounds: [Bound; 4],
+    /// The same where products are fused with sums.
+    fused: [Bound; 4],
 }
 
 const fn bound(relative: f64, slope: f64, absolute: f64) -> Bound {
@@ -28,6 +30,8 @@ const FAR: [f64; 2] = [-700.0, 700.0];
 
 fn row(level: Level) -> Row {
     let sqrt = bound(1.6, 0.0, 0.0);
+    // the square of the root is not rounded
+    let sqrt_fused = bound(1.1, 0.0, 0.0);
     match level {
         Level::Low => Row {
             float: F64,
@@ -35,6 +39,7 @@ fn row(level: Level) -> Row {
             two_atanh: ("two_atanh", 6),
             cut: FAR,
             bounds: [bound(7600.0, 1.13, 1e-303), bound(25250.0, 0.0, 0.0), bound(36600.0, 0.0, 0.0), sqrt],
+            fused: [bound(7600.0, 1.13, 1e-303), bound(25250.0, 0.0, 0.0), bound(36600.0, 0.0, 0.0), sqrt_fused],
         },
         Level::Middle => Row {
             float: F64,
@@ -42,6 +47,7 @@ fn row(level: Level) -> Row {
             two_atanh: ("two_atanh", 8),
             cut: FAR,
             bounds: [bound(147.0, 1.13, 1e-303), bound(19.3, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt],
+            fused: [bound(147.0, 1.13, 1e-303), bound(19.3, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt_fused],
         },
         Level::Full => Row {
             float: F64,
@@ -49,6 +55,7 @@ fn row(level: Level) -> Row {
             two_atanh: ("two_atanh", 9),
             cut: [-746.0, 710.0],
             bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt],
+            fused: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt_fused],
         },
         Level::Single => Row {
             float: F32,
@@ -56,6 +63,7 @@ fn row(level: Level) -> Row {
             two_atanh: ("two_atanh_f32", 4),
             cut: [-104.0, 89.0],
             bounds: [bound(1.6, 0.0, 7.1e-46), bound(1.17, 0.0, 0.0), bound(5.15, 0.0, 0.0), sqrt],
+            fused: [bound(1.6, 0.0, 7.1e-46), bound(1.17, 0.0, 0.0), bound(5.15, 0.0, 0.0), sqrt_fused],
         },
         Level::Pair => unreachable!("made of parts, not of a row"),
     }
@@ -76,17 +84,18 @@ pub fn dyadic(text: &str) -> f64 {
     mantissa * 2f64.powi(exponent.parse().expect("an exponent"))
 }
 
-/// Every program of a level.
-pub fn set(level: Level) -> Set {
+/// Every program of a level, with products fused with sums or not.
+pub fn set(level: Level, fused: bool) -> Set {
     let row = row(level);
-    let exp = |name, signs| exp(level, &row, name, signs);
+    let with = |program: Program, place: usize| if fused { program.fused(row.fused[place]) } else { program };
+    let exp = |name, signs| with(exp(level, &row, name, signs), 0);
     Set {
         exp: exp("exp", Signs::Both),
         exp_minus: exp("exp_minus", Signs::Minus),
         exp_pair: exp("exp_pair", Signs::Pair),
-        two_atanh: Some(two_atanh(&row)),
-        ln_1p: ln_1p(&row),
-        sqrt: sqrt(&row),
+        two_atanh: Some(with(two_atanh(&row), 1)),
+        ln_1p: with(ln_1p(&row), 2),
+        sqrt: with(sqrt(&row), 3),
     }
 }
 

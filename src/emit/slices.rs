@@ -64,6 +64,7 @@ impl Public<'_> {
         if !frame.options.dispatch {
             return vec![self.function(&format!("{}{}", self.checks, self.work))];
         }
+        let fused = frame.options.fma;
         let arguments: Vec<String> =
             self.arguments.iter().map(|one| one.split(':').next().unwrap_or_default().to_string()).collect();
         let plain = format!("{}_plain", self.name);
@@ -71,10 +72,10 @@ impl Public<'_> {
         let mut items = vec![self.function(&format!(
             "{}{}{}",
             self.checks,
-            dispatch::choice(&self.name, &call),
+            dispatch::choice(&self.name, fused, &call),
             layout::statement(4, "", &call(&plain), "\n")
         ))];
-        items.extend(dispatch::levels(&self.name, &self.arguments, self.result, &call(&plain)));
+        items.extend(dispatch::levels((&self.name, fused), &self.arguments, self.result, &call(&plain)));
         items.push(
             [
                 docs::comment(&[format!("`{}` behind its checks.", self.name)]),

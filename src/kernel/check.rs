@@ -94,6 +94,7 @@ fn kind(inst: &Inst, kinds: &[Kind]) -> Result<Kind, String> {
             (&[Real], Real)
         }
         Add(..) | Sub(..) | Mul(..) | Div(..) => (&[Real, Real], Real),
+        Fused(..) => (&[Real, Real, Real], Real),
         Less(..) | Equal(..) => (&[Real, Real], Truth),
         Same(..) => (&[Truth, Truth], Truth),
         Select(_, a, _) if of(a) == Pair => (&[Truth, Pair, Pair], Pair),

@@ -8,7 +8,8 @@
 //! need not care about: NaN where `X` is NaN, then times the weight, then one rounding to the format.
 
 pub use crate::arithmetic::{Arithmetic, Mode};
-use crate::elementary::Level;
+pub use crate::elementary::Fused;
+use crate::elementary::{Level, Set};
 pub use crate::format::Format;
 use crate::rational::Rational;
 
@@ -62,6 +63,8 @@ pub enum Inst {
     Mul(Val, Val),
     /// a / b
     Div(Val, Val),
+    /// a · b and c, with one rounding
+    Fused(Fused, [Val; 3]),
     /// min(a, c), NaN kept: `if c < a { c } else { a }`
     AtMost(Val, f64),
     /// max(a, c), NaN kept: `if a < c { c } else { a }`; made by the emitter alone
@@ -76,7 +79,8 @@ pub enum Inst {
     Select(Val, Val, Val),
     /// The pair a + b exactly (Knuth's two-sum); where hi is infinite or NaN, lo is NaN
     TwoSum(Val, Val),
-    /// The pair a · b exactly (Dekker's product with Veltkamp's split; |a|, |b| < 2^996 in f64, 2^115 in f32)
+    /// The pair a · b exactly (Dekker's product with Veltkamp's split; |a|, |b| < 2^996 in f64, 2^115 in f32; with FMA
+    /// p = a · b and a · b − p)
     TwoProduct(Val, Val),
     /// The pair (hi, lo) · b: two-product of hi and b, lo · b added to its tail, renormalised by a fast two-sum
     PairTimes(Val, Val),
@@ -168,6 +172,8 @@ pub struct Kernel {
     pub weighted: bool,
     /// How exact the elementary functions are, and with that what everything is computed in.
     pub level: Level,
+    /// Are products fused with sums, in the functions too? Where not, no operation is fused anywhere.
+    pub fused: bool,
     /// The lets, in order.
     pub lets: Vec<Let>,
     /// The outputs, loss first.
@@ -178,6 +184,11 @@ impl Kernel {
     /// What it computes in.
     pub fn arithmetic(&self) -> Arithmetic {
         self.level.arithmetic()
+    }
+
+    /// The elementary functions that it calls.
+    pub fn set(&self) -> &'static Set {
+        self.level.set(self.fused)
     }
 }
 
@@ -213,7 +224,7 @@ impl Inst {
             | TwoProduct(a, b)
             | PairTimes(a, b)
             | PairPlus(a, b) => vec![a, b],
-            Select(a, b, c) => vec![a, b, c],
+            Select(a, b, c) | Fused(_, [a, b, c]) => vec![a, b, c],
         }
     }
 
@@ -234,6 +245,7 @@ impl Inst {
             Sub(a, b) => Sub(p(a), p(b)),
             Mul(a, b) => Mul(p(a), p(b)),
             Div(a, b) => Div(p(a), p(b)),
+            Fused(fused, of) => Fused(*fused, of.each_ref().map(p)),
             AtMost(a, most) => AtMost(p(a), *most),
             AtLeast(a, least) => AtLeast(p(a), *least),
             Less(a, b) => Less(p(a), p(b)),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::affine::Affine;
 use super::builder::{Builder, Pivot};
+use super::fuse;
 use super::ranges::Ranges;
-use super::share;
+use super::{Asked, share};
 use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
@@ -46,7 +47,7 @@ pub struct Lowered {
 
 impl Making<'_> {
     /// Writes the forms as lets.
-    pub fn lower(mut self, forms: &Forms, weighted: bool) -> Option<Lowered> {
+    pub fn lower(mut self, forms: &Forms, asked: &Asked) -> Option<Lowered> {
         let pivot = self.pivot()?;
         let mut leaf: BTreeMap<Arc<str>, Val> = BTreeMap::from([(Arc::from(PIVOT), pivot.single)]);
         for (place, parameter) in self.parameters.iter().enumerate() {
@@ -87,7 +88,10 @@ impl Making<'_> {
         let pivot = Pivot { single: place[&pivot.single], pair: pivot.pair.map(|pair| place[&pair]) };
         let leaf = leaf.into_iter().map(|(name, val)| (name, place[&val])).collect();
         let outputs: Vec<Val> = outputs.iter().map(|val| place[val]).collect();
-        Some(self.finish(forms, pivot, &leaf, &outputs, weighted))
+        if asked.fused {
+            fuse::products(&mut self.builder, &outputs);
+        }
+        Some(self.finish(forms, pivot, &leaf, &outputs, asked))
     }
 
     fn of_parameters(&mut self, expr: &Expr) -> Option<Val> {
@@ -173,7 +177,7 @@ impl Making<'_> {
         pivot: Pivot,
         leaf: &BTreeMap<Arc<str>, Val>,
         outputs: &[Val],
-        weighted: bool,
+        asked: &Asked,
     ) -> Lowered {
         let names = Names::of(&self, forms, pivot, leaf, outputs);
         let pivot_name = self.pivot_name();
@@ -194,7 +198,8 @@ impl Making<'_> {
             loss: self.spec.name.clone(),
             format: self.affine.format,
             parameters: self.parameters.to_vec(),
-            weighted,
+            weighted: asked.weighted,
+            fused: asked.fused,
             level: Level::of(self.affine.arithmetic, self.affine.format)[0],
             outputs: made.collect(),
             lets,

@@ -11,7 +11,7 @@ use super::piece::Piece;
 use super::pivot::PIVOT;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Inst, Kernel, Shared, Val};
+use crate::kernel::{Fused as Sign, Inst, Kernel, Shared, Val};
 use crate::rational::Rational;
 
 /// Meanings beyond this many nodes are not used to tighten enclosures: they would cost more than they give.
@@ -127,9 +127,8 @@ fn is_plus(model: &Model, number: i64, sum: Val, of: Val, same: &[Val]) -> bool 
     matches!(&model.kernel.lets[same[sum.0].0].inst, Inst::Add(a, b) if number(a) && same[b.0] == same[of.0])
 }
 
-/// `a − a·b`: the operand b, and whether it is `a/(1 + a)`.
-fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, bool)> {
-    let Inst::Mul(x, y) = model.kernel.lets[same[product.0].0].inst else { return None };
+/// `a − a·b`, of the factors of the product: the other one, b, and whether it is `a/(1 + a)`.
+fn shrunk(model: &Model, a: Val, [x, y]: [Val; 2], same: &[Val]) -> Option<(Val, bool)> {
     let part = if same[x.0] == same[a.0] {
         y
     } else if same[y.0] == same[a.0] {
@@ -142,6 +141,12 @@ fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, boo
         Inst::Div(top, sum) if same[top.0] == same[a.0] && is_plus(model, 1, *sum, a, same)
     ) || is_shared(model, part, a, same);
     Some((part, joint))
+}
+
+/// The factors of a product.
+fn factors(model: &Model, product: Val, same: &[Val]) -> Option<[Val; 2]> {
+    let Inst::Mul(x, y) = model.kernel.lets[same[product.0].0].inst else { return None };
+    Some([x, y])
 }
 
 /// Is it t/(1 + t), with its division shared?
@@ -160,7 +165,7 @@ fn value(
 ) -> Option<Approx> {
     use Inst::*;
     let v = |val: &Val| values[val.0];
-    let set = model.kernel.level.set();
+    let set = model.kernel.set();
     let exact = |value: Interval| Approx::exact(model.kernel.arithmetic(), value);
     match inst {
         X | TwoProduct(..) | PairPlus(..) | AtLeast(..) => None,
@@ -184,9 +189,17 @@ fn value(
         Log1p(a) => v(a)?.log1p(set),
         TwoAtanh(a) => v(a)?.two_atanh(set),
         Add(a, b) => v(a)?.add(&v(b)?),
-        Sub(a, b) => match shrunk(model, *a, *b, same) {
-            Some((part, joint)) => v(a)?.shrunk(&v(&part)?, joint),
+        Sub(a, b) => match factors(model, *b, same).and_then(|factors| shrunk(model, *a, factors, same)) {
+            Some((part, joint)) => v(a)?.shrunk(&v(&part)?, joint, false),
             None => v(a)?.add(&v(b)?.neg()),
+        },
+        Fused(sign, [a, b, c]) => match sign {
+            Sign::Plus => v(a)?.fused(&v(b)?, &v(c)?),
+            Sign::Less => v(a)?.fused(&v(b)?, &v(c)?.neg()),
+            Sign::From => match shrunk(model, *c, [*a, *b], same) {
+                Some((part, joint)) => v(c)?.shrunk(&v(&part)?, joint, true),
+                None => v(a)?.neg().fused(&v(b)?, &v(c)?),
+            },
         },
         Mul(a, b) => match model.kernel.shared(*a, *b, &|val| same[val.0]) {
             Some(Shared { t, sums: [d, d2], by_two }) => Approx::shared(&v(&t)?, [&v(&d)?, &v(&d2)?], by_two),

@@ -100,7 +100,7 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             pivot: PIVOT,
             arithmetic: search.level.arithmetic(),
             pairs: !search.level.arithmetic().widens(search.format),
-            set: search.level.set(),
+            set: search.level.set(false),
             terms: &terms,
         };
         let found = together(search, &saturated, Extraction::of(&saturated, question));

@@ -158,8 +158,8 @@ impl Unrolled<'_, '_> {
                 let label = Expr::Symbol(self.spec.inputs.get(1)?.name.clone());
                 pair(Op::Eq, label, Expr::integer(1))
             }
-            // what is shown is of a kernel of pairs, which has none
-            Inst::TwoAtanh(_) => None,
+            // what is shown is of a kernel of pairs without FMA, which has none
+            Inst::TwoAtanh(_) | Inst::Fused(..) => None,
             Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => None,
         }
     }

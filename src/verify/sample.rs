@@ -63,6 +63,7 @@ pub fn cross_entropy(format: Format) -> Kernel {
         format,
         parameters: vec![alpha],
         weighted: false,
+        fused: false,
         level,
         lets,
         outputs,
