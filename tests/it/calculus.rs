@@ -104,14 +104,14 @@ const FORMS: [Form; 7] = [
         |t| t.div_by_one_plus(&number(t, 2.0).add(t)?, true),
     ),
     ("1 - t / (1 + t)", |t| &Rational::ONE - &quotient(t), |t| number(t, 1.0).add(&share(t)?.neg())),
-    ("t - t * (t / (1 + t))", quotient, |t| t.shrunk(&share(t)?, true)),
+    ("t - t * (t / (1 + t))", quotient, |t| t.shrunk(&share(t)?, true, false)),
     (
         "t - t * (1 / (3 + t))",
         |t| {
             let part = Rational::ONE.checked_div(&(&exact(3.0) + t)).expect("t is above -3");
             t - &(t * &part)
         },
-        |t| t.shrunk(&number(t, 1.0).div(&number(t, 3.0).add(t)?)?, false),
+        |t| t.shrunk(&number(t, 1.0).div(&number(t, 3.0).add(t)?)?, false, false),
     ),
     ("t * t", |t| t * t, |t| t.mul(t)),
 ];
