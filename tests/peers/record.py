@@ -164,7 +164,8 @@ def keras_functions(recording, float_type, kind):
         older_binary(p, y, alpha=alpha, gamma=gamma)
     own_binary(p, y, alpha=0.9, gamma=2.0)
     few = np.array([0.1, 0.3, 0.6, 0.9], dtype=kind)
-    own_binary(*column(few, (0.3, 0.5, 2)), apply_class_balancing=True, alpha=0.25, gamma=2.0)
+    for labels in [(0.3, 0.5), (2,)]:
+        own_binary(*column(few, labels), apply_class_balancing=True, alpha=0.25, gamma=2.0)
     older_binary(*column(few, (0.3, 0.5, 2)), alpha=0.25, gamma=2.0)
     x, labels = column(points.logits(kind))
     own_binary(x, labels, apply_class_balancing=True, alpha=0.25, gamma=2.0, from_logits=True)
