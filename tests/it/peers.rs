@@ -144,6 +144,37 @@ fn ranges_are_narrow() {
     }
 }
 
+/// What torchvision states is the paper's loss for labels 0 and 1; what the older Keras functions state is, inside the clip.
+#[test]
+fn what_is_stated_is_the_loss_of_the_paper() {
+    for (file, function) in [
+        ("torchvision", "torchvision.ops.sigmoid_focal_loss"),
+        ("keras-tensorflow", "older Keras, binary"),
+        ("keras-tensorflow", "older Keras, categorical"),
+    ] {
+        let mut looked = 0;
+        for case in Recording::read(file).cases.iter().filter(|case| case.function == function) {
+            let Some(plan) = Plan::of(case) else { continue };
+            let hard = |place: usize| [0.0, 1.0].contains(&case.target[place]);
+            let inside = |p: f64| file == "torchvision" || (1e-6..=1.0 - 1e-6).contains(&p);
+            for group in &plan.groups {
+                if group.iter().all(|term| hard(term.place) && inside(case.input[term.place])) {
+                    let ((loss, slopes), (paper, papers)) = (plan.truths(group), plan.papers(group));
+                    for (a, b) in slopes.into_iter().chain([loss]).zip(papers.into_iter().chain([paper])) {
+                        let (Truth::Value(a), Truth::Value(b)) = (a, b) else {
+                            panic!("{}: {a:?} {b:?}", case.title())
+                        };
+                        let (a, b) = (a.to_f64(), b.to_f64());
+                        assert!((a - b).abs() <= f64::EPSILON * b.abs(), "{}: {a:e} {b:e}", case.title());
+                        looked += 1;
+                    }
+                }
+            }
+        }
+        assert!(looked > 300, "{function}: {looked}");
+    }
+}
+
 /// What the functions do differently from one another is seen: each of these readings is refused.
 #[test]
 fn other_readings_are_refused() {
@@ -190,6 +221,40 @@ fn other_readings_are_refused() {
     case.file = "keras-tensorflow";
     let (held, of) = losses_held(&case);
     assert!(held < of && held > of / 4, "{held} of {of}");
+}
+
+/// Gradients that are NaN though there is a gradient: the derivative of a power is ∞ where p_t has been rounded to 1.
+#[test]
+fn gradients_are_lost_where_p_t_rounds_to_1() {
+    let nan = |case: &Case, x: f64, y: f64| {
+        let Outcome::Values { gradient, .. } = &case.outcome else { panic!("{}", case.title()) };
+        let at = (0..case.input.len()).find(|at| case.input[*at] == x && case.target[*at] == y);
+        gradient[at.unwrap_or_else(|| panic!("{}: no {x}, {y}", case.title()))].is_nan()
+    };
+    let with = |gamma: f64| move |case: &Case| case.number("gamma", 2.0) == gamma && case.input.len() > 50;
+    let case = found("torchvision", with(0.5));
+    assert!(case.format == Format::F32 && nan(&case, 17.0, 1.0) && nan(&case, -20.0, 0.0) && !nan(&case, 16.0, 1.0));
+    let small = f64::from(1e-8f32);
+    for (file, gamma, lost) in [
+        ("keras-torch", 0.0, false),
+        ("keras-tensorflow", 0.0, true),
+        ("keras-torch", 0.5, true),
+        ("keras-tensorflow", 0.5, true),
+        ("keras-torch", 2.0, false),
+        ("keras-tensorflow", 2.0, false),
+    ] {
+        let case = found(file, |case| case.function.contains("BinaryFocal") && with(gamma)(case));
+        assert!(nan(&case, small, 0.0) == lost && nan(&case, 1.0, 1.0) == lost, "{}", case.title());
+        assert!(!nan(&case, small, 1.0), "{}", case.title());
+    }
+    // the module in f64: p + 1e-10 is above 1, and so is p_t
+    let wide = |case: &Case| case.format == Format::F64 && case.function.ends_with("row by row") && case.shape[1] == 2;
+    for (gamma, lost) in [(0.5, true), (2.0, false)] {
+        let case = found("module", |case| wide(case) && case.number("gamma", 2.0) == gamma);
+        let Outcome::Values { loss, .. } = &case.outcome else { panic!("{}", case.title()) };
+        let at = (0..loss.len()).find(|row| case.input[2 * row + case.target[*row] as usize] == 1.0);
+        assert_eq!(loss[at.expect("a probability 1")].is_nan(), lost, "{}", case.title());
+    }
 }
 
 /// Outside the clip the older functions have no gradient at all; just inside they have.
