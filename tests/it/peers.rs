@@ -117,7 +117,7 @@ fn found(file: &'static str, what: impl Fn(&Case) -> bool) -> Case {
     Recording::read(file).cases.into_iter().find(what).unwrap_or_else(|| panic!("{file} has no such case"))
 }
 
-/// Ranges that held everything would say nothing: at ordinary points they are 256 roundings wide at most.
+/// Ranges that held everything would say nothing: at ordinary points they are 100 roundings wide at most.
 #[test]
 fn ranges_are_narrow() {
     for file in RECORDINGS {
@@ -134,7 +134,7 @@ fn ranges_are_narrow() {
                         let short = file == "keras-torch" || file == "module";
                         let unit = if short { Format::F32 } else { case.format }.unit();
                         let width = (range.hi - range.lo) / range.lo.abs().min(range.hi.abs());
-                        assert!(!range.nan && width <= 256.0 * (unit + range::OWN), "{}: {range:?}", case.title());
+                        assert!(!range.nan && width <= 100.0 * (unit + range::OWN), "{}: {range:?}", case.title());
                         looked += 1;
                     }
                 }
