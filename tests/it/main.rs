@@ -16,6 +16,7 @@ mod notation;
 mod only;
 mod oracle;
 mod own;
+mod peers;
 #[cfg(feature = "kernels")]
 mod speed;
 mod steps;
