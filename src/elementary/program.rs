@@ -46,6 +46,44 @@ pub enum Step {
     Tail(At),
 }
 
+impl Step {
+    /// The steps that it reads.
+    pub fn operands(&self) -> Vec<At> {
+        use Step::*;
+        match *self {
+            Argument(_) | Constant(_) => vec![],
+            AtLeast(a, _) | AtMost(a, _) | Exponent(a) | Guess(a) | Leading(a) => vec![a],
+            Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Shifted(a, b) | Power(a, b) => vec![a, b],
+            Below(a, _, b, d) => vec![a, b, d],
+            Call(part, arguments) => part.of(&arguments).collect(),
+            // a second name of the call's result
+            Tail(_) => vec![],
+        }
+    }
+
+    /// The same with the steps that it reads moved.
+    pub fn moved(&self, place: &dyn Fn(At) -> At) -> Step {
+        use Step::*;
+        match *self {
+            Argument(_) | Constant(_) => *self,
+            Add(a, b) => Add(place(a), place(b)),
+            Sub(a, b) => Sub(place(a), place(b)),
+            Mul(a, b) => Mul(place(a), place(b)),
+            Div(a, b) => Div(place(a), place(b)),
+            AtLeast(a, c) => AtLeast(place(a), c),
+            AtMost(a, c) => AtMost(place(a), c),
+            Shifted(a, k) => Shifted(place(a), place(k)),
+            Power(j, k) => Power(place(j), place(k)),
+            Exponent(a) => Exponent(place(a)),
+            Guess(a) => Guess(place(a)),
+            Below(a, c, b, d) => Below(place(a), c, place(b), place(d)),
+            Leading(a) => Leading(place(a)),
+            Call(part, of) => Call(part, of.map(place)),
+            Tail(call) => Tail(place(call)),
+        }
+    }
+}
+
 /// What a float is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Float {

@@ -49,7 +49,7 @@ impl<'a> Writer<'a> {
     fn new(program: &'a Program) -> Writer<'a> {
         let mut uses = vec![0; program.steps.len()];
         for (step, _) in &program.steps {
-            operands(step).into_iter().for_each(|at| uses[at.0] += 1);
+            step.operands().into_iter().for_each(|at| uses[at.0] += 1);
             // written twice
             if let Step::AtLeast(a, _) | Step::AtMost(a, _) = step {
                 uses[a.0] += 1;
@@ -234,10 +234,10 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Is the argument at this place hi of a pair, whose lo is the next one?
+/// Is the argument at this place the first of two that are passed as one: hi and lo of a pair, k and r of a reduced one?
 fn is_pair(names: &[&str], place: usize) -> bool {
     match (names.get(place), names.get(place.wrapping_add(1))) {
-        (Some(&"hi"), Some(&"lo")) => true,
+        (Some(&"hi"), Some(&"lo")) | (Some(&"k"), Some(&"r")) => true,
         (Some(hi), Some(lo)) => lo.strip_suffix("_lo") == Some(hi),
         _ => false,
     }
@@ -245,20 +245,6 @@ fn is_pair(names: &[&str], place: usize) -> bool {
 
 fn name_of(program: &Program, place: usize) -> &'static str {
     program.steps[place].1
-}
-
-fn operands(step: &Step) -> Vec<At> {
-    use Step::*;
-    match *step {
-        Argument(_) | Constant(_) => vec![],
-        AtLeast(a, _) | AtMost(a, _) | Exponent(a) | Guess(a) => vec![a],
-        Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Shifted(a, b) | Power(a, b) => vec![a, b],
-        Below(a, _, b, d) => vec![a, b, d],
-        Leading(a) => vec![a],
-        Call(part, arguments) => part.of(&arguments).collect(),
-        // a second name of the call's result
-        Tail(_) => vec![],
-    }
 }
 
 /// Its bound in words: `within 1.5 u, u = 2^-53`.

@@ -8,7 +8,7 @@
 //! need not care about: NaN where `X` is NaN, then times the weight, then one rounding to the format.
 
 pub use crate::arithmetic::{Arithmetic, Mode};
-use crate::elementary::Level;
+use crate::elementary::{Exponential, Level};
 pub use crate::format::Format;
 use crate::rational::Rational;
 
@@ -90,6 +90,10 @@ pub enum Inst {
     Widen(Val),
     /// exp(hi + lo)
     ExpPair(Val),
+    /// The first half of an exponential: k and r, held as a pair; made by the emitter alone
+    Reduced(Exponential, Val),
+    /// The second half: 2^k times the exponential of ±r
+    Raised(Exponential, Val),
 }
 
 /// A let: its instruction and the name that it has in the emitted text.
@@ -199,7 +203,9 @@ impl Inst {
             | NegPair(a)
             | Hi(a)
             | Widen(a)
-            | ExpPair(a) => {
+            | ExpPair(a)
+            | Reduced(_, a)
+            | Raised(_, a) => {
                 vec![a]
             }
             Add(a, b)
@@ -248,6 +254,8 @@ impl Inst {
             Hi(a) => Hi(p(a)),
             Widen(a) => Widen(p(a)),
             ExpPair(a) => ExpPair(p(a)),
+            Reduced(of, a) => Reduced(*of, p(a)),
+            Raised(of, a) => Raised(*of, p(a)),
         }
     }
 }

@@ -159,7 +159,7 @@ impl Unrolled<'_, '_> {
                 pair(Op::Eq, label, Expr::integer(1))
             }
             // what is shown is of a kernel of pairs, which has none
-            Inst::TwoAtanh(_) => None,
+            Inst::TwoAtanh(_) | Inst::Reduced(..) | Inst::Raised(..) => None,
             Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => None,
         }
     }

@@ -89,6 +89,7 @@ pub fn set() -> Set {
         exp: of(Part::Exp),
         exp_minus: of(Part::ExpMinus),
         exp_pair: of(Part::Exp),
+        halves: Vec::new(),
         two_atanh: None,
         ln_1p: of(Part::Ln1p),
         sqrt: of(Part::Sqrt),
