@@ -28,6 +28,8 @@ pub fn all() -> Vec<Case> {
         fast(&focal, &["gamma=param", "alpha=param"], 2, true, Labels::Float),
         fast(&focal, &["gamma=0.5"], 1, false, Labels::Bool),
         fast(&star, &["gamma=2", "beta=-1.7"], 2, true, Labels::PlusMinus),
+        made(&focal, &["gamma=2"], (F64, Mode::Fast), 2, false, Labels::Float),
+        made(&focal, &["gamma=2.5", "alpha=param"], (F64, Mode::Fast), 1, true, Labels::U8),
     ]
 }
 
