@@ -18,6 +18,7 @@
 #[cfg(test)]
 mod doubt;
 mod fuse;
+mod halves;
 mod making;
 pub mod pair;
 #[cfg(test)]
@@ -27,6 +28,7 @@ mod table;
 
 pub use fuse::{Fused, chosen};
 pub use program::{At, Bound, Float, LEADING, Program, Step};
+pub use table::Exponential;
 
 use std::sync::OnceLock;
 
@@ -61,6 +63,8 @@ pub struct Set {
     pub exp_minus: Program,
     /// e^(hi + lo)
     pub exp_pair: Program,
+    /// The three exponentials, each in two; of pairs there are none.
+    pub halves: Vec<[Program; 2]>,
     /// log((1 + s)/(1 − s)) for |s| ≤ 1/3; pairs have log(1 + t) alone
     pub two_atanh: Option<Program>,
     /// log(1 + t) for t > −1
@@ -101,6 +105,14 @@ impl Set {
     /// All of them.
     pub fn programs(&self) -> Vec<&Program> {
         let all = [&self.exp, &self.exp_minus, &self.exp_pair, &self.ln_1p, &self.sqrt];
-        all.into_iter().chain(&self.two_atanh).collect()
+        all.into_iter().chain(&self.two_atanh).chain(self.halves.iter().flatten()).collect()
+    }
+
+    /// An exponential in two: up to the reduced argument, and from there on.
+    ///
+    /// # Panics
+    /// For a set of pairs.
+    pub fn halves(&self, of: Exponential) -> &[Program; 2] {
+        &self.halves[of as usize]
     }
 }

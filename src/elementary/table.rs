@@ -1,5 +1,6 @@
 //! The programs of each level, with their bounds.
 
+use super::halves::halves;
 use super::making::Making;
 use super::program::{At, Bound, F32, F64, Float, Program, Step};
 use super::{Level, Set};
@@ -88,11 +89,15 @@ pub fn dyadic(text: &str) -> f64 {
 pub fn set(level: Level, fused: bool) -> Set {
     let row = row(level);
     let with = |program: Program, place: usize| if fused { program.fused(row.fused[place]) } else { program };
-    let exp = |name, signs| with(exp(level, &row, name, signs), 0);
+    let [whole, minus, pair] =
+        [("exp", EXPONENTIALS[0]), ("exp_minus", EXPONENTIALS[1]), ("exp_pair", EXPONENTIALS[2])]
+            .map(|(name, signs)| with(exp(level, &row, name, signs), 0));
+    let each = [&whole, &minus, &pair].into_iter().zip(EXPONENTIALS);
     Set {
-        exp: exp("exp", Signs::Both),
-        exp_minus: exp("exp_minus", Signs::Minus),
-        exp_pair: exp("exp_pair", Signs::Pair),
+        halves: each.map(|(program, of)| halves(program, of)).collect(),
+        exp: whole,
+        exp_minus: minus,
+        exp_pair: pair,
         two_atanh: Some(with(two_atanh(&row), 1)),
         ln_1p: with(ln_1p(&row), 2),
         sqrt: with(sqrt(&row), 3),
@@ -100,25 +105,31 @@ pub fn set(level: Level, fused: bool) -> Set {
 }
 
 /// What an exponential is asked for.
-#[derive(Clone, Copy, PartialEq)]
-enum Signs {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Exponential {
+    /// e^x
     Both,
+    /// e^−a for a ≥ 0
     Minus,
+    /// e^(hi + lo)
     Pair,
 }
+
+/// All of them, in order.
+pub const EXPONENTIALS: [Exponential; 3] = [Exponential::Both, Exponential::Minus, Exponential::Pair];
 
 /// Are results right down to the last subnormal?
 pub fn whole(level: Level) -> bool {
     matches!(level, Level::Full | Level::Single)
 }
 
-fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
+fn exp(level: Level, row: &Row, name: &'static str, signs: Exponential) -> Program {
     let mut to = Making::new(row.float);
     let full = whole(level);
     let x = to.argument(0);
-    let lo = (signs == Signs::Pair).then(|| to.argument(1));
+    let lo = (signs == Exponential::Pair).then(|| to.argument(1));
     let [least, most] = row.cut;
-    let cut = if signs == Signs::Minus {
+    let cut = if signs == Exponential::Minus {
         let cut = to.step(Step::AtMost(x, -least));
         to.named(cut, "a")
     } else {
@@ -129,13 +140,13 @@ fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
     let last = if full { divided(&mut to, row, cut, lo, signs) } else { doubled(&mut to, row, cut, lo, signs) };
     to.named(last, "");
     let (about, arguments): (&str, &'static [&'static str]) = match signs {
-        Signs::Both => ("e^x", &["x"]),
-        Signs::Minus => ("e^-a for a >= 0", &["a"]),
-        Signs::Pair => ("e^(hi + lo)", &["hi", "lo"]),
+        Exponential::Both => ("e^x", &["x"]),
+        Exponential::Minus => ("e^-a for a >= 0", &["a"]),
+        Exponential::Pair => ("e^(hi + lo)", &["hi", "lo"]),
     };
     let about = if full {
         about.to_string()
-    } else if signs == Signs::Minus {
+    } else if signs == Exponential::Minus {
         format!("{about}; a is cut at {}", -least)
     } else {
         format!("{about}; cut at {least} and {most}")
@@ -144,12 +155,12 @@ fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
 }
 
 /// log2(e), with the sign that the argument has in the exponent.
-fn log2_e(to: &mut Making, signs: Signs) -> At {
-    to.constant(if signs == Signs::Minus { -std::f64::consts::LOG2_E } else { std::f64::consts::LOG2_E })
+fn log2_e(to: &mut Making, signs: Exponential) -> At {
+    to.constant(if signs == Exponential::Minus { -std::f64::consts::LOG2_E } else { std::f64::consts::LOG2_E })
 }
 
 /// 2^(x log2 e): one product is off by x times 1.5 u, which results in f32 do not see.
-fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
+fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Exponential) -> At {
     let (_, coefficients) = coefficients(row.exp.0, row.exp.1);
     let scale = log2_e(to, signs);
     let u = to.mul(x, scale);
@@ -183,9 +194,9 @@ fn parts_of_ln_2(to: &mut Making) -> [At; 2] {
 
 /// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once: for e^−a
 /// times 2^(k + lift), which is normal, and then times 2^−lift.
-fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
+fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Exponential) -> At {
     let (_, mut coefficients) = coefficients(row.exp.0, row.exp.1);
-    let minus = signs == Signs::Minus;
+    let minus = signs == Exponential::Minus;
     if minus {
         // of what is left of a, which is negated
         coefficients.iter_mut().skip(1).step_by(2).for_each(|value| *value = -*value);

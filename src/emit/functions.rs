@@ -255,10 +255,10 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Is the argument at this place hi of a pair, whose lo is the next one?
+/// Is the argument at this place the first of two that are passed as one: hi and lo of a pair, k and r of a reduced one?
 fn is_pair(names: &[&str], place: usize) -> bool {
     match (names.get(place), names.get(place.wrapping_add(1))) {
-        (Some(&"hi"), Some(&"lo")) => true,
+        (Some(&"hi"), Some(&"lo")) | (Some(&"k"), Some(&"r")) => true,
         (Some(hi), Some(lo)) => lo.strip_suffix("_lo") == Some(hi),
         _ => false,
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::layout::{self, Shape};
 use super::stage::{reads, turned};
 use super::{Frame, Labels};
+use crate::elementary::Exponential;
 use crate::kernel::{Arithmetic, Format, Fused, Inst, Setting, Val};
 use crate::rational::Rational;
 
@@ -285,7 +286,14 @@ impl<'a> Writer<'a> {
             Hi(a) => atom(format!("{}.0", self.operand(a))),
             Widen(a) => (Shape::call("", &[&self.operand(a), "0.0"]), Strength::Atom),
             ExpPair(a) => self.call("exp_pair", &[a]),
+            Reduced(of, a) => self.call(self.half(*of, 0), &[a]),
+            Raised(of, a) => self.call(self.half(*of, 1), &[a]),
         }
+    }
+
+    /// The name of a half of an exponential.
+    fn half(&self, of: Exponential, place: usize) -> &'static str {
+        self.frame.kernel.level.set(self.frame.kernel.fused).halves(of)[place].name
     }
 
     /// Are registers pairs?

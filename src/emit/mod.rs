@@ -10,6 +10,7 @@ mod dispatch;
 mod docs;
 mod edges;
 mod functions;
+mod halves;
 mod header;
 mod helpers;
 mod inst;
@@ -120,6 +121,7 @@ pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOpti
     }
     // signs of pairs are where they are: each part of a pair would need its own operation
     let kernel = &if kernel.arithmetic() == Arithmetic::Pair { kernel.clone() } else { signs::last(kernel) };
+    let kernel = &if halves::wanted(kernel) { halves::parted(kernel) } else { kernel.clone() };
     let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec) };
     let items = items::text(&frame);
     let broken = |what: String| {

@@ -249,6 +249,8 @@ impl Registers {
             Hi(a) => map(hi, h(a), |a| a),
             Widen(a) => pairs(hi, lo, |i| (h(a)[i], 0.0)),
             ExpPair(a) => set.exp_pair.block(&[h(a), l(a)], hi, &mut scratch),
+            Reduced(of, a) => set.halves(*of)[0].block_pair(&[h(a), l(a)], hi, lo, &mut scratch),
+            Raised(of, a) => set.halves(*of)[1].block(&[h(a), l(a)], hi, &mut scratch),
         }
         (self.hi[slot], self.lo[slot], self.scratch) = (hi_values, lo_values, scratch);
     }

@@ -9,7 +9,7 @@
 
 pub use crate::arithmetic::{Arithmetic, Mode};
 pub use crate::elementary::Fused;
-use crate::elementary::{Level, Set};
+use crate::elementary::{Exponential, Level, Set};
 pub use crate::format::Format;
 use crate::rational::Rational;
 
@@ -94,6 +94,10 @@ pub enum Inst {
     Widen(Val),
     /// exp(hi + lo)
     ExpPair(Val),
+    /// The first half of an exponential: k and r, held as a pair; made by the emitter alone
+    Reduced(Exponential, Val),
+    /// The second half: 2^k times the exponential of ±r
+    Raised(Exponential, Val),
 }
 
 /// A let: its instruction and the name that it has in the emitted text.
@@ -210,7 +214,9 @@ impl Inst {
             | NegPair(a)
             | Hi(a)
             | Widen(a)
-            | ExpPair(a) => {
+            | ExpPair(a)
+            | Reduced(_, a)
+            | Raised(_, a) => {
                 vec![a]
             }
             Add(a, b)
@@ -260,6 +266,8 @@ impl Inst {
             Hi(a) => Hi(p(a)),
             Widen(a) => Widen(p(a)),
             ExpPair(a) => ExpPair(p(a)),
+            Reduced(of, a) => Reduced(*of, p(a)),
+            Raised(of, a) => Raised(*of, p(a)),
         }
     }
 }

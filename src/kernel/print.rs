@@ -93,6 +93,8 @@ impl Kernel {
             Hi(a) => call("hi", &[a]),
             Widen(a) => call("pair", &[a]),
             ExpPair(a) => call("exp", &[a]),
+            Reduced(_, a) => call("reduced", &[a]),
+            Raised(_, a) => call("raised", &[a]),
         }
     }
 }

@@ -168,7 +168,7 @@ fn value(
     let set = model.kernel.set();
     let exact = |value: Interval| Approx::exact(model.kernel.arithmetic(), value);
     match inst {
-        X | TwoProduct(..) | PairPlus(..) | AtLeast(..) => None,
+        X | TwoProduct(..) | PairPlus(..) | AtLeast(..) | Reduced(..) | Raised(..) => None,
         LabelIsOne => Some(exact(Interval::point(f64::from(u8::from(side.one))))),
         Parameter(place) => side.parameters.get(place).map(|range| exact(*range)),
         ConstPair(..) => {

@@ -99,6 +99,7 @@ pub fn set(fused: bool) -> Set {
         exp: of(Part::Exp),
         exp_minus: of(Part::ExpMinus),
         exp_pair: of(Part::Exp),
+        halves: Vec::new(),
         two_atanh: None,
         ln_1p: of(Part::Ln1p),
         sqrt: of(Part::Sqrt),

@@ -21,14 +21,28 @@ pub fn files() -> Vec<(String, String)> {
         }
     }
     assert!(files.len() >= 8);
-    let labels = [("u8", "--alpha 0.25 --labels u8"), ("bool", "--alpha 0.25 --labels bool --precision f64")];
-    for (name, options) in labels.into_iter().chain([("signs", "--labels plus-minus --weight")]) {
+    let labels = [
+        ("u8", "--alpha 0.25 --labels u8"),
+        ("bool", "--alpha 0.25 --labels bool --precision f64"),
+        ("signs", "--labels plus-minus --weight"),
+    ];
+    let fast = [
+        ("fast_f32", "--alpha 0.25 --labels u8 --order 2 --mode fast"),
+        ("fast_f64", "--alpha 0.25 --labels u8 --order 2 --mode fast --precision f64"),
+    ];
+    for (name, options) in labels.into_iter().chain(fast) {
         let arguments: Vec<&str> = format!("emit --gamma 2 {options}").leak().split(' ').collect();
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_focal-derive")).args(arguments).output().unwrap();
         assert!(output.status.success());
         files.push((format!("labels_{name}"), String::from_utf8(output.stdout).unwrap()));
     }
     files
+}
+
+/// Packed multiplication of what a file computes in.
+fn multiplication(text: &str) -> &'static str {
+    let narrow = text.contains("// precision   f32") && text.contains("// mode        fast");
+    if narrow { "mulps" } else { "mulpd" }
 }
 
 /// One line of assembly that is no directive and no comment.
@@ -71,7 +85,8 @@ fn loops_over_slices_are_loops_of_vectors() {
     let folder = tools::folder("assembly");
     for (name, text) in files() {
         fs::write(folder.join(format!("{name}.rs")), &text).unwrap();
-        for (level, packed) in [("x86-64", "mulpd"), ("x86-64-v3", "vmulpd"), ("x86-64-v4", "vmulpd")] {
+        for (level, prefix) in [("x86-64", ""), ("x86-64-v3", "v"), ("x86-64-v4", "v")] {
+            let packed = &format!("{prefix}{}", multiplication(&text));
             let target = format!("target-cpu={level}");
             let out = format!("{name}-{level}.s");
             let input = format!("{name}.rs");
@@ -96,7 +111,7 @@ fn loops_over_slices_are_loops_of_vectors() {
                 for line in innermost.iter().flatten() {
                     assert!(!line.starts_with("call"), "{at}: {line}");
                 }
-                let packed = innermost.iter().filter(|body| body.iter().any(|line| line.starts_with(packed)));
+                let packed = innermost.iter().filter(|body| body.iter().any(|line| line.starts_with(packed.as_str())));
                 let (found, wanted) = (packed.count(), stages(&text, function));
                 assert!(found >= wanted, "{at}: {found} loops of vectors for {wanted} stages");
                 seen += 1;

@@ -33,6 +33,8 @@ pub fn all() -> Vec<Case> {
         fused(&focal, &["gamma=2"], (F64, Mode::Accurate)),
         fused(&star, &["gamma=2", "beta=-1.7"], (F64, Mode::Fast)),
         fused(&star, &["gamma=2", "beta=-1.7"], (F32, Mode::Fast)),
+        made(&focal, &["gamma=2"], (F64, Mode::Fast), 2, false, Labels::Float),
+        made(&focal, &["gamma=2.5", "alpha=param"], (F64, Mode::Fast), 1, true, Labels::U8),
     ]
 }
 
