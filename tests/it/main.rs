@@ -16,6 +16,7 @@ mod notation;
 mod only;
 mod oracle;
 mod own;
+mod records;
 #[cfg(feature = "kernels")]
 mod speed;
 mod steps;
