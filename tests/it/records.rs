@@ -54,11 +54,11 @@ fn records_are_of_texts_of_today() {
 }
 
 /// The part of a record that is swept anew: of whole sweeps one block in 64 of the floats that occur, of others, whose blocks
-/// beyond those floats are other ones than those of a sample, one in 256.
+/// beyond those floats are other ones than those of a sample, one in 1024.
 fn part(record: &Record) -> Vec<&str> {
     match record.swept.as_str() {
         "all" => vec!["--exhaustive", "--core", "--sample", "1/64"],
-        "core" => vec!["--exhaustive", "--range", "0x1p-31..0x1.fffffep+7", "--sample", "1/256"],
+        "core" => vec!["--exhaustive", "--range", "0x1p-31..0x1.fffffep+7", "--sample", "1/1024"],
         other => panic!("nothing is known of {other}"),
     }
 }
