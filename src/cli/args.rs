@@ -87,6 +87,17 @@ pub enum Verb {
     },
 }
 
+impl Verb {
+    /// Remembers the words behind the program's name where a message may show them again.
+    pub fn remember(&mut self, words: Vec<String>) {
+        match self {
+            Verb::Emit(emit) => emit.parameters.typed = words,
+            Verb::Verify(verify) => verify.parameters.typed = words,
+            _ => {}
+        }
+    }
+}
+
 /// `list`
 #[derive(Debug, Args)]
 pub struct List {
@@ -119,6 +130,9 @@ pub struct Parameters {
     /// Set any parameter of the spec: a number, `none` or `param`. May be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub set: Vec<(String, String)>,
+    /// The words of the command line behind the program's name, to show it again.
+    #[arg(skip)]
+    pub typed: Vec<String>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -14,7 +14,6 @@ use crate::kernel::Format;
 use crate::lower;
 use crate::message::Message;
 use crate::rule::RuleBook;
-use crate::setting::settle;
 use crate::spec::Spec;
 use crate::verify::sweep::record::{self, Record};
 use crate::verify::sweep::{Asked, Part, Sweep, range, sample, sweep};
@@ -33,7 +32,7 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
     let destination = Destination::open(verify.output.as_deref())?;
     let choices = choices::of(&verify.parameters)?;
     let spec = loss::read(&verify.loss.name)?;
-    let parameters = settle(&spec, &choices, format).map_err(to_sweep)?;
+    let parameters = choices::settle(&spec, &choices, format, &verify.parameters.typed)?;
     voice.progress(&format!("deriving {}", spec.name));
     let derivation = derivation::derive(&spec, RuleBook::builtin())?;
     let (mode, order, fused) = (verify.mode.into(), verify.order.unwrap_or(1), verify.fma);
@@ -82,14 +81,6 @@ fn record(
     destination.write(&record::write(&record::with(older, new)))?;
     voice.note(&format!("recorded in {}", path.display()));
     Ok(())
-}
-
-/// The command that a message about a missing parameter shows is that of a sweep.
-fn to_sweep(mut message: Message) -> Message {
-    if message.help.starts_with("focal-derive emit ") {
-        message.help = message.help.replacen(" emit ", " verify ", 1) + " --exhaustive";
-    }
-    message
 }
 
 fn asked(verify: &Verify) -> Result<Asked, Message> {

@@ -83,7 +83,7 @@ impl Making<'_> {
         }
         let saturated = &forms.saturated;
         let within = |val: Val| saturated.interval(*self.builder.classes.get(&val)?);
-        let (builder, place) = share::divisions(&self.builder, &within);
+        let (builder, place) = share::divisions(&self.builder, self.affine.format, &within);
         self.builder = builder;
         let pivot = Pivot { single: place[&pivot.single], pair: pivot.pair.map(|pair| place[&pair]) };
         let leaf = leaf.into_iter().map(|(name, val)| (name, place[&val])).collect();

@@ -17,6 +17,7 @@ mod only;
 mod oracle;
 mod own;
 mod peers;
+mod records;
 #[cfg(feature = "kernels")]
 mod speed;
 mod steps;
