@@ -86,8 +86,7 @@ pub fn settle(spec: &Spec, choices: &[(String, Choice)], format: Format) -> Resu
         }
     }
     let chosen = |parameter: &Parameter| choices.iter().find(|(name, _)| **name == *parameter.name).map(|(_, c)| c);
-    let missing: Vec<&Parameter> =
-        spec.parameters.iter().filter(|one| chosen(one).is_none() && one.none.is_none()).collect();
+    let missing = left_out(spec, choices);
     if !missing.is_empty() {
         return Err(incomplete(spec, &missing, choices));
     }
@@ -271,7 +270,6 @@ fn incomplete(spec: &Spec, missing: &[&Parameter], choices: &[(String, Choice)])
         Choice::None => option(name, "none"),
         Choice::Argument => option(name, "param"),
     });
-    let added = missing.iter().map(|parameter| option(&parameter.name, &example(&parameter.domain)));
     let loss = match &*spec.named {
         DEFAULT_LOSS => String::new(),
         name if Spec::builtin_names().contains(&name) => format!(" {name}"),
@@ -279,9 +277,25 @@ fn incomplete(spec: &Spec, missing: &[&Parameter], choices: &[(String, Choice)])
         name if *name == *spec.name => " FILE".to_string(),
         path => format!(" {}", shell(path)),
     };
-    let options: Vec<String> = said.chain(added).collect();
+    let options: Vec<String> = said.chain(missing.iter().map(|parameter| suggested(parameter))).collect();
     Message::new(format!("{} of `{}` {verb} {them}", names.join(" and "), spec.name))
         .help(format!("focal-derive emit{loss} {}", options.join(" ")))
+}
+
+/// What has to be said besides the choices, as options of the command line with values to show; empty where nothing is missing.
+pub fn missing(spec: &Spec, choices: &[(String, Choice)]) -> Vec<String> {
+    left_out(spec, choices).into_iter().map(suggested).collect()
+}
+
+/// The parameters that must have a value and have none.
+fn left_out<'a>(spec: &'a Spec, choices: &[(String, Choice)]) -> Vec<&'a Parameter> {
+    let chosen = |parameter: &Parameter| choices.iter().any(|(name, _)| **name == *parameter.name);
+    spec.parameters.iter().filter(|one| !chosen(one) && one.none.is_none()).collect()
+}
+
+/// A parameter with a value to show.
+fn suggested(parameter: &Parameter) -> String {
+    option(&parameter.name, &example(&parameter.domain))
 }
 
 /// The value as an option of the command line.

@@ -10,12 +10,16 @@
 //! sqrt       four steps of Newton from a guess by bits for 1/sqrt(x), and one for the root
 //! ```
 //!
+//! Each of them is there with products fused with sums, too (`fuse`), with bounds of its own.
+//!
 //! Coefficients are Sollya's: `coefficients.sol` makes `coefficients.txt`. Each bound stands beside its program in
 //! `table`; `doubt` derives it anew, the error of the polynomial by exact rationals and the rounding errors by intervals,
 //! and `points` compares programs with the oracle.
 
 #[cfg(test)]
 mod doubt;
+mod fuse;
+mod halves;
 mod making;
 pub mod pair;
 #[cfg(test)]
@@ -23,7 +27,9 @@ mod points;
 mod program;
 mod table;
 
+pub use fuse::{Fused, chosen};
 pub use program::{At, Bound, Float, LEADING, Program, Step};
+pub use table::Exponential;
 
 use std::sync::OnceLock;
 
@@ -61,6 +67,8 @@ pub struct Set {
     pub exp_minus: Program,
     /// e^(hi + lo)
     pub exp_pair: Program,
+    /// The three exponentials, each in two; of pairs there are none.
+    pub halves: Vec<[Program; 2]>,
     /// log((1 + s)/(1 − s)) for |s| ≤ 1/3; pairs have log(1 + t) alone
     pub two_atanh: Option<Program>,
     /// log(1 + t) for t > −1
@@ -93,10 +101,11 @@ impl Level {
         }
     }
 
-    /// Its functions.
-    pub fn set(self) -> &'static Set {
-        static SETS: [OnceLock<Set>; 5] = [const { OnceLock::new() }; 5];
-        SETS[self as usize].get_or_init(|| if self == Level::Pair { pair::set() } else { table::set(self) })
+    /// Its functions, with products fused with sums or not.
+    pub fn set(self, fused: bool) -> &'static Set {
+        static SETS: [[OnceLock<Set>; 5]; 2] = [const { [const { OnceLock::new() }; 5] }; 2];
+        let set = || if self == Level::Pair { pair::set(fused) } else { table::set(self, fused) };
+        SETS[usize::from(fused)][self as usize].get_or_init(set)
     }
 }
 
@@ -104,6 +113,14 @@ impl Set {
     /// All of them.
     pub fn programs(&self) -> Vec<&Program> {
         let all = [&self.exp, &self.exp_minus, &self.exp_pair, &self.ln_1p, &self.sqrt, &self.ln];
-        all.into_iter().chain(&self.two_atanh).collect()
+        all.into_iter().chain(&self.two_atanh).chain(self.halves.iter().flatten()).collect()
+    }
+
+    /// An exponential in two: up to the reduced argument, and from there on.
+    ///
+    /// # Panics
+    /// For a set of pairs.
+    pub fn halves(&self, of: Exponential) -> &[Program; 2] {
+        &self.halves[of as usize]
     }
 }

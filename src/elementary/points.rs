@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::doubt::exponent_row;
+use super::doubt::{exponent_row, levels};
 use super::program::{Program, Step};
-use super::{LEVELS, Level, Set, table};
+use super::{Level, Set, table};
 use crate::expr::Expr;
 use crate::format::Format;
 use crate::oracle::{self, Outcome};
@@ -39,8 +39,8 @@ fn programs_are_as_exact_on_a_grid() {
         (expr("exp(x)"), expr("exp(x + l)"), expr("log1p(x)"), expr("log((1 + x)/(1 - x))"), expr("sqrt(x)"));
     let minus = expr("exp(-x)");
     let (whole, less_than_one) = (expr("log(x)"), expr("log1p(-l)"));
-    for level in LEVELS {
-        let set = level.set();
+    for (level, fused) in levels() {
+        let set = level.set(fused);
         let arithmetic = level.arithmetic();
         // where results are normal, and where they are subnormal for those that are right there
         let (rising, falling) = match level {
@@ -83,8 +83,8 @@ fn programs_are_as_exact_on_a_grid() {
 
 #[test]
 fn ends_are_right() {
-    for level in LEVELS {
-        let Set { exp, exp_minus, ln_1p, sqrt, ln, two_atanh, .. } = level.set();
+    for (level, fused) in levels() {
+        let Set { exp, exp_minus, ln_1p, sqrt, ln, two_atanh, .. } = level.set(fused);
         let two_atanh = two_atanh.as_ref().unwrap();
         let tiny = if table::whole(level) { 0.0 } else { 1e-303 };
         for (f, sign) in [(exp, 1.0), (exp_minus, -1.0)] {
@@ -121,8 +121,8 @@ fn ends_are_right() {
 
 #[test]
 fn blocks_give_the_bits_of_points() {
-    for level in LEVELS {
-        for program in level.set().programs() {
+    for (level, fused) in levels() {
+        for program in level.set(fused).programs() {
             let one: Vec<f64> =
                 (0..300).map(|k| (f64::from(k) - 150.0) * 0.37 / if k % 3 == 0 { 60.0 } else { 1.0 }).collect();
             let one: Vec<f64> = one.into_iter().map(|value| level.arithmetic().format().round(value)).collect();
@@ -142,7 +142,7 @@ fn blocks_give_the_bits_of_points() {
 fn a_wrong_coefficient_is_caught() {
     let (name, degree) = exponent_row(Level::Full);
     let (stated, coefficients) = table::coefficients(name, degree);
-    let mut program = Level::Full.set().exp.clone();
+    let mut program = Level::Full.set(false).exp.clone();
     let place = program.steps.iter().position(|(step, _)| *step == Step::Constant(coefficients[3])).unwrap();
     program.steps[place].0 = Step::Constant(f64::from_bits(coefficients[3].to_bits() + (1 << 20)));
     assert!(stated < unit(&program));
@@ -177,7 +177,10 @@ fn swept(program: &Program, over: impl Iterator<Item = f32>, sign: f64, truth: i
 
 #[test]
 fn programs_in_f32_keep_their_bounds_over_whole_ranges() {
-    let set = Level::Single.set();
+    [false, true].into_iter().for_each(|fused| in_f32(Level::Single.set(fused)));
+}
+
+fn in_f32(set: &Set) {
     let atanh = |s: f64| 2.0 * s.atanh();
     let minus = |a: f64| (-a).exp();
     // whole binades, and every 61st float of all that there are

@@ -1,5 +1,6 @@
 //! The programs of each level, with their bounds.
 
+use super::halves::halves;
 use super::making::Making;
 use super::program::{At, Bound, F32, F64, Float, Program, Step};
 use super::{Level, Set};
@@ -17,6 +18,8 @@ struct Row {
     cut: [f64; 2],
     /// Bounds of exp, two_atanh, ln_1p, sqrt and ln.
     bounds: [Bound; 5],
+    /// The same where products are fused with sums.
+    fused: [Bound; 5],
     /// The relative bound of ln far from 1.
     far: f64,
 }
@@ -30,6 +33,8 @@ const FAR: [f64; 2] = [-700.0, 700.0];
 
 fn row(level: Level) -> Row {
     let sqrt = bound(1.6, 0.0, 0.0);
+    // the square of the root is not rounded
+    let sqrt_fused = bound(1.1, 0.0, 0.0);
     match level {
         Level::Low => Row {
             float: F64,
@@ -44,6 +49,13 @@ fn row(level: Level) -> Row {
                 bound(36600.0, 0.0, 0.0),
             ],
             far: 3050.0,
+            fused: [
+                bound(7600.0, 1.13, 1e-303),
+                bound(25250.0, 0.0, 0.0),
+                bound(36600.0, 0.0, 0.0),
+                sqrt_fused,
+                bound(36600.0, 0.0, 0.0),
+            ],
         },
         Level::Middle => Row {
             float: F64,
@@ -58,6 +70,13 @@ fn row(level: Level) -> Row {
                 bound(30.0, 0.0, 0.0),
             ],
             far: 4.0,
+            fused: [
+                bound(147.0, 1.13, 1e-303),
+                bound(19.3, 0.0, 0.0),
+                bound(30.0, 0.0, 0.0),
+                sqrt_fused,
+                bound(30.0, 0.0, 0.0),
+            ],
         },
         Level::Full => Row {
             float: F64,
@@ -66,6 +85,13 @@ fn row(level: Level) -> Row {
             cut: [-746.0, 710.0],
             bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt, bound(4.6, 0.0, 0.0)],
             far: 1.8,
+            fused: [
+                bound(1.65, 0.0, 5e-324),
+                bound(1.6, 0.0, 0.0),
+                bound(5.8, 0.0, 0.0),
+                sqrt_fused,
+                bound(4.6, 0.0, 0.0),
+            ],
         },
         Level::Single => Row {
             float: F32,
@@ -80,6 +106,13 @@ fn row(level: Level) -> Row {
                 bound(4.4, 0.0, 0.0),
             ],
             far: 1.8,
+            fused: [
+                bound(1.6, 0.0, 7.1e-46),
+                bound(1.17, 0.0, 0.0),
+                bound(5.15, 0.0, 0.0),
+                sqrt_fused,
+                bound(4.4, 0.0, 0.0),
+            ],
         },
         Level::Pair => unreachable!("made of parts, not of a row"),
     }
@@ -100,42 +133,53 @@ pub fn dyadic(text: &str) -> f64 {
     mantissa * 2f64.powi(exponent.parse().expect("an exponent"))
 }
 
-/// Every program of a level.
-pub fn set(level: Level) -> Set {
+/// Every program of a level, with products fused with sums or not.
+pub fn set(level: Level, fused: bool) -> Set {
     let row = row(level);
-    let exp = |name, signs| exp(level, &row, name, signs);
+    let with = |program: Program, place: usize| if fused { program.fused(row.fused[place]) } else { program };
+    let [whole, minus, pair] =
+        [("exp", EXPONENTIALS[0]), ("exp_minus", EXPONENTIALS[1]), ("exp_pair", EXPONENTIALS[2])]
+            .map(|(name, signs)| with(exp(level, &row, name, signs), 0));
+    let each = [&whole, &minus, &pair].into_iter().zip(EXPONENTIALS);
     Set {
-        exp: exp("exp", Signs::Both),
-        exp_minus: exp("exp_minus", Signs::Minus),
-        exp_pair: exp("exp_pair", Signs::Pair),
-        two_atanh: Some(two_atanh(&row)),
-        ln_1p: ln_1p(&row),
-        sqrt: sqrt(&row),
-        ln: ln(level, &row),
+        halves: each.map(|(program, of)| halves(program, of)).collect(),
+        exp: whole,
+        exp_minus: minus,
+        exp_pair: pair,
+        two_atanh: Some(with(two_atanh(&row), 1)),
+        ln_1p: with(ln_1p(&row), 2),
+        sqrt: with(sqrt(&row), 3),
+        ln: with(ln(level, &row), 4),
         ln_far: row.far,
     }
 }
 
 /// What an exponential is asked for.
-#[derive(Clone, Copy, PartialEq)]
-enum Signs {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Exponential {
+    /// e^x
     Both,
+    /// e^−a for a ≥ 0
     Minus,
+    /// e^(hi + lo)
     Pair,
 }
+
+/// All of them, in order.
+pub const EXPONENTIALS: [Exponential; 3] = [Exponential::Both, Exponential::Minus, Exponential::Pair];
 
 /// Are results right down to the last subnormal?
 pub fn whole(level: Level) -> bool {
     matches!(level, Level::Full | Level::Single)
 }
 
-fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
+fn exp(level: Level, row: &Row, name: &'static str, signs: Exponential) -> Program {
     let mut to = Making::new(row.float);
     let full = whole(level);
     let x = to.argument(0);
-    let lo = (signs == Signs::Pair).then(|| to.argument(1));
+    let lo = (signs == Exponential::Pair).then(|| to.argument(1));
     let [least, most] = row.cut;
-    let cut = if signs == Signs::Minus {
+    let cut = if signs == Exponential::Minus {
         let cut = to.step(Step::AtMost(x, -least));
         to.named(cut, "a")
     } else {
@@ -146,13 +190,13 @@ fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
     let last = if full { divided(&mut to, row, cut, lo, signs) } else { doubled(&mut to, row, cut, lo, signs) };
     to.named(last, "");
     let (about, arguments): (&str, &'static [&'static str]) = match signs {
-        Signs::Both => ("e^x", &["x"]),
-        Signs::Minus => ("e^-a for a >= 0", &["a"]),
-        Signs::Pair => ("e^(hi + lo)", &["hi", "lo"]),
+        Exponential::Both => ("e^x", &["x"]),
+        Exponential::Minus => ("e^-a for a >= 0", &["a"]),
+        Exponential::Pair => ("e^(hi + lo)", &["hi", "lo"]),
     };
     let about = if full {
         about.to_string()
-    } else if signs == Signs::Minus {
+    } else if signs == Exponential::Minus {
         format!("{about}; a is cut at {}", -least)
     } else {
         format!("{about}; cut at {least} and {most}")
@@ -161,12 +205,12 @@ fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
 }
 
 /// log2(e), with the sign that the argument has in the exponent.
-fn log2_e(to: &mut Making, signs: Signs) -> At {
-    to.constant(if signs == Signs::Minus { -std::f64::consts::LOG2_E } else { std::f64::consts::LOG2_E })
+fn log2_e(to: &mut Making, signs: Exponential) -> At {
+    to.constant(if signs == Exponential::Minus { -std::f64::consts::LOG2_E } else { std::f64::consts::LOG2_E })
 }
 
 /// 2^(x log2 e): one product is off by x times 1.5 u, which results in f32 do not see.
-fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
+fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Exponential) -> At {
     let (_, coefficients) = coefficients(row.exp.0, row.exp.1);
     let scale = log2_e(to, signs);
     let u = to.mul(x, scale);
@@ -200,9 +244,9 @@ fn parts_of_ln_2(to: &mut Making) -> [At; 2] {
 
 /// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once: for e^−a
 /// times 2^(k + lift), which is normal, and then times 2^−lift.
-fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
+fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Exponential) -> At {
     let (_, mut coefficients) = coefficients(row.exp.0, row.exp.1);
-    let minus = signs == Signs::Minus;
+    let minus = signs == Exponential::Minus;
     if minus {
         // of what is left of a, which is negated
         coefficients.iter_mut().skip(1).step_by(2).for_each(|value| *value = -*value);

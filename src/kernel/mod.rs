@@ -8,7 +8,8 @@
 //! need not care about: NaN where `X` is NaN, then times the weight, then one rounding to the format.
 
 pub use crate::arithmetic::{Arithmetic, Mode};
-use crate::elementary::Level;
+pub use crate::elementary::Fused;
+use crate::elementary::{Exponential, Level, Set};
 pub use crate::format::Format;
 use crate::rational::Rational;
 
@@ -64,6 +65,8 @@ pub enum Inst {
     Mul(Val, Val),
     /// a / b
     Div(Val, Val),
+    /// a · b and c, with one rounding
+    Fused(Fused, [Val; 3]),
     /// min(a, c), NaN kept: `if c < a { c } else { a }`
     AtMost(Val, f64),
     /// max(a, c), NaN kept: `if a < c { c } else { a }`; made by the emitter alone
@@ -78,7 +81,8 @@ pub enum Inst {
     Select(Val, Val, Val),
     /// The pair a + b exactly (Knuth's two-sum); where hi is infinite or NaN, lo is NaN
     TwoSum(Val, Val),
-    /// The pair a · b exactly (Dekker's product with Veltkamp's split; |a|, |b| < 2^996 in f64, 2^115 in f32)
+    /// The pair a · b exactly (Dekker's product with Veltkamp's split; |a|, |b| < 2^996 in f64, 2^115 in f32; with FMA
+    /// p = a · b and a · b − p)
     TwoProduct(Val, Val),
     /// The pair (hi, lo) · b: two-product of hi and b, lo · b added to its tail, renormalised by a fast two-sum
     PairTimes(Val, Val),
@@ -92,6 +96,10 @@ pub enum Inst {
     Widen(Val),
     /// exp(hi + lo)
     ExpPair(Val),
+    /// The first half of an exponential: k and r, held as a pair; made by the emitter alone
+    Reduced(Exponential, Val),
+    /// The second half: 2^k times the exponential of ±r
+    Raised(Exponential, Val),
 }
 
 /// A let: its instruction and the name that it has in the emitted text.
@@ -183,6 +191,8 @@ pub struct Kernel {
     pub weighted: bool,
     /// How exact the elementary functions are, and with that what everything is computed in.
     pub level: Level,
+    /// Are products fused with sums, in the functions too? Where not, no operation is fused anywhere.
+    pub fused: bool,
     /// The lets, in order.
     pub lets: Vec<Let>,
     /// The outputs, loss first.
@@ -193,6 +203,11 @@ impl Kernel {
     /// What it computes in.
     pub fn arithmetic(&self) -> Arithmetic {
         self.level.arithmetic()
+    }
+
+    /// The elementary functions that it calls.
+    pub fn set(&self) -> &'static Set {
+        self.level.set(self.fused)
     }
 }
 
@@ -214,7 +229,9 @@ impl Inst {
             | NegPair(a)
             | Hi(a)
             | Widen(a)
-            | ExpPair(a) => {
+            | ExpPair(a)
+            | Reduced(_, a)
+            | Raised(_, a) => {
                 vec![a]
             }
             Add(a, b)
@@ -229,7 +246,7 @@ impl Inst {
             | TwoProduct(a, b)
             | PairTimes(a, b)
             | PairPlus(a, b) => vec![a, b],
-            Select(a, b, c) => vec![a, b, c],
+            Select(a, b, c) | Fused(_, [a, b, c]) => vec![a, b, c],
         }
     }
 
@@ -251,6 +268,7 @@ impl Inst {
             Sub(a, b) => Sub(p(a), p(b)),
             Mul(a, b) => Mul(p(a), p(b)),
             Div(a, b) => Div(p(a), p(b)),
+            Fused(fused, of) => Fused(*fused, of.each_ref().map(p)),
             AtMost(a, most) => AtMost(p(a), *most),
             AtLeast(a, least) => AtLeast(p(a), *least),
             Less(a, b) => Less(p(a), p(b)),
@@ -265,6 +283,8 @@ impl Inst {
             Hi(a) => Hi(p(a)),
             Widen(a) => Widen(p(a)),
             ExpPair(a) => ExpPair(p(a)),
+            Reduced(of, a) => Reduced(*of, p(a)),
+            Raised(of, a) => Raised(*of, p(a)),
         }
     }
 }

@@ -85,6 +85,11 @@ impl Builder {
         self.named(key, inst)
     }
 
+    /// Another instruction for a let of the same value.
+    pub fn replace(&mut self, val: Val, inst: Inst) {
+        self.insts[val.0] = inst;
+    }
+
     fn named(&mut self, key: String, inst: Inst) -> Val {
         if let Some(val) = self.known.get(&key) {
             return *val;

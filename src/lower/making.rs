@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::affine::Affine;
 use super::builder::{Builder, Pivot};
+use super::fuse;
 use super::ranges::Ranges;
-use super::{share, unit};
+use super::{Asked, share, unit};
 use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
@@ -51,7 +52,7 @@ pub struct Lowered {
 
 impl Making<'_> {
     /// Writes the forms as lets.
-    pub fn lower(mut self, forms: &Forms, weighted: bool) -> Option<Lowered> {
+    pub fn lower(mut self, forms: &Forms, asked: &Asked) -> Option<Lowered> {
         let mut leaf: BTreeMap<Arc<str>, Val> = BTreeMap::new();
         let mut beyond = Vec::new();
         let pivot = match self.problem.unit {
@@ -101,13 +102,16 @@ impl Making<'_> {
         }
         let saturated = &forms.saturated;
         let within = |val: Val| saturated.interval(*self.builder.classes.get(&val)?);
-        let (builder, place) = share::divisions(&self.builder, &within);
+        let (builder, place) = share::divisions(&self.builder, self.affine.format, &within);
         self.builder = builder;
         let pivot = Pivot { single: place[&pivot.single], pair: pivot.pair.map(|pair| place[&pair]) };
         let leaf = leaf.into_iter().map(|(name, val)| (name, place[&val])).collect();
         let outputs: Vec<Val> = outputs.iter().map(|val| place[val]).collect();
         let beyond: Vec<Val> = beyond.iter().map(|val| place[val]).collect();
-        Some(self.finish(forms, (pivot, &beyond), &leaf, &outputs, weighted))
+        if asked.fused {
+            fuse::products(&mut self.builder, &outputs);
+        }
+        Some(self.finish(forms, (pivot, &beyond), &leaf, &outputs, asked))
     }
 
     fn of_parameters(&mut self, expr: &Expr) -> Option<Val> {
@@ -199,7 +203,7 @@ impl Making<'_> {
         (pivot, beyond): (Pivot, &[Val]),
         leaf: &BTreeMap<Arc<str>, Val>,
         outputs: &[Val],
-        weighted: bool,
+        asked: &Asked,
     ) -> Lowered {
         let names = Names::of(&self, forms, pivot, leaf, outputs);
         let pivot_name = self.pivot_name();
@@ -221,7 +225,8 @@ impl Making<'_> {
             format: self.affine.format,
             parameters: self.parameters.to_vec(),
             within: Some([0.0, 1.0]).filter(|_| self.problem.unit && beyond.is_empty()),
-            weighted,
+            weighted: asked.weighted,
+            fused: asked.fused,
             level: Level::of(self.affine.arithmetic, self.affine.format)[0],
             outputs: made.collect(),
             lets,

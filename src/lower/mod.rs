@@ -2,6 +2,7 @@
 
 mod affine;
 mod builder;
+mod fuse;
 mod making;
 mod ranges;
 mod share;
@@ -37,7 +38,22 @@ use crate::terms;
 /// What is computed: name of the output and of the derived form behind it.
 const OUTPUTS: [&str; 3] = ["loss", "d_x", "d2_x"];
 
-/// The kernel of a loss: stable forms by regime, joined where they agree, with the bounds proved for it.
+/// What a kernel is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Format of inputs and results.
+    pub format: Format,
+    /// The least error, or speed.
+    pub mode: Mode,
+    /// 0: loss; 1: and gradient; 2: and Hessian.
+    pub order: u8,
+    /// A weight as the last input?
+    pub weighted: bool,
+    /// Products fused with sums?
+    pub fused: bool,
+}
+
+/// The kernel of a loss without fused operations: stable forms by regime, joined where they agree, with the bounds proved for it.
 ///
 /// # Errors
 /// Where no form with a finite bound was found, or a parameter or order is beyond what can be lowered.
@@ -48,12 +64,21 @@ pub fn kernel(
     order: u8,
     weighted: bool,
 ) -> Result<Kernel, Message> {
+    asked(derivation, parameters, &Asked { format, mode, order, weighted, fused: false })
+}
+
+/// The kernel of a loss, as `kernel` makes it, with fused operations or not. Forms are those without.
+///
+/// # Errors
+/// As `kernel`.
+pub fn asked(derivation: &Derivation, parameters: &[KernelParameter], asked: &Asked) -> Result<Kernel, Message> {
+    let Asked { format, mode, order, .. } = *asked;
     let spec = &derivation.spec;
     let arithmetic = mode.arithmetic(format);
     let Found { problem, affine, ranges, terms, forms } = found(derivation, parameters, (format, arithmetic), order)?;
     let builder = Builder::of(arithmetic);
     let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder }
-        .lower(&forms, weighted)
+        .lower(&forms, asked)
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
     lowered.kernel.check()?;
     let model = Proving { lowered: &lowered, affine: &affine, ranges: &ranges, terms: &terms, exact: &forms.exact };
@@ -105,7 +130,7 @@ impl Proving<'_> {
     /// Gives each output the bounds that are proved for the kernel.
     fn prove(&self, kernel: &mut Kernel) {
         let (affine, ranges, format, lowered) = (self.affine, self.ranges, kernel.format, self.lowered);
-        let (arithmetic, set) = (kernel.arithmetic(), kernel.level.set());
+        let (arithmetic, set) = (kernel.arithmetic(), kernel.level.set(kernel.fused));
         let leaves = |piece: &Piece| match lowered.unit.is_empty() {
             false => {
                 let known = unit::approx(piece, arithmetic, set);
@@ -282,7 +307,7 @@ fn search<'a>(spec: &Spec, problem: &Problem, affine: &Affine, ranges: &Ranges, 
         let equal: Vec<Vec<Expr>> = ways.chain(twice.into_iter().map(same)).collect();
         names.extend(unit_ranges());
         let pieces = unit::coarse(format, arithmetic);
-        let pivots = unit::leaves(&pieces, arithmetic, level.set());
+        let pivots = unit::leaves(&pieces, arithmetic, level.set(false));
         (pieces, pivots, equal)
     } else {
         let pieces = piece::coarse(format, arithmetic, affine.largest(ranges));

@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn what_names_hold_is_within_what_is_said_of_them() {
         for level in [Level::Low, Level::Middle, Level::Single] {
-            let (arithmetic, set) = (level.arithmetic(), level.set());
+            let (arithmetic, set) = (level.arithmetic(), level.set(false));
             let unit = arithmetic.unit();
             let mut worst = 0.0_f64;
             for piece in fine(Format::F32) {

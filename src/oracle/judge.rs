@@ -164,7 +164,7 @@ impl Judge {
         Some(inputs)
     }
 
-    /// Loss, gradient and Hessian at a point where they are defined, by a backend.
+    /// Loss, gradient, Hessian, and T where there is one, at a point where they are defined, by a backend.
     #[cfg(test)]
     pub(super) fn exactly(&self, backend: super::Backend, x: f64, y: f64, open: &[f64]) -> Vec<Known> {
         let inputs = self.inputs(x, y, open).expect("an input");
@@ -172,7 +172,10 @@ impl Judge {
             (crate::rational::Rational::from_f64(*value).expect("a number"), place + 1 == inputs.len())
         };
         let inputs: Vec<(crate::rational::Rational, bool)> = inputs.iter().enumerate().map(rational).collect();
-        let outcomes = super::settle(backend, &self.loss.program, &inputs, 2).swap_remove(0);
+        let mut outcomes = super::settle(backend, &self.loss.program, &inputs, 2).swap_remove(0);
+        if let Some(terms) = &self.terms {
+            outcomes.extend(super::settle(backend, &terms.program, &inputs, 0).swap_remove(0));
+        }
         let known = |outcome| match outcome {
             super::Outcome::Value(known) => known,
             other => panic!("{other:?}"),

@@ -10,7 +10,7 @@ use super::error::Approx;
 use super::piece::Piece;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Inst, Kernel, Shared, Val};
+use crate::kernel::{Fused as Sign, Inst, Kernel, Shared, Val};
 use crate::rational::Rational;
 
 /// Meanings beyond this many nodes are not used to tighten enclosures: they would cost more than they give.
@@ -145,9 +145,8 @@ fn is_plus(model: &Model, number: i64, sum: Val, of: Val, same: &[Val]) -> bool 
     matches!(&model.kernel.lets[same[sum.0].0].inst, Inst::Add(a, b) if number(a) && same[b.0] == same[of.0])
 }
 
-/// `a − a·b`: the operand b, and whether it is `a/(1 + a)`.
-fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, bool)> {
-    let Inst::Mul(x, y) = model.kernel.lets[same[product.0].0].inst else { return None };
+/// `a − a·b`, of the factors of the product: the other one, b, and whether it is `a/(1 + a)`.
+fn shrunk(model: &Model, a: Val, [x, y]: [Val; 2], same: &[Val]) -> Option<(Val, bool)> {
     let part = if same[x.0] == same[a.0] {
         y
     } else if same[y.0] == same[a.0] {
@@ -160,6 +159,12 @@ fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, boo
         Inst::Div(top, sum) if same[top.0] == same[a.0] && is_plus(model, 1, *sum, a, same)
     ) || is_shared(model, part, a, same);
     Some((part, joint))
+}
+
+/// The factors of a product.
+fn factors(model: &Model, product: Val, same: &[Val]) -> Option<[Val; 2]> {
+    let Inst::Mul(x, y) = model.kernel.lets[same[product.0].0].inst else { return None };
+    Some([x, y])
 }
 
 /// Is it t/(1 + t), with its division shared?
@@ -178,10 +183,10 @@ fn value(
 ) -> Option<Approx> {
     use Inst::*;
     let v = |val: &Val| values[val.0];
-    let set = model.kernel.level.set();
+    let set = model.kernel.set();
     let exact = |value: Interval| Approx::exact(model.kernel.arithmetic(), value);
     match inst {
-        X | TwoProduct(..) | PairPlus(..) | AtLeast(..) => None,
+        X | TwoProduct(..) | PairPlus(..) | AtLeast(..) | Reduced(..) | Raised(..) => None,
         LabelIsOne => Some(exact(Interval::point(f64::from(u8::from(side.one))))),
         Parameter(place) => side.parameters.get(place).map(|range| exact(*range)),
         ConstPair(..) => {
@@ -203,9 +208,17 @@ fn value(
         TwoAtanh(a) => v(a)?.two_atanh(set),
         Ln(a, b) => v(a)?.ln(&v(b)?, set),
         Add(a, b) => v(a)?.add(&v(b)?),
-        Sub(a, b) => match shrunk(model, *a, *b, same) {
-            Some((part, joint)) => v(a)?.shrunk(&v(&part)?, joint),
+        Sub(a, b) => match factors(model, *b, same).and_then(|factors| shrunk(model, *a, factors, same)) {
+            Some((part, joint)) => v(a)?.shrunk(&v(&part)?, joint, false),
             None => v(a)?.add(&v(b)?.neg()),
+        },
+        Fused(sign, [a, b, c]) => match sign {
+            Sign::Plus => v(a)?.fused(&v(b)?, &v(c)?),
+            Sign::Less => v(a)?.fused(&v(b)?, &v(c)?.neg()),
+            Sign::From => match shrunk(model, *c, [*a, *b], same) {
+                Some((part, joint)) => v(c)?.shrunk(&v(&part)?, joint, true),
+                None => v(a)?.neg().fused(&v(b)?, &v(c)?),
+            },
         },
         Mul(a, b) => match model.kernel.shared(*a, *b, &|val| same[val.0]) {
             Some(Shared { t, sums: [d, d2], by_two }) => Approx::shared(&v(&t)?, [&v(&d)?, &v(&d2)?], by_two),

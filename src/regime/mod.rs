@@ -104,7 +104,7 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             arithmetic: search.level.arithmetic(),
             pairs: !search.level.arithmetic().widens(search.format) && !search.unit,
             thresholds: !search.unit,
-            set: search.level.set(),
+            set: search.level.set(false),
             terms: &terms,
         };
         let found = together(search, &saturated, Extraction::of(&saturated, question));

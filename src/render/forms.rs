@@ -162,8 +162,8 @@ impl Unrolled<'_, '_> {
                 let label = Expr::Symbol(self.spec.inputs.get(1)?.name.clone());
                 pair(Op::Eq, label, Expr::integer(1))
             }
-            // what is shown is of a kernel of pairs, which has none
-            Inst::TwoAtanh(_) => None,
+            // what is shown is of a kernel of pairs without FMA, which has none of these
+            Inst::TwoAtanh(_) | Inst::Fused(..) | Inst::Reduced(..) | Inst::Raised(..) => None,
             Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => None,
         }
     }

@@ -49,6 +49,8 @@ pub struct VerifyOptions {
     pub formats: Vec<Format>,
     /// Mode of the kernels.
     pub mode: Mode,
+    /// Kernels with products fused with sums?
+    pub fma: bool,
     /// 0: loss; 1: and gradient; 2: and Hessian; less where no such derivative was found.
     pub order: u8,
     /// Points per kernel, or as many as its edges need where that is more.
@@ -65,6 +67,7 @@ impl Default for VerifyOptions {
             choices: Vec::new(),
             formats: vec![Format::F32, Format::F64],
             mode: Mode::Accurate,
+            fma: false,
             order: 2,
             samples: 10_000,
             seed: 1,
@@ -91,8 +94,9 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
     for choices in plan::settings(&derivation.spec, &options.choices) {
         for &format in &options.formats {
             let parameters = settle(&derivation.spec, &choices, format)?;
+            let (mode, order, fused) = (options.mode, order(derivation, options), options.fma);
             let kernel =
-                lower::kernel(derivation, &parameters, (format, options.mode), order(derivation, options), false)?;
+                lower::asked(derivation, &parameters, &lower::Asked { format, mode, order, weighted: false, fused })?;
             doubt(derivation, &kernel, options, &mut findings)?;
         }
         if options.at.is_empty() {

@@ -64,6 +64,7 @@ pub fn cross_entropy(format: Format) -> Kernel {
         parameters: vec![alpha],
         within: None,
         weighted: false,
+        fused: false,
         level,
         lets,
         outputs,

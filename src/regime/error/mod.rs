@@ -240,6 +240,25 @@ impl Approx {
         Approx { value: self.value.abs(), computed, rounded: self.rounded.abs(), ..*self }
     }
 
+    /// a·b + c, rounded once.
+    ///
+    /// The product is taken as a value of its own that nothing rounds: what it is off by is what its factors are off by. What
+    /// is computed is the float nearest to it plus c, so the rest is a sum. But a product has digits below those of any
+    /// float, so that this sum, unlike that of two floats, may be subnormal and lose up to half η.
+    pub fn fused(&self, other: &Approx, c: &Approx) -> Option<Approx> {
+        let product = self.times(other, 0.0, false)?;
+        let value = product.value.add(&c.value)?;
+        let normal = value.mig() >= self.arithmetic.tiny();
+        let lost = if normal { zero() } else { self.arithmetic.half_eta() };
+        let sum = product.sum(c, 1.0)?;
+        if lost == zero() {
+            return Some(sum);
+        }
+        // rounding is monotone below the normal range as well
+        let known = sum.rounded.add(&Interval::new(-lost.to_f64_up(), lost.to_f64_up()));
+        Some(Approx { absolute: sum.absolute.add_up(lost), ..sum }.rounded_within(known))
+    }
+
     fn sum(&self, other: &Approx, rounding: f64) -> Option<Approx> {
         let value = self.value.add(&other.value)?;
         if self.is_held() && other.is_held() {

@@ -234,6 +234,7 @@ fn focal_kernel(format: Format, alpha: Setting, gamma: Setting, order: u8, weigh
         ],
         weighted,
         level: level(format),
+        fused: false,
         outputs: outputs.collect(),
         lets: lets.0,
     }
@@ -316,6 +317,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
             parameters: vec![KernelParameter { name: "loss".into(), setting: Setting::Argument, domain: third() }],
             weighted,
             level: level(format),
+            fused: false,
             outputs: [("loss", lost), ("d_x", quotient), ("d2_x", lost)].map(output).into(),
             lets: lets.0,
         },
