@@ -235,6 +235,7 @@ fn stable(options: &FloatOptions, expr: &Expr, book: &RuleBook) -> Result<Kernel
         classes: None,
         claims: Vec::new(),
         edges: Vec::new(),
+        clip: false,
         text: text(),
         named: text(),
     };

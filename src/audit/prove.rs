@@ -370,6 +370,7 @@ pub fn spec(problem: &Problem, claim: &Claim) -> Spec {
         classes: None,
         claims: vec![claim],
         edges: Vec::new(),
+        clip: false,
         text: String::new(),
     }
 }

@@ -87,6 +87,17 @@ pub enum Verb {
     },
 }
 
+impl Verb {
+    /// Remembers the words behind the program's name where a message may show them again.
+    pub fn remember(&mut self, words: Vec<String>) {
+        match self {
+            Verb::Emit(emit) => emit.parameters.typed = words,
+            Verb::Verify(verify) => verify.parameters.typed = words,
+            _ => {}
+        }
+    }
+}
+
 /// `list`
 #[derive(Debug, Args)]
 pub struct List {
@@ -116,9 +127,16 @@ pub struct Parameters {
     /// The shift of `focal_star`, any number, e.g. -1.7, or `param`; short for --set beta=B.
     #[arg(long, value_name = "B|param", allow_hyphen_values = true)]
     pub beta: Option<String>,
+    /// Cut probabilities to [EPS, 1 - EPS], each end rounded to the format, as Keras does with 1e-7; beyond the ends the
+    /// derivatives are 0. For losses whose input is a probability.
+    #[arg(long, value_name = "EPS", allow_hyphen_values = true)]
+    pub clip: Option<String>,
     /// Set any parameter of the spec: a number, `none` or `param`. May be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub set: Vec<(String, String)>,
+    /// The words of the command line behind the program's name, to show it again.
+    #[arg(skip)]
+    pub typed: Vec<String>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -229,6 +247,9 @@ pub struct Emit {
     /// Compile slices for AVX2 and AVX-512 too and choose at run time: the same bits, faster; needs std and Rust 1.89.
     #[arg(long)]
     pub dispatch: bool,
+    /// Fuse products with sums (mul_add): faster where the processor has FMA, many times slower elsewhere; needs std.
+    #[arg(long)]
+    pub fma: bool,
     /// Write to this file instead of standard output (`-`); an old file is replaced in one go.
     #[arg(short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -322,6 +343,9 @@ pub struct Verify {
     /// What the kernel is made for.
     #[arg(long, value_enum, default_value_t = Made::Accurate)]
     pub mode: Made,
+    /// The kernel with products fused with sums, as `emit --fma` writes it.
+    #[arg(long)]
+    pub fma: bool,
     /// Points per kernel.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), default_value_t = 10_000)]
     pub samples: u64,

@@ -139,5 +139,7 @@ fn stable_forms(
         Some(by_class) => by_class.reduced.ok_or_else(|| Message::new("the loss is no function of the margin"))?,
         None => symbolic,
     };
-    lower::kernel(&symbolic, &parameters, (Format::F64, Mode::Accurate), 2, false)
+    let kernel = |order| lower::kernel(&symbolic, &parameters, (Format::F64, Mode::Accurate), order, false);
+    // where the second derivative has no bound, the others are shown
+    kernel(2).or_else(|message| kernel(1).map_err(|_| message))
 }

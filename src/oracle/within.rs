@@ -53,14 +53,14 @@ impl Within {
         }
     }
 
-    /// Do two numbers outside, and all between them, lie on one side of it?
+    /// Do two numbers, and all between them, lie on one side of it and of its ends?
     pub(super) fn one_side(&self, lower: f64, upper: f64) -> bool {
-        matches!(self, Within::Between { lo, hi, .. } if upper <= *lo || lower >= *hi)
+        matches!(self, Within::Between { lo, hi, .. } if upper < *lo || lower > *hi)
     }
 
-    /// Is ±∞ an end of it, so that there may be a limit?
-    pub(super) fn reaches(&self, infinite: f64) -> bool {
-        matches!(self, Within::Between { lo, hi, .. } if *lo == infinite || *hi == infinite)
+    /// Is it an end, so that there may be a limit?
+    pub(super) fn reaches(&self, end: f64) -> bool {
+        matches!(self, Within::Between { lo, hi, .. } if *lo == end || *hi == end)
     }
 }
 

@@ -10,6 +10,7 @@ mod edges;
 pub(crate) mod facts;
 mod file;
 mod index;
+mod none;
 mod read;
 mod scope;
 
@@ -156,6 +157,8 @@ pub struct Spec {
     pub claims: Vec<Claim>,
     /// Edges.
     pub edges: Vec<Edge>,
+    /// May the input be clipped, `clip = "p"` of `[options]`?
+    pub clip: bool,
     /// The file's text, for its digest.
     pub text: String,
 }
@@ -171,8 +174,13 @@ macro_rules! builtin {
 }
 
 /// The losses that come with the tool: name, file, text.
-const BUILTIN: &[(&str, &str, &str)] =
-    &[builtin!("focal_binary"), builtin!("focal_star"), builtin!("cross_entropy_binary"), builtin!("focal_softmax")];
+const BUILTIN: &[(&str, &str, &str)] = &[
+    builtin!("focal_binary"),
+    builtin!("focal_star"),
+    builtin!("cross_entropy_binary"),
+    builtin!("focal_probability"),
+    builtin!("focal_softmax"),
+];
 
 const NAMES: &[&str] = &{
     let mut names = [""; BUILTIN.len()];

@@ -12,7 +12,7 @@ use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::message::{Message, quoted};
-use crate::notation::{self, Located, Origin, closest};
+use crate::notation::{self, Located, Origin};
 use crate::op::Op;
 
 /// Longest formula with every name written out: numbers, names and operators.
@@ -20,7 +20,7 @@ const LONGEST_FORMULA: u64 = 10_000;
 /// Operators within one another of the formula with every name written out.
 const TALLEST_FORMULA: u64 = 500;
 
-const SECTIONS: &[&str] = &["title", "source", "inputs", "parameters", "formula", "claim", "edges"];
+const SECTIONS: &[&str] = &["title", "source", "inputs", "parameters", "formula", "claim", "edges", "options"];
 
 /// What later sections need of the earlier ones.
 pub struct Reader<'a> {
@@ -67,6 +67,7 @@ pub fn spec(name: &str, file: File) -> Result<Spec, Message> {
     reader.beyond_formula(sections)?;
     let claims = claims::read(&reader, document::find(sections, "claim"))?;
     let edges = edges::read(&reader, document::find(sections, "edges"))?;
+    let clip = reader.options(document::find(sections, "options"))?;
     let Reader { inputs, parameters, classes, formula, .. } = reader;
     let spec = Spec {
         name: name.to_string(),
@@ -79,6 +80,7 @@ pub fn spec(name: &str, file: File) -> Result<Spec, Message> {
         formula,
         claims,
         edges,
+        clip,
         text: file.text.to_string(),
     };
     if spec.classes.is_some() {
@@ -254,6 +256,21 @@ impl<'a> Reader<'a> {
         Domain::read(text, &origin)
     }
 
+    /// `clip = "p"`: the differentiated input lies in (0, 1), and `--clip EPS` may cut it to [EPS, 1 - EPS].
+    fn options(&self, node: Option<&Node<'a>>) -> Result<bool, Message> {
+        let Some(node) = node else { return Ok(false) };
+        let entries = self.file.table(node, "[options]")?;
+        self.file.only(entries, "[options]", &["clip"])?;
+        let Some(clip) = document::find(entries, "clip") else { return Ok(false) };
+        let (name, input) = (self.file.words(clip, "`clip`")?, &self.inputs[0]);
+        let unit = Domain::parse("(0, 1)")?;
+        if name != *input.name || input.domain != unit {
+            let text = format!("`clip` is for the input that is differentiated, where it lies in {unit}");
+            return Err(self.file.wrong(&clip.at, text, format!("`{}` lies in {}", input.name, input.domain)));
+        }
+        Ok(true)
+    }
+
     fn parameters(&mut self, entries: &[Entry<'a>]) -> Result<(), Message> {
         for entry in entries {
             let name = self.scope.declare(&self.file, &entry.key, &entry.at, Kind::Parameter)?;
@@ -347,7 +364,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Why the last line cannot be a loss, and the next step.
-    fn unfit(&self, definitions: &[(&Arc<str>, &Expr)], what: &str) -> Option<(String, String)> {
+    pub fn unfit(&self, definitions: &[(&Arc<str>, &Expr)], what: &str) -> Option<(String, String)> {
         let reached = scope::reached(definitions.iter().copied());
         let input = &self.inputs[0].name;
         if !reached.contains(input) {
@@ -387,69 +404,9 @@ impl<'a> Reader<'a> {
             None => Ok(()),
         }
     }
-
-    /// What `none` means for each parameter that has it.
-    fn nones(&mut self, entries: &[Entry<'a>]) -> Result<(), Message> {
-        for (place, entry) in entries.iter().enumerate() {
-            let fields = self.file.table(&entry.node, "a parameter")?;
-            let Some(none) = document::find(fields, "none") else { continue };
-            let mut replaced = Vec::new();
-            for line in self.file.table(none, "`none`")? {
-                replaced.push(self.replacement(&entry.key, line)?);
-            }
-            self.frees_of(&self.parameters[place].name, none, &replaced)?;
-            self.parameters[place].none = Some(replaced);
-        }
-        Ok(())
-    }
-
-    fn replacement(&self, parameter: &str, entry: &Entry<'a>) -> Result<(Arc<str>, Expr), Message> {
-        let Some(Kind::Formula(line)) = self.scope.kind(&entry.key) else {
-            let text = format!("`none` replaces {}, which is no name of the formula", quoted(&entry.key));
-            let near = closest(&entry.key, self.scope.formula_names());
-            let beside = near.map_or("not defined".to_string(), |near| format!("did you mean `{near}`?"));
-            return Err(self
-                .file
-                .wrong(&entry.at, text, beside)
-                .help("`none = { name = \"1\" }` gives a name of the formula another value"));
-        };
-        let read = self.expression(&entry.node, "a formula")?;
-        self.checked(&read, line)?;
-        no_derivative(&read)?;
-        if let Some((_, at)) = read.located.names().find(|(name, _)| *name == parameter) {
-            let text = format!("`{parameter}` is used where it is none");
-            return Err(Message::new(text).at(read.origin.place(at.clone()), "it has no value here"));
-        }
-        Ok((self.formula[line].name.clone(), read.located.expr))
-    }
-
-    /// With the replacements, the loss must not use the parameter and must still be a loss.
-    fn frees_of(&self, parameter: &Arc<str>, none: &Node<'a>, replaced: &[(Arc<str>, Expr)]) -> Result<(), Message> {
-        let replacement = |name: &Arc<str>| replaced.iter().find(|(other, _)| other == name).map(|(_, value)| value);
-        let definitions: Vec<(&Arc<str>, &Expr)> =
-            self.formula.iter().map(|d| (&d.name, replacement(&d.name).unwrap_or(&d.value))).collect();
-        let reached = scope::reached(definitions.iter().copied());
-        if reached.contains(parameter) {
-            let last = definitions.len() - 1;
-            let using = definitions
-                .iter()
-                .enumerate()
-                .find(|(line, (name, value))| value.mentions(parameter) && (*line == last || reached.contains(*name)));
-            let user = using.map_or("", |(_, (name, _))| name);
-            return Err(self
-                .file
-                .wrong(&none.at, format!("the loss uses `{parameter}` where it is none"), "what is replaced here")
-                .help(format!("`{user}` uses `{parameter}`: say what `{user}` is without it")));
-        }
-        let what = format!("the loss with `{parameter}` none");
-        match self.unfit(&definitions, &what) {
-            Some((text, help)) => Err(self.file.wrong(&none.at, text, "what is replaced here").help(help)),
-            None => Ok(()),
-        }
-    }
 }
 
-fn no_derivative(read: &Read) -> Result<(), Message> {
+pub fn no_derivative(read: &Read) -> Result<(), Message> {
     match read.located.parts().find(|part| matches!(part.expr, Expr::Apply(Op::D, _))) {
         Some(part) => Err(Message::new("a derivative in the formula")
             .at(read.origin.place(part.at.clone()), "here")

@@ -49,6 +49,7 @@ pub fn spec(name: &str, inputs: &[[&str; 2]], parameters: &[[&str; 2]], lines: &
         classes: None,
         claims: Vec::new(),
         edges: Vec::new(),
+        clip: false,
         text: String::new(),
     }
 }

@@ -17,6 +17,9 @@ mod notation;
 mod only;
 mod oracle;
 mod own;
+mod peers;
+mod probability;
+mod records;
 #[cfg(feature = "kernels")]
 mod speed;
 mod steps;

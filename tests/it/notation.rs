@@ -193,7 +193,10 @@ fn calls_have_names_and_infix_operators_do_not() {
 
 #[test]
 fn built_in_specs_read() {
-    assert_eq!(Spec::builtin_names(), ["focal_binary", "focal_star", "cross_entropy_binary", "focal_softmax"]);
+    assert_eq!(
+        Spec::builtin_names(),
+        ["focal_binary", "focal_star", "cross_entropy_binary", "focal_probability", "focal_softmax"]
+    );
     for name in Spec::builtin_names() {
         let spec = Spec::builtin(name).unwrap_or_else(|message| panic!("{message}"));
         assert_eq!(spec.name, *name);

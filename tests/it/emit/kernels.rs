@@ -227,12 +227,14 @@ fn focal_kernel(format: Format, alpha: Setting, gamma: Setting, order: u8, weigh
     Kernel {
         loss: "focal_binary".into(),
         format,
+        within: None,
         parameters: vec![
             KernelParameter { name: "alpha".into(), setting: alpha, domain: interval(0, Some(1)) },
             KernelParameter { name: "gamma".into(), setting: gamma, domain: interval(0, None) },
         ],
         weighted,
         level: level(format),
+        fused: false,
         outputs: outputs.collect(),
         lets: lets.0,
     }
@@ -303,6 +305,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         classes: None,
         claims: Vec::new(),
         edges: Vec::new(),
+        clip: false,
         text: String::new(),
     };
     let output = |(name, value)| Output { name, value, bounds: Vec::new(), formula: "nothing".into() };
@@ -311,9 +314,11 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         kernel: Kernel {
             loss: "strange".into(),
             format,
+            within: None,
             parameters: vec![KernelParameter { name: "loss".into(), setting: Setting::Argument, domain: third() }],
             weighted,
             level: level(format),
+            fused: false,
             outputs: [("loss", lost), ("d_x", quotient), ("d2_x", lost)].map(output).into(),
             lets: lets.0,
         },
