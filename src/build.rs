@@ -103,6 +103,12 @@ impl KernelFile {
         self
     }
 
+    /// Fuses products with sums by `mul_add`: faster where the processor has FMA, many times slower elsewhere.
+    pub fn fma(mut self) -> KernelFile {
+        self.options.fma = true;
+        self
+    }
+
     /// Writes the kernel into `OUT_DIR` under a name, and prints what cargo watches; the file's path.
     ///
     /// # Errors
@@ -177,10 +183,10 @@ mod tests {
         fs::write(&spec, Spec::builtin("cross_entropy_binary").unwrap().text).unwrap();
         let own = spec.to_str().unwrap();
         for loss in ["cross_entropy_binary", own] {
-            let made = kernel(loss).alpha("param").precision(Format::F64).order(2).labels(Labels::Bool).weight();
+            let made = kernel(loss).alpha("param").precision(Format::F64).order(2).labels(Labels::Bool).weight().fma();
             let path = made.write_into(&folder, "kernel.rs").unwrap();
             let header = emit::header(&fs::read_to_string(path).unwrap()).unwrap();
-            let expected = "--alpha param --precision f64 --order 2 --labels bool --weight";
+            let expected = "--alpha param --precision f64 --order 2 --labels bool --weight --fma";
             assert_eq!(header.arguments.join(" "), format!("emit {loss} {expected}"));
         }
         fs::remove_dir_all(folder).unwrap();

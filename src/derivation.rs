@@ -1,6 +1,7 @@
 //! The whole line as a value: `Spec` × `RuleBook` → `Derivation`.
 
 mod arithmetic;
+pub mod classes;
 pub(crate) mod engine;
 pub(crate) mod law;
 pub(crate) mod line;
@@ -22,6 +23,7 @@ use crate::rule::RuleBook;
 use crate::spec::Spec;
 pub use arithmetic::exercised;
 pub(crate) use arithmetic::{Arithmetic, reason};
+pub use classes::ByClass;
 use engine::Engine;
 pub(crate) use line::{replaced, shared};
 use names::Names;
@@ -116,6 +118,9 @@ pub struct Derivation {
     pub fired: BTreeSet<Arc<str>>,
     /// Digest of the rule book (first 16 hex digits of SHA-256).
     pub rules_digest: String,
+    /// Of a loss over classes: the scalar losses that it falls into. It has no derivatives of its own then, and its
+    /// claims are proved in them.
+    pub classes: Option<Box<ByClass>>,
 }
 
 /// Derives the formulas of a loss and judges its claims.
@@ -123,6 +128,9 @@ pub struct Derivation {
 /// # Errors
 /// Where the formula cannot be differentiated.
 pub fn derive(spec: &Spec, book: &RuleBook) -> Result<Derivation, Message> {
+    if let Some(of) = &spec.classes {
+        return classes::derivation(spec, of, book);
+    }
     let names = checked(spec)?;
     let mut engine = Engine::new(&names, book);
     let (inner, mut derived, mut notes) = derivatives(spec, &mut engine)?;
@@ -139,7 +147,8 @@ pub fn derive(spec: &Spec, book: &RuleBook) -> Result<Derivation, Message> {
     let named = book.rules.iter().map(|rule| rule.name.clone());
     engine.fired.extend(named.filter(|name| used.contains(name)));
     let rules_digest = digest::of(&book.text);
-    Ok(Derivation { spec: spec.clone(), inner, derived, notes, claims, fired: engine.fired, rules_digest })
+    let (spec, fired) = (spec.clone(), engine.fired);
+    Ok(Derivation { spec, inner, derived, notes, claims, fired, rules_digest, classes: None })
 }
 
 /// The derivatives alone, without steps and claims: what `derive` finds, in a fraction of the time.

@@ -158,7 +158,9 @@ mod tests {
 
     #[test]
     fn every_operator_but_comparisons_has_a_row() {
-        for row in OPERATORS.iter().filter(|row| !row.op.is_comparison() && row.op != Op::D) {
+        // what is over classes is differentiated in what it unfolds to
+        let plain = |op: Op| !op.is_comparison() && !op.binds() && !matches!(op, Op::D | Op::Index);
+        for row in OPERATORS.iter().filter(|row| plain(row.op)) {
             let operands: Vec<Expr> = (0..row.arity).map(|_| Expr::symbol("v")).collect();
             let of = Expr::apply(row.op, &operands);
             assert!(step(&of, &Expr::symbol("v"), &|_| false).is_ok(), "{of}");

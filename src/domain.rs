@@ -1,4 +1,4 @@
-//! Where an input or parameter may lie: `finite`, `[0, 1]`, `(0, inf)`, `{0, 1}`.
+//! Where an input or parameter may lie: `finite`, `[0, 1]`, `(0, inf)`, `{0, 1}`, `class`.
 
 use std::fmt;
 
@@ -24,6 +24,8 @@ pub enum Domain {
     },
     /// One of these.
     Set(Vec<Rational>),
+    /// The classes of a loss, numbered from 0.
+    Class,
 }
 
 impl Domain {
@@ -31,6 +33,7 @@ impl Domain {
     pub fn contains(&self, value: &Rational) -> bool {
         match self {
             Domain::Finite => true,
+            Domain::Class => value.to_i64().is_some_and(|class| class >= 0),
             Domain::Set(values) => values.contains(value),
             Domain::Interval { lo, lo_open, hi, hi_open } => {
                 lo.as_ref().is_none_or(|lo| if *lo_open { value > lo } else { value >= lo })
@@ -65,6 +68,9 @@ impl Domain {
         let trimmed = text.trim();
         if trimmed == "finite" {
             return Ok(Domain::Finite);
+        }
+        if trimmed == "class" {
+            return Ok(Domain::Class);
         }
         let start = text.len() - text.trim_start().len();
         let reader = Reader { origin: origin.part(start), text: trimmed };
@@ -182,6 +188,7 @@ impl fmt::Display for Domain {
         };
         match self {
             Domain::Finite => f.write_str("finite"),
+            Domain::Class => f.write_str("class"),
             Domain::Set(values) => {
                 let values: Vec<String> = values.iter().map(Rational::to_string).collect();
                 write!(f, "{{{}}}", values.join(", "))
@@ -200,9 +207,18 @@ mod tests {
 
     #[test]
     fn domains_read_as_they_print() {
-        for text in
-            ["finite", "[0, 1]", "(0, inf)", "[0, inf)", "(-inf, -0.5]", "{0, 1}", "{-1, 1/3}", "(-inf, inf)", "[2, 2]"]
-        {
+        for text in [
+            "finite",
+            "class",
+            "[0, 1]",
+            "(0, inf)",
+            "[0, inf)",
+            "(-inf, -0.5]",
+            "{0, 1}",
+            "{-1, 1/3}",
+            "(-inf, inf)",
+            "[2, 2]",
+        ] {
             assert_eq!(Domain::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Domain::parse(" ( 0 ,1/2 ] ").unwrap().to_string(), "(0, 0.5]");

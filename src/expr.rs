@@ -59,23 +59,67 @@ impl Expr {
         if let Expr::Number(value) = self { Some(value) } else { None }
     }
 
-    /// Every name that occurs in it, in alphabetical order.
+    /// The name that a sum over classes binds: `k` of `sum(k, e)` and of `sum(k != t, e)`.
+    pub fn bound(&self) -> Option<&Arc<str>> {
+        let Expr::Apply(op, operands) = self else { return None };
+        let mut range = &operands[0];
+        while let (Expr::Apply(Op::Ne, _), [inner, _]) = (range, range.operands()) {
+            range = inner;
+        }
+        match range {
+            Expr::Symbol(name) if op.binds() => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The classes that a sum over classes leaves out: `t` of `sum(k != t, e)`.
+    pub fn left_out(&self) -> Vec<&Expr> {
+        let mut classes = Vec::new();
+        if let Expr::Apply(op, operands) = self
+            && op.binds()
+        {
+            let mut range = &operands[0];
+            while let (Expr::Apply(Op::Ne, _), [inner, but]) = (range, range.operands()) {
+                classes.insert(0, but);
+                range = inner;
+            }
+        }
+        classes
+    }
+
+    /// `sum(k != t, e)`, or `logsumexp` of it: the name that is bound, the classes left out, a member.
+    pub fn over(op: Op, bound: &str, left_out: &[Expr], member: Expr) -> Expr {
+        let but = |range: Expr, class: &Expr| Expr::apply(Op::Ne, &[range, class.clone()]);
+        let range = left_out.iter().fold(Expr::symbol(bound), but);
+        Expr::apply(op, &[range, member])
+    }
+
+    /// Every name that occurs in it, in alphabetical order, but for what a sum binds in it.
     pub fn symbols(&self) -> BTreeSet<Arc<str>> {
         fn collect(expr: &Expr, names: &mut BTreeSet<Arc<str>>) {
             if let Expr::Symbol(name) = expr {
                 names.insert(name.clone());
             }
-            expr.operands().iter().for_each(|operand| collect(operand, names));
+            match expr.bound() {
+                Some(bound) => {
+                    let mut inner = BTreeSet::new();
+                    expr.operands().iter().for_each(|operand| collect(operand, &mut inner));
+                    inner.remove(bound);
+                    names.append(&mut inner);
+                }
+                None => expr.operands().iter().for_each(|operand| collect(operand, names)),
+            }
         }
         let mut names = BTreeSet::new();
         collect(self, &mut names);
         names
     }
 
-    /// Does the name occur in it?
+    /// Does the name occur in it, other than as what a sum binds?
     pub fn mentions(&self, name: &str) -> bool {
         match self {
             Expr::Symbol(symbol) => &**symbol == name,
+            _ if self.bound().is_some_and(|bound| &**bound == name) => false,
             _ => self.operands().iter().any(|operand| operand.mentions(name)),
         }
     }
@@ -85,16 +129,24 @@ impl Expr {
         1 + self.operands().iter().map(Expr::size).sum::<usize>()
     }
 
-    /// It with each name replaced where `replace` gives an expression; all names at once.
+    /// It with each name replaced where `replace` gives an expression; all names at once, but for what a sum binds.
     pub fn substitute(&self, replace: &dyn Fn(&str) -> Option<Expr>) -> Expr {
         match self {
             Expr::Number(_) => self.clone(),
             Expr::Symbol(name) => replace(name).unwrap_or_else(|| self.clone()),
             Expr::Apply(op, operands) => {
+                let bound = self.bound();
+                let free = |name: &str| if bound.is_some_and(|bound| &**bound == name) { None } else { replace(name) };
+                let replace = if bound.is_some() { &free as &dyn Fn(&str) -> Option<Expr> } else { replace };
                 let operands: Vec<Expr> = operands.iter().map(|operand| operand.substitute(replace)).collect();
                 Expr::apply(*op, &operands)
             }
         }
+    }
+
+    /// `list[class]`
+    pub fn index(list: &str, class: &str) -> Expr {
+        Expr::apply(Op::Index, &[Expr::symbol(list), Expr::symbol(class)])
     }
 }
 

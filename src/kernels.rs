@@ -53,6 +53,30 @@ pub mod focal_binary_g2 {
     }
 }
 
+/// Binary focal loss on probabilities; `alpha` and `gamma` are arguments. Without the Hessian.
+pub mod focal_probability {
+    /// In f32.
+    pub mod f32 {
+        made_by_tests_refresh!("focal_probability/kernel_f32.rs");
+    }
+    /// In f64.
+    pub mod f64 {
+        made_by_tests_refresh!("focal_probability/kernel_f64.rs");
+    }
+}
+
+/// Binary focal loss on probabilities with gamma = 2, without alpha.
+pub mod focal_probability_g2 {
+    /// In f32.
+    pub mod f32 {
+        made_by_tests_refresh!("focal_probability/kernel_g2_f32.rs");
+    }
+    /// In f64.
+    pub mod f64 {
+        made_by_tests_refresh!("focal_probability/kernel_g2_f64.rs");
+    }
+}
+
 /// Binary cross entropy on logits; `alpha` is an argument.
 pub mod cross_entropy_binary {
     /// In f32.

@@ -14,6 +14,8 @@ pub enum Notation {
     Prefix(u8),
     /// A name and arguments in brackets.
     Call,
+    /// Behind a name, in square brackets.
+    Subscript,
 }
 
 /// A row of the table.
@@ -46,7 +48,7 @@ macro_rules! operators {
     };
 }
 
-use Notation::{Call, Infix, Prefix};
+use Notation::{Call, Infix, Prefix, Subscript};
 
 operators! {
     // operator  name    arity  notation   size  domain
@@ -75,6 +77,9 @@ operators! {
     Clamp    "clamp"      3  Call,        1, "lo <= hi";
     Where    "where"      3  Call,        1, "";
     D        "d"          2  Call,       50, "a variable as the second argument";
+    Index    "[]"         2  Subscript,   1, "";
+    Sum      "sum"        2  Call,        2, "";
+    Logsumexp "logsumexp" 2  Call,        2, "";
 }
 
 impl Op {
@@ -96,6 +101,11 @@ impl Op {
     /// The operator that is written as a call of `name`.
     pub fn of_call(name: &str) -> Option<Op> {
         TABLE.iter().find(|row| row.notation == Call && row.name == name).map(|row| row.op)
+    }
+
+    /// Is it over classes, with a name that it binds: `sum(k, e)`, `logsumexp(k != t, e)`?
+    pub fn binds(self) -> bool {
+        matches!(self, Op::Sum | Op::Logsumexp)
     }
 
     /// Is it one of `== != < <= > >=`, whose value is a truth value?

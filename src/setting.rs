@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Format, KernelParameter, Setting};
+use crate::kernel::{CLIP, Format, KernelParameter, Setting};
 use crate::message::{Message, quoted, shell};
 use crate::notation::{self, Origin, closest};
 use crate::op::Op;
@@ -25,11 +25,11 @@ pub enum Choice {
 }
 
 /// Parameters that the command line has an option of their own for.
-const OPTIONS: [&str; 3] = ["gamma", "alpha", "beta"];
+const OPTIONS: [&str; 4] = ["gamma", "alpha", "beta", CLIP];
 /// The loss that a command means when it names none.
 const DEFAULT_LOSS: &str = "focal_binary";
 /// Values that an example may use, the first that lies in the domain.
-const EXAMPLES: [&str; 5] = ["2", "1", "0.5", "0", "-1"];
+const EXAMPLES: [&str; 6] = ["2", "1", "0.5", "0", "-1", "1e-7"];
 /// Longer numbers are shown with an exponent.
 const LONGEST_NUMBER: usize = 24;
 const VALUES: &str = "a parameter is set to a number such as 2, 0.25 or 1/3, to `none`, or to `param`";
@@ -77,7 +77,8 @@ impl Choice {
 /// no meaning, a parameter that is left out and has no `none`, a value that makes an exponent too large.
 pub fn settle(spec: &Spec, choices: &[(String, Choice)], format: Format) -> Result<Vec<KernelParameter>, Message> {
     for (place, (name, _)) in choices.iter().enumerate() {
-        if spec.parameters.iter().all(|parameter| *parameter.name != **name) {
+        let known = spec.parameters.iter().any(|parameter| *parameter.name == **name);
+        if !(known || spec.clip && name == CLIP) {
             return Err(unknown(spec, name));
         }
         if choices[..place].iter().any(|(other, _)| other == name) {
@@ -85,8 +86,7 @@ pub fn settle(spec: &Spec, choices: &[(String, Choice)], format: Format) -> Resu
         }
     }
     let chosen = |parameter: &Parameter| choices.iter().find(|(name, _)| **name == *parameter.name).map(|(_, c)| c);
-    let missing: Vec<&Parameter> =
-        spec.parameters.iter().filter(|one| chosen(one).is_none() && one.none.is_none()).collect();
+    let missing = left_out(spec, choices);
     if !missing.is_empty() {
         return Err(incomplete(spec, &missing, choices));
     }
@@ -94,9 +94,35 @@ pub fn settle(spec: &Spec, choices: &[(String, Choice)], format: Format) -> Resu
         let setting = setting(spec, parameter, chosen(parameter).unwrap_or(&Choice::None), format)?;
         Ok(KernelParameter { name: parameter.name.to_string(), setting, domain: parameter.domain.clone() })
     });
-    let settled = settled.collect::<Result<Vec<_>, Message>>()?;
+    let mut settled = settled.collect::<Result<Vec<_>, Message>>()?;
     exponents(spec, &settled)?;
+    settled.extend(
+        choices.iter().find(|(name, _)| name == CLIP).map(|(_, choice)| clip(choice, format)).transpose()?.flatten(),
+    );
     Ok(settled)
+}
+
+/// The clip as a parameter whose domain is what it cuts to: [ε, 1 − ε], each end rounded to the format.
+fn clip(choice: &Choice, format: Format) -> Result<Option<KernelParameter>, Message> {
+    let half = Rational::ratio(1, 2).unwrap_or(Rational::ONE);
+    let domain = |lo: Rational, hi: Rational, open: bool| Domain::Interval {
+        lo: Some(lo),
+        lo_open: open,
+        hi: Some(hi),
+        hi_open: open,
+    };
+    let within = Parameter { name: Arc::from(CLIP), domain: domain(Rational::ZERO, half, true), none: None };
+    match choice {
+        Choice::None => Ok(None),
+        Choice::Argument => Err(Message::new("the clip cannot be an argument").help("give it a number: --clip 1e-7")),
+        Choice::Value(exact) => {
+            let value = rounded(&within, exact, format)?;
+            let lo = Rational::from_f64(value).unwrap_or(Rational::ZERO);
+            let hi = Rational::from_f64(format.nearest(&(&Rational::ONE - &lo))).unwrap_or(Rational::ONE);
+            let setting = Setting::Fixed { exact: exact.clone(), value };
+            Ok(Some(KernelParameter { name: CLIP.to_string(), setting, domain: domain(lo, hi, false) }))
+        }
+    }
 }
 
 /// Refuses values that make an exponent larger than those that a spec may have.
@@ -244,7 +270,6 @@ fn incomplete(spec: &Spec, missing: &[&Parameter], choices: &[(String, Choice)])
         Choice::None => option(name, "none"),
         Choice::Argument => option(name, "param"),
     });
-    let added = missing.iter().map(|parameter| option(&parameter.name, &example(&parameter.domain)));
     let loss = match &*spec.named {
         DEFAULT_LOSS => String::new(),
         name if Spec::builtin_names().contains(&name) => format!(" {name}"),
@@ -252,9 +277,25 @@ fn incomplete(spec: &Spec, missing: &[&Parameter], choices: &[(String, Choice)])
         name if *name == *spec.name => " FILE".to_string(),
         path => format!(" {}", shell(path)),
     };
-    let options: Vec<String> = said.chain(added).collect();
+    let options: Vec<String> = said.chain(missing.iter().map(|parameter| suggested(parameter))).collect();
     Message::new(format!("{} of `{}` {verb} {them}", names.join(" and "), spec.name))
         .help(format!("focal-derive emit{loss} {}", options.join(" ")))
+}
+
+/// What has to be said besides the choices, as options of the command line with values to show; empty where nothing is missing.
+pub fn missing(spec: &Spec, choices: &[(String, Choice)]) -> Vec<String> {
+    left_out(spec, choices).into_iter().map(suggested).collect()
+}
+
+/// The parameters that must have a value and have none.
+fn left_out<'a>(spec: &'a Spec, choices: &[(String, Choice)]) -> Vec<&'a Parameter> {
+    let chosen = |parameter: &Parameter| choices.iter().any(|(name, _)| **name == *parameter.name);
+    spec.parameters.iter().filter(|one| !chosen(one) && one.none.is_none()).collect()
+}
+
+/// A parameter with a value to show.
+fn suggested(parameter: &Parameter) -> String {
+    option(&parameter.name, &example(&parameter.domain))
 }
 
 /// The value as an option of the command line.

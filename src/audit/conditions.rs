@@ -75,7 +75,7 @@ impl Lies {
     /// What both allow; `None` where nothing is left.
     fn within(&self, domain: &Domain) -> Option<Lies> {
         match domain {
-            Domain::Finite => Some(self.clone()),
+            Domain::Finite | Domain::Class => Some(self.clone()),
             Domain::Set(values) => {
                 let values: Vec<Rational> = values.iter().filter(|value| self.contains(value)).cloned().collect();
                 (!values.is_empty()).then(|| Lies { domain: Domain::Set(values), except: Vec::new() })

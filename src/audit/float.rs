@@ -232,8 +232,10 @@ fn stable(options: &FloatOptions, expr: &Expr, book: &RuleBook) -> Result<Kernel
         inputs: vec![Input { name: name.clone(), domain, unit: text() }],
         parameters: Vec::new(),
         formula: vec![Definition { name: Arc::from("value"), value: loss }],
+        classes: None,
         claims: Vec::new(),
         edges: Vec::new(),
+        clip: false,
         text: text(),
         named: text(),
     };

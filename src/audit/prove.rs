@@ -367,8 +367,10 @@ pub fn spec(problem: &Problem, claim: &Claim) -> Spec {
         inputs,
         parameters,
         formula,
+        classes: None,
         claims: vec![claim],
         edges: Vec::new(),
+        clip: false,
         text: String::new(),
     }
 }

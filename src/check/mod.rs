@@ -8,6 +8,7 @@
 //! it `v` stands for itself, whatever the formula defines it as, and every other name keeps its definition.
 
 mod case;
+pub mod classes;
 mod derivative;
 pub mod fit;
 mod fraction;
@@ -20,12 +21,13 @@ mod statement;
 mod step;
 mod world;
 
-use crate::derivation::{Derivation, Judged, Status, Step};
+use crate::derivation::{ByClass, Derivation, Judged, Status, Step};
 use crate::expr::Expr;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
 
 pub use case::Case;
+pub use classes::Classes;
 pub use read::proof as read;
 pub use refusal::Refusal;
 pub use statement::Statement;
@@ -80,11 +82,16 @@ pub struct Proof {
     pub claims: Vec<Chain>,
     /// Claims that are not said to be proved, and derivatives that are given without steps.
     pub unsettled: usize,
+    /// Of a loss over classes: the scalar losses that it is said to fall into.
+    pub classes: Option<Box<Classes>>,
 }
 
 impl Proof {
     /// What the derivation says.
     pub fn of(derivation: &Derivation) -> Proof {
+        if let (Some(by_class), Some(classes)) = (&derivation.classes, &derivation.spec.classes) {
+            return Proof::over_classes(derivation, by_class, classes);
+        }
         let lemma = |derived: &crate::derivation::Derived| Chain {
             name: derived.name.clone(),
             lhs: derived.of.clone(),
@@ -98,13 +105,51 @@ impl Proof {
         let lemmas: Vec<Chain> = derivation.derived.iter().map(lemma).filter(Chain::has_steps).collect();
         let unsettled = derivation.claims.len() - claims.len() + derivation.derived.len() - lemmas.len();
         let (loss, statement) = (derivation.spec.name.clone(), Statement::of(&derivation.spec));
-        Proof { loss, statement, lemmas, claims, unsettled }
+        Proof { loss, statement, lemmas, claims, unsettled, classes: None }
+    }
+
+    /// What is said of a loss over classes: everything in the cases.
+    fn over_classes(derivation: &Derivation, by_class: &ByClass, of: &crate::spec::Classes) -> Proof {
+        let part = |one: &crate::derivation::classes::Part| {
+            let stated = by_class.stated.iter().filter(|(case, _)| *case == one.case);
+            classes::Part {
+                name: one.case.words(&of.target),
+                named: one.case.named(&of.target).iter().flat_map(Expr::symbols).collect(),
+                meanings: one.meanings.iter().map(|meaning| (meaning.name.clone(), meaning.is.clone())).collect(),
+                proof: Proof::of(&one.derivation),
+                claims: stated.map(|(_, claim)| (claim.name.clone(), claim.lhs.clone(), claim.rhs.clone())).collect(),
+            }
+        };
+        let statement = Statement::of(&derivation.spec);
+        let mut parts = vec![part(&by_class.own), part(&by_class.other)];
+        // the classes that a case names stand in its order, the target first
+        parts.iter_mut().for_each(|part| part.named.sort_by_key(|class| *class != of.target));
+        let reduced = by_class.reduced.as_ref().map(Proof::of);
+        let unsettled = parts.iter().map(|part| &part.proof).chain(&reduced).map(|proof| proof.unsettled).sum();
+        let classes = Classes {
+            list: of.list.clone(),
+            target: of.target.clone(),
+            names: statement.names.clone(),
+            formula: statement.formula.clone(),
+            parts,
+            reduced,
+        };
+        let (loss, lemmas, claims) = (derivation.spec.name.clone(), Vec::new(), Vec::new());
+        Proof { loss, statement, lemmas, claims, unsettled, classes: Some(Box::new(classes)) }
+    }
+
+    /// The proofs of scalar losses in it: itself, or those of a loss over classes.
+    pub fn scalar(&self) -> Vec<&Proof> {
+        match &self.classes {
+            Some(classes) => classes.parts.iter().map(|part| &part.proof).chain(&classes.reduced).collect(),
+            None => vec![self],
+        }
     }
 
     /// What is said of one claim, that uses no derivative found before.
     pub fn of_claim(spec: &Spec, judged: &Judged) -> Proof {
         let (loss, statement) = (spec.name.clone(), Statement::of(spec));
-        Proof { loss, statement, lemmas: Vec::new(), claims: vec![Chain::of(judged)], unsettled: 0 }
+        Proof { loss, statement, lemmas: Vec::new(), claims: vec![Chain::of(judged)], unsettled: 0, classes: None }
     }
 
     /// The claim, proved by cases that each begin where it begins, but for where nothing is said.
@@ -123,17 +168,18 @@ impl Proof {
             except: except.to_vec(),
         };
         let (loss, statement) = (spec.name.clone(), Statement::of(spec));
-        Proof { loss, statement, lemmas: Vec::new(), claims: vec![chain], unsettled: 0 }
+        Proof { loss, statement, lemmas: Vec::new(), claims: vec![chain], unsettled: 0, classes: None }
     }
 
     /// Number of elementary steps.
     pub fn steps(&self) -> usize {
         let of = |chain: &Chain| chain.steps.len() + chain.cases.iter().map(|(_, steps)| steps.len()).sum::<usize>();
-        self.lemmas.iter().chain(&self.claims).map(of).sum()
+        self.scalar().iter().flat_map(|proof| proof.lemmas.iter().chain(&proof.claims)).map(of).sum()
     }
 }
 
 /// Replays the derivation; the first refused step of each chain.
 pub fn check(proof: &Proof, book: &RuleBook) -> Vec<Refusal> {
-    replay::whole(proof, book)
+    let cases = proof.classes.as_ref().map_or_else(Vec::new, |classes| classes::judge(classes));
+    cases.into_iter().chain(proof.scalar().into_iter().flat_map(|proof| replay::whole(proof, book))).collect()
 }

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use super::classes::Part;
 use super::json::{self, Node, Value};
 use super::step::SHOWN;
-use super::{Chain, Proof, Statement};
+use super::{Chain, Classes, Proof, Statement};
 use crate::derivation::Step;
 use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::message::{Message, hidden, quoted};
 use crate::notation::{self, Origin};
 use crate::spec::Spec;
+use crate::spec::classes::Case;
 
 /// Most steps that are read.
 const MOST_STEPS: usize = 100_000;
@@ -47,7 +49,56 @@ impl Reader<'_> {
             let text = |why| format!("the statement is not that of `{loss}`: {why}");
             statement.is_of(&spec).map_err(|why| self.wrong(node, text(why), "here"))?;
         }
-        let mut proof = Proof { loss, statement, lemmas: Vec::new(), claims: Vec::new(), unsettled: 0 };
+        if let Some(cases) = optional(tree, "by_class") {
+            return self.by_class(loss, statement, cases);
+        }
+        self.scalar(loss, statement, tree)
+    }
+
+    /// The cases of a loss over classes, each a scalar loss.
+    fn by_class(&mut self, loss: String, statement: Statement, cases: &Node) -> Result<Proof, Message> {
+        let target = statement.names.iter().find(|(_, domain)| *domain == Domain::Class).map(|(name, _)| name.clone());
+        let (Some(target), Some((list, _))) = (target, statement.names.first().cloned()) else {
+            return Err(self.wrong(cases, "cases of a loss without classes", "here"));
+        };
+        let mut parts = Vec::new();
+        for (key, of) in [("own", Case::Own), ("other", Case::Other)] {
+            let node = self.member(cases, key)?;
+            let mut part = Part {
+                name: of.words(&target),
+                named: of.named(&target).iter().flat_map(Expr::symbols).collect(),
+                meanings: Vec::new(),
+                proof: self.of_part(&loss, node)?,
+                claims: Vec::new(),
+            };
+            part.named.sort_by_key(|class| *class != target);
+            for one in self.array(self.member(node, "meanings")?)? {
+                let name = Arc::from(self.text(self.member(one, "name")?)?);
+                part.meanings.push((name, self.formula(self.member(one, "is")?)?));
+            }
+            for one in self.array(self.member(node, "stated")?)? {
+                let side = |key| self.formula(self.member(one, key)?);
+                part.claims.push((self.text(self.member(one, "name")?)?, side("lhs")?, side("rhs")?));
+            }
+            parts.push(part);
+        }
+        let reduced = match optional(cases, "reduced") {
+            Some(node) if matches!(node.value, Value::Object(_)) => Some(self.of_part(&loss, node)?),
+            _ => None,
+        };
+        let unsettled = parts.iter().map(|part| &part.proof).chain(&reduced).map(|proof| proof.unsettled).sum();
+        let (names, formula) = (statement.names.clone(), statement.formula.clone());
+        let classes = Some(Box::new(Classes { list, target, names, formula, parts, reduced }));
+        Ok(Proof { loss, statement, lemmas: Vec::new(), claims: Vec::new(), unsettled, classes })
+    }
+
+    fn of_part(&mut self, loss: &str, node: &Node) -> Result<Proof, Message> {
+        let statement = self.statement(self.member(node, "statement")?)?;
+        self.scalar(loss.to_string(), statement, node)
+    }
+
+    fn scalar(&mut self, loss: String, statement: Statement, tree: &Node) -> Result<Proof, Message> {
+        let mut proof = Proof { loss, statement, lemmas: Vec::new(), claims: Vec::new(), unsettled: 0, classes: None };
         for node in optional(tree, "derived").map_or(Ok(&[][..]), |node| self.array(node))? {
             let lemma = self.chain(node, "of", "form")?;
             match lemma.has_steps() {

@@ -155,8 +155,10 @@ impl<'a> World<'a> {
             Expr::Symbol(name) => self.ranges.get(name).copied().unwrap_or_else(|| Some(Interval::whole())),
             Expr::Apply(Op::D, _) => Some(Interval::whole()),
             Expr::Apply(op, operands) => {
+                let share = Interval::share(expr, &|part| self.range(part));
                 let operands: Option<Vec<Interval>> = operands.iter().map(|operand| self.range(operand)).collect();
-                Interval::eval(*op, &operands?)
+                let found = Interval::eval(*op, &operands?)?;
+                Some(share.and_then(|share| share.intersect(&found)).unwrap_or(found))
             }
         }
     }

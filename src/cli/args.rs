@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::emit::Labels;
-use crate::kernel::{Format, Mode};
+mod emit;
+
+use emit::EMIT;
+pub use emit::{Emit, Made, Precision};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,6 +89,17 @@ pub enum Verb {
     },
 }
 
+impl Verb {
+    /// Remembers the words behind the program's name where a message may show them again.
+    pub fn remember(&mut self, words: Vec<String>) {
+        match self {
+            Verb::Emit(emit) => emit.parameters.typed = words,
+            Verb::Verify(verify) => verify.parameters.typed = words,
+            _ => {}
+        }
+    }
+}
+
 /// `list`
 #[derive(Debug, Args)]
 pub struct List {
@@ -116,9 +129,16 @@ pub struct Parameters {
     /// The shift of `focal_star`, any number, e.g. -1.7, or `param`; short for --set beta=B.
     #[arg(long, value_name = "B|param", allow_hyphen_values = true)]
     pub beta: Option<String>,
+    /// Cut probabilities to [EPS, 1 - EPS], each end rounded to the format, as Keras does with 1e-7; beyond the ends the
+    /// derivatives are 0. For losses whose input is a probability.
+    #[arg(long, value_name = "EPS", allow_hyphen_values = true)]
+    pub clip: Option<String>,
     /// Set any parameter of the spec: a number, `none` or `param`. May be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub set: Vec<(String, String)>,
+    /// The words of the command line behind the program's name, to show it again.
+    #[arg(skip)]
+    pub typed: Vec<String>,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -193,112 +213,6 @@ pub enum Language {
     Zh,
 }
 
-const EMIT: &str = "\
-Examples:
-  focal-derive emit --gamma 2 -o src/focal.rs          f32, loss and gradient
-  focal-derive emit --gamma 2 --alpha 0.25             class-balanced, as in RetinaNet
-  focal-derive emit --gamma param --alpha param        both are arguments of the functions
-  focal-derive emit --gamma 2 --order 2 --precision f64 --labels bool
-                                                       gradient and Hessian for a booster
-  focal-derive emit focal_star --gamma 2 --beta -1.7
-  focal-derive emit --check src/focal.rs               is the file what its header's command makes?
-
-Exit code 1: --check found the file stale or edited; the diff is on standard output, the
-command that mends it on standard error.";
-
-/// `emit`
-#[derive(Debug, Args)]
-pub struct Emit {
-    #[command(flatten)]
-    pub loss: Loss,
-    /// Float type of arguments and results.
-    #[arg(long, value_enum, default_value_t = Precision::F32)]
-    pub precision: Precision,
-    /// What the kernel is made for; f32 computes in f64 inside, with fast in f32; f64 in pairs of f64, with fast in f64.
-    #[arg(long, value_enum, default_value_t = Made::Accurate)]
-    pub mode: Made,
-    /// 0: loss; 1: loss and gradient; 2: loss, gradient and Hessian (second derivative in the logit).
-    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=2), default_value_t = 1)]
-    pub order: u8,
-    /// Type of the labels y.
-    #[arg(long, value_enum, default_value_t = LabelType::Float)]
-    pub labels: LabelType,
-    /// Add a weight w as the last input (sample weight, mask or upstream gradient); w = 0 gives exactly 0.
-    #[arg(long)]
-    pub weight: bool,
-    /// Compile slices for AVX2 and AVX-512 too and choose at run time: the same bits, faster; needs std and Rust 1.89.
-    #[arg(long)]
-    pub dispatch: bool,
-    /// Write to this file instead of standard output (`-`); an old file is replaced in one go.
-    #[arg(short, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Compare this file with what would be emitted; without other options its header says the command.
-    #[arg(long, value_name = "FILE", conflicts_with = "output")]
-    pub check: Option<PathBuf>,
-    #[command(flatten)]
-    pub parameters: Parameters,
-}
-
-/// Float type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Precision {
-    /// 32 bits.
-    F32,
-    /// 64 bits.
-    F64,
-}
-
-impl From<Precision> for Format {
-    fn from(precision: Precision) -> Format {
-        match precision {
-            Precision::F32 => Format::F32,
-            Precision::F64 => Format::F64,
-        }
-    }
-}
-
-/// What a kernel is made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Made {
-    /// The least error.
-    Accurate,
-    /// Speed: errors of some ulp.
-    Fast,
-}
-
-impl From<Made> for Mode {
-    fn from(made: Made) -> Mode {
-        match made {
-            Made::Accurate => Mode::Accurate,
-            Made::Fast => Mode::Fast,
-        }
-    }
-}
-
-/// Type of labels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LabelType {
-    /// 0 or 1, in the float type.
-    Float,
-    /// 0 or 1, as u8.
-    U8,
-    /// false or true.
-    Bool,
-    /// -1 or +1, in the float type.
-    PlusMinus,
-}
-
-impl From<LabelType> for Labels {
-    fn from(labels: LabelType) -> Labels {
-        match labels {
-            LabelType::Float => Labels::Float,
-            LabelType::U8 => Labels::U8,
-            LabelType::Bool => Labels::Bool,
-            LabelType::PlusMinus => Labels::PlusMinus,
-        }
-    }
-}
-
 const VERIFY: &str = "\
 Examples:
   focal-derive verify                                  gamma = 0, 0.5, 1, 2 and 5, without alpha
@@ -322,6 +236,9 @@ pub struct Verify {
     /// What the kernel is made for.
     #[arg(long, value_enum, default_value_t = Made::Accurate)]
     pub mode: Made,
+    /// The kernel with products fused with sums, as `emit --fma` writes it.
+    #[arg(long)]
+    pub fma: bool,
     /// Points per kernel.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), default_value_t = 10_000)]
     pub samples: u64,

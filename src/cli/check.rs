@@ -33,8 +33,8 @@ pub fn file(path: &Path) -> Result<Outcome, Message> {
     place::print(&format!(
         "accepted: {}, {} and {}, {}{open}\n",
         proof.loss,
-        counted(proof.lemmas.len(), "derivative"),
-        counted(proof.claims.len(), "claim"),
+        counted(proof.scalar().iter().map(|proof| proof.lemmas.len()).sum(), "derivative"),
+        counted(proof.scalar().iter().map(|proof| proof.claims.len()).sum(), "claim"),
         counted(proof.steps(), "step"),
     ))?;
     Ok(if proof.unsettled == 0 { Outcome::AllHold } else { Outcome::Findings })

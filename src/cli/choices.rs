@@ -1,26 +1,55 @@
 //! `--gamma 2 --set beta=-1.7` → what was said about each parameter.
 
 use super::args::Parameters;
-use crate::message::Message;
-use crate::setting::Choice;
+use crate::kernel::{Format, KernelParameter};
+use crate::message::{Message, shell};
+use crate::setting::{self, Choice};
+use crate::spec::Spec;
 
-/// The choices, in the order gamma, alpha, beta, then each `--set`.
+/// The choices, in the order gamma, alpha, beta, clip, then each `--set`.
 ///
 /// # Errors
 /// Where a value is none, or a parameter is set twice.
 pub fn of(parameters: &Parameters) -> Result<Vec<(String, Choice)>, Message> {
-    let short = [("gamma", &parameters.gamma), ("alpha", &parameters.alpha), ("beta", &parameters.beta)];
+    let Parameters { gamma, alpha, beta, clip, .. } = parameters;
+    let short = [("gamma", gamma), ("alpha", alpha), ("beta", beta), ("clip", clip)];
     let short = short.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?, format!("--{name} "))));
     let long = parameters.set.iter().map(|(name, value)| (name.as_str(), value.as_str(), format!("--set {name}=")));
     let mut choices: Vec<(String, Choice)> = Vec::new();
     for (name, value, option) in short.chain(long) {
         if choices.iter().any(|(earlier, _)| earlier == name) {
             return Err(Message::new(format!("`{name}` is set twice"))
-                .help("set it once; --gamma, --alpha and --beta are short for --set"));
+                .help("set it once; --gamma, --alpha, --beta and --clip are short for --set"));
         }
         choices.push((name.to_string(), Choice::parse(value).map_err(|message| behind(&option, message))?));
     }
     Ok(choices)
+}
+
+/// Settles the parameters of a spec. Where one is missing, the message shows the command line as it was typed, with what it
+/// lacks: no option is lost.
+///
+/// # Errors
+/// As [`setting::settle`].
+pub fn settle(
+    spec: &Spec,
+    choices: &[(String, Choice)],
+    format: Format,
+    typed: &[String],
+) -> Result<Vec<KernelParameter>, Message> {
+    setting::settle(spec, choices, format).map_err(|message| {
+        // other faults have other help
+        if !message.help.starts_with("focal-derive emit ") {
+            return message;
+        }
+        // behind `--` there are no options
+        let (options, rest) = typed.split_at(typed.iter().position(|word| word == "--").unwrap_or(typed.len()));
+        let mut words = vec!["focal-derive".to_string()];
+        words.extend(options.iter().map(|word| shell(word)));
+        words.extend(setting::missing(spec, choices));
+        words.extend(rest.iter().map(|word| shell(word)));
+        message.help(words.join(" "))
+    })
 }
 
 /// A message about a value, with the option that it stands behind.

@@ -89,6 +89,13 @@ fn lemma(step: &Step) -> Vec<Expr> {
 /// Leaves one claim or derivative, with the derivatives that it puts in.
 fn keep(derivation: &mut Derivation, only: &str) -> Result<(), Message> {
     let claims = derivation.claims.iter().map(|claim| claim.name.clone());
+    if derivation.classes.is_some() {
+        return Err(Message::new(format!(
+            "--only does not go with `{}`: it is a loss over classes",
+            derivation.spec.name
+        ))
+        .help("leave it out: the whole derivation is printed, case by case"));
+    }
     let names: Vec<String> = claims.chain(derivation.derived.iter().map(|derived| derived.name.clone())).collect();
     if !names.iter().any(|name| name == only) {
         let loss = &derivation.spec.name;
@@ -128,5 +135,11 @@ fn stable_forms(
         true => shown.clone(),
         false => derivation::derive(spec, book)?,
     };
-    lower::kernel(&symbolic, &parameters, (Format::F64, Mode::Accurate), 2, false)
+    let symbolic = match symbolic.classes {
+        Some(by_class) => by_class.reduced.ok_or_else(|| Message::new("the loss is no function of the margin"))?,
+        None => symbolic,
+    };
+    let kernel = |order| lower::kernel(&symbolic, &parameters, (Format::F64, Mode::Accurate), order, false);
+    // where the second derivative has no bound, the others are shown
+    kernel(2).or_else(|message| kernel(1).map_err(|_| message))
 }

@@ -10,7 +10,6 @@ use crate::derivation;
 use crate::emit::{self, Comparison, EmitOptions, Header, State};
 use crate::message::Message;
 use crate::rule::RuleBook;
-use crate::setting;
 
 /// Writes the kernel, or checks a file.
 ///
@@ -38,10 +37,11 @@ fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
         weighted: emit.weight,
         labels: emit.labels.into(),
         dispatch: emit.dispatch,
+        fma: emit.fma,
     };
     let spec = loss::read(&emit.loss.name)?;
     // Cheap, so that a parameter that is missing is told at once.
-    setting::settle(&spec, &options.choices, options.format)?;
+    choices::settle(&spec, &options.choices, options.format, &emit.parameters.typed)?;
     voice.progress(&format!("deriving {}", spec.name));
     let derivation = derivation::derive(&spec, RuleBook::builtin())?;
     voice.progress("looking for stable forms, lowering and gating the kernel");

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::expr::Expr;
 use crate::kernel::{Format, Setting};
 use crate::message::Message;
+use crate::op::Op;
 use crate::setting::{self, Choice};
 use crate::spec::{Claim, Definition, Edge, EdgeValue, Spec};
 
@@ -36,8 +37,7 @@ pub fn with_open(spec: &Spec, said: &[(String, Choice)]) -> Vec<(String, Choice)
 }
 
 fn put(spec: &mut Spec, name: &str, value: &Expr) {
-    let replace = |symbol: &str| (symbol == name).then(|| value.clone());
-    let put_in = |expr: &Expr| expr.substitute(&replace);
+    let put_in = |expr: &Expr| replaced(expr, name, value);
     for Definition { value, .. } in &mut spec.formula {
         *value = put_in(value);
     }
@@ -45,6 +45,19 @@ fn put(spec: &mut Spec, name: &str, value: &Expr) {
         (*lhs, *rhs) = (put_in(lhs), put_in(rhs));
     }
     drop_parameter(spec, name);
+}
+
+/// The formula with the value for the name; for a number of each class the value is that of every class.
+fn replaced(expr: &Expr, name: &str, value: &Expr) -> Expr {
+    match (expr, expr.operands()) {
+        (Expr::Symbol(symbol), _) if **symbol == *name => value.clone(),
+        (Expr::Apply(Op::Index, _), [list, _]) if *list == Expr::symbol(name) => value.clone(),
+        (Expr::Apply(op, _), operands) => {
+            let operands: Vec<Expr> = operands.iter().map(|operand| replaced(operand, name, value)).collect();
+            Expr::apply(*op, &operands)
+        }
+        _ => expr.clone(),
+    }
 }
 
 /// What `none` means: other definitions for names of the formula.
@@ -64,5 +77,8 @@ fn drop_parameter(spec: &mut Spec, name: &str) {
             || edge.limits.iter().any(|(_, value)| in_value(value))
     };
     spec.edges.retain(|edge| !speaks(edge));
+    if let Some(classes) = &mut spec.classes {
+        classes.parameters.retain(|parameter| **parameter != *name);
+    }
     spec.parameters.retain(|parameter| parameter.name != Arc::from(name));
 }

@@ -47,7 +47,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let command = Cli::command().color(color_of_usage(&arguments));
     let parsed = command.try_get_matches_from(&arguments).and_then(|matches| {
-        let cli = Cli::from_arg_matches(&matches)?;
+        let mut cli = Cli::from_arg_matches(&matches)?;
+        cli.verb.remember(arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect());
         Ok((cli, matches))
     });
     let (cli, matches) = match parsed {

@@ -43,6 +43,9 @@ fn fired(book: &RuleBook, voice: Voice) -> Result<BTreeSet<Arc<str>>, Message> {
         voice.progress(&format!("deriving {name} and looking for its stable forms"));
         let derivation = derivation::derive(&Spec::builtin(name)?, book)?;
         fired.extend(derivation.fired.iter().cloned());
+        if derivation.spec.classes.is_some() {
+            continue; // there are no kernels of it yet
+        }
         for choices in settings(&derivation.spec) {
             for format in [Format::F32, Format::F64] {
                 let parameters = setting::settle(&derivation.spec, &choices, format)?;

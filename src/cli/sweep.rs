@@ -7,16 +7,16 @@ use super::place::{self, Destination};
 use super::progress::{self, Bar};
 use super::voice::Voice;
 use super::{Outcome, choices, loss};
+use crate::derivation;
 use crate::derivation::Derivation;
 use crate::emit::{self, EmitOptions};
 use crate::kernel::Format;
+use crate::lower;
 use crate::message::Message;
 use crate::rule::RuleBook;
-use crate::setting::settle;
 use crate::spec::Spec;
 use crate::verify::sweep::record::{self, Record};
 use crate::verify::sweep::{Asked, Part, Sweep, range, sample, sweep};
-use crate::{derivation, lower};
 
 /// Sweeps the kernel.
 ///
@@ -32,11 +32,11 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
     let destination = Destination::open(verify.output.as_deref())?;
     let choices = choices::of(&verify.parameters)?;
     let spec = loss::read(&verify.loss.name)?;
-    let parameters = settle(&spec, &choices, format).map_err(to_sweep)?;
+    let parameters = choices::settle(&spec, &choices, format, &verify.parameters.typed)?;
     voice.progress(&format!("deriving {}", spec.name));
     let derivation = derivation::derive(&spec, RuleBook::builtin())?;
-    let kernel =
-        lower::kernel(&derivation, &parameters, (format, verify.mode.into()), verify.order.unwrap_or(1), false)?;
+    let (mode, order, fused) = (verify.mode.into(), verify.order.unwrap_or(1), verify.fma);
+    let kernel = lower::asked(&derivation, &parameters, &lower::Asked { format, mode, order, weighted: false, fused })?;
     voice.progress(&format!("sweeping {}: {}", spec.name, asked.words()));
     let bar = Bar::new(voice.is_quiet());
     let found = sweep(&derivation, &kernel, &asked, &verify.at, &|done, all| bar.at(done, all));
@@ -45,8 +45,7 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
     destination.write(&if verify.json { found.json() } else { found.to_string() })?;
     voice.note(&format!("{:.1} seconds", took.as_secs_f64()));
     if verify.sweep.record {
-        let order = verify.order.unwrap_or(1);
-        let options = EmitOptions { choices, format, mode: verify.mode.into(), order, ..EmitOptions::default() };
+        let options = EmitOptions { choices, format, mode, order, fma: fused, ..EmitOptions::default() };
         record(verify, &derivation, &options, &found, voice)?;
     }
     Ok(if found.holds() { Outcome::AllHold } else { Outcome::Findings })
@@ -82,14 +81,6 @@ fn record(
     destination.write(&record::write(&record::with(older, new)))?;
     voice.note(&format!("recorded in {}", path.display()));
     Ok(())
-}
-
-/// The command that a message about a missing parameter shows is that of a sweep.
-fn to_sweep(mut message: Message) -> Message {
-    if message.help.starts_with("focal-derive emit ") {
-        message.help = message.help.replacen(" emit ", " verify ", 1) + " --exhaustive";
-    }
-    message
 }
 
 fn asked(verify: &Verify) -> Result<Asked, Message> {

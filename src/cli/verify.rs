@@ -24,6 +24,7 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
         samples: usize::try_from(verify.samples).unwrap_or(usize::MAX),
         seed: verify.seed,
         mode: verify.mode.into(),
+        fma: verify.fma,
         at: verify.at.clone(),
         order: verify.order.unwrap_or(2),
         ..VerifyOptions::default()

@@ -32,13 +32,13 @@ pub fn definitions(world: &World) -> Result<String, String> {
 
 const TACTICS: &str = "\
 Ltac names := cbv beta delta [NAMES].
-Ltac known := names; simpl in *; pos.
+Ltac known := names; simpl in *; first [ pos | choices; pos ].
 Ltac bounds := names; simpl; first [ exact I | pos ].
-Ltac smooth := names; lazymatch goal with |- ex_derive _ _ => exd | _ => pos end.
+Ltac smooth := names; lazymatch goal with |- ex_derive _ _ => first [ exd | choices; exd ] | _ => first [ pos | choices; pos ] end.
 Ltac whole := rewrite INR_IZR_INZ; reflexivity.
 Ltac ring_step := first [ ring | field; known | names; ring | names; field; pos ].
 Ltac field_step := first [ ring | field; known | names; field; pos ].
-Ltac power_step := names; powers.
+Ltac power_step := names; first [ powers | choices; powers ].
 Ltac negative := rewrite INR_IZR_INZ; simpl; ring.
 Ltac branch_step := names; simpl in *; unfold clamp, Rabs, Rmin, Rmax; choices;
   repeat match goal with |- context [match ?c with _ => _ end] => destruct c end;
@@ -274,10 +274,23 @@ fn derivative(
         equal += &" ltac:(known)".repeat(inner.facts);
         let form = scope.function(&inner.rhs, by)?;
         let name = variable(by);
-        format!(
-            "  {used}; apply Derive_correct.\n  \
-             apply (ex_derive_ext {form}); [ exact (fun {name} : R => eq_sym ({equal})) | smooth ].\n"
-        )
+        match fact::open_ends(&under, by) {
+            (None, None) => format!(
+                "  {used}; apply Derive_correct.\n  \
+                 apply (ex_derive_ext {form}); [ exact (fun {name} : R => eq_sym ({equal})) | smooth ].\n"
+            ),
+            // the forms are equal between the ends, so near every point there
+            (Some(lo), Some(hi)) => {
+                let near = format!("{lo} < {name} /\\ {name} < {hi}");
+                format!(
+                    "  {used}; apply Derive_correct.\n  \
+                     apply (ex_derive_ext_loc {form}); [ apply (filter_imp (fun {name} : R => {near})); \
+                     [ exact (fun ({name} : R) (near : {near}) => match near with conj _ _ => eq_sym ({equal}) end) \
+                     | apply filter_and; [ apply (open_gt {lo}); known | apply (open_lt {hi}); known ] ] | smooth ].\n"
+                )
+            }
+            _ => return Ok(None),
+        }
     };
     Ok(Some(format!(
         "Theorem {}_is_derive{} :\n  is_derive {function} {at} {form}.\nProof.\n{proof}Qed.\n",

@@ -13,7 +13,7 @@ pub fn of_domain(name: &str, domain: &Domain) -> Vec<String> {
     let (of, plain) = (variable(name), plain(name));
     let sign = |open: bool| if open { "<" } else { "<=" };
     match domain {
-        Domain::Finite => Vec::new(),
+        Domain::Finite | Domain::Class => Vec::new(),
         Domain::Set(values) => {
             let all: Vec<String> = values.iter().map(|value| format!("{of} = {}", number(value))).collect();
             vec![format!("(In_{plain} : {})", all.join(" \\/ "))]

@@ -59,6 +59,12 @@ const PROOFS: &[(&str, &str)] = &[
          f_equal; rewrite exp_Ropp; pose proof (exp_pos a); field; lra",
     ),
     ("exp-halve", "rewrite <- exp_plus; f_equal; field"),
+    (
+        "softmax-sigmoid",
+        "unfold sigmoid; rewrite Ropp_minus_distr; unfold Rminus; rewrite exp_plus, exp_Ropp, exp_ln by assumption; \
+         pose proof (exp_pos a); field; pos",
+    ),
+    ("exp-less-log", "unfold Rminus, Rdiv; rewrite exp_plus, exp_Ropp, exp_ln by assumption; reflexivity"),
     ("abs-above", "apply Rabs_pos_eq; assumption"),
     ("abs-below", "apply Rabs_left1; assumption"),
 ];

@@ -20,6 +20,8 @@ use crate::rule::RuleBook;
 
 /// The groups of rules that simplify and prove.
 pub const GROUPS: [&str; 4] = ["sigmoid", "sign", "unit", "cases"];
+/// With those of a share of a whole, where the formula has one.
+const WITH_SHARES: [&str; 5] = ["sigmoid", "sign", "unit", "cases", "share"];
 
 /// Largest formula that is simplified, in numbers, names and operators.
 const LARGEST: usize = 3_000;
@@ -81,8 +83,36 @@ impl<'a> Engine<'a> {
             whole
         };
         let simplified = self.simplified(&raw, by)?;
+        let simplified = self.of_share(of, by).unwrap_or(simplified);
         self.found.insert((of.clone(), by.clone()), simplified.clone());
         Ok(simplified)
+    }
+
+    /// The derivative of a name that is a part of a whole, p = exp(a)/(exp(a) + b), in p itself: p (1 - p) by a, and
+    /// -p (1 - p) r by the logit of another part, whose share of what is not p is r. That it is so is told like any other form.
+    pub fn of_share(&self, of: &Expr, by: &str) -> Option<Expr> {
+        let Expr::Symbol(_) = of else { return None };
+        let value = self.names.opened(of, by)?;
+        let (Expr::Apply(Op::Div, _), [part, whole]) = (value, value.operands()) else { return None };
+        let member = Expr::symbol(by).exp();
+        let (mut terms, mut open) = (Vec::new(), vec![whole]);
+        while let Some(term) = open.pop() {
+            match (term, term.operands()) {
+                (Expr::Apply(Op::Add, _), [a, b]) => open.extend([b, a]),
+                _ => terms.push(term.clone()),
+            }
+        }
+        let still = |term: &Expr| *term == member || !self.names.depends(term, by);
+        if !(terms.contains(&member) && terms.contains(part) && terms.iter().all(still)) {
+            return None;
+        }
+        let variance = of.clone() * (Expr::integer(1) - of.clone());
+        if *part == member {
+            return Some(variance);
+        }
+        terms.remove(terms.iter().position(|term| term == part)?);
+        let others = terms.into_iter().reduce(|sum, term| sum + term)?;
+        Some(-(variance * (member / others)))
     }
 
     /// Differentiates by the table what stands at the position, down to names.
@@ -165,12 +195,14 @@ impl<'a> Engine<'a> {
     ) -> Result<Saturated, Message> {
         let facts = Facts { intervals: self.names.known.ranges.clone() };
         let limits = Limits { rounds: 6, nodes: 3_000, proofs };
+        let of_share = |(_, value): &(Arc<str>, Expr)| has_share(value);
+        let groups: &[&str] = if self.names.definitions.iter().any(of_share) { &WITH_SHARES } else { &GROUPS };
         let saturated = if banned.is_empty() {
-            egraph::search(self.book, &GROUPS, &facts, equalities, limits)
+            egraph::search(self.book, groups, &facts, equalities, limits)
         } else {
             let rules = self.book.rules.iter().filter(|rule| !banned.contains(&rule.name)).cloned().collect();
             let book = RuleBook { rules, ..RuleBook::default() };
-            egraph::search(&book, &GROUPS, &facts, equalities, limits)
+            egraph::search(&book, groups, &facts, equalities, limits)
         };
         if let Some(contradiction) = saturated.contradiction() {
             self.contradicted = true;
@@ -180,6 +212,20 @@ impl<'a> Engine<'a> {
         self.fired.extend(saturated.fired());
         Ok(saturated)
     }
+}
+
+/// Is there a part of a whole in it, `exp(a)/(exp(a) + b)`, or the logarithm of a whole?
+fn has_share(expr: &Expr) -> bool {
+    let whole = |expr: &Expr| match (expr, expr.operands()) {
+        (Expr::Apply(Op::Add, _), [a, _]) => matches!(a, Expr::Apply(Op::Exp | Op::Add, _)),
+        _ => false,
+    };
+    let here = match (expr, expr.operands()) {
+        (Expr::Apply(Op::Div, _), [Expr::Apply(Op::Exp, _), divisor]) => whole(divisor),
+        (Expr::Apply(Op::Log, _), [of]) => whole(of),
+        _ => false,
+    };
+    here || expr.operands().iter().any(has_share)
 }
 
 pub(super) fn too_large() -> Message {

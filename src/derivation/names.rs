@@ -53,6 +53,12 @@ impl Names {
         self.definitions.iter().find(|(of, _)| &**of == name).map(|(_, value)| value)
     }
 
+    /// The name that stands for the expression.
+    pub fn named(&self, value: &Expr) -> Option<Expr> {
+        let found = self.definitions.iter().find(|(_, of)| of == value);
+        found.map(|(name, _)| Expr::Symbol(name.clone()))
+    }
+
     /// What a name that changes with `by`, other than it, stands for.
     pub fn opened(&self, of: &Expr, by: &str) -> Option<&Expr> {
         match of {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::arithmetic::Arithmetic;
 use super::engine::Engine;
+use super::law;
 use super::line::Line;
 use super::shown::Stage;
 use super::story::Story;
@@ -68,9 +69,44 @@ fn settle(engine: &mut Engine, lemmas: &[Derived], claim: &Claim, judged: &mut J
                 judged.cases.push((name, line.steps));
             }
         }
-        Proof::None(limit) => judged.status = Status::Unsettled(limit),
+        Proof::None(limit) => {
+            // with shares as quotients, or every name written out, arithmetic alone may do, where a search loses its way
+            left.stage(Stage::Rewrite);
+            let end = quotients(engine, &right.now);
+            if let Some(steps) = engine.arithmetic().line(&left.now, &end.now) {
+                left.embed(&[], &steps);
+                left.embed(&[], &end.reversed(&right.now));
+            } else if !(Story { engine, lemmas }).written_out(&mut left, &right.now) {
+                judged.status = Status::Unsettled(limit);
+                return Ok(());
+            }
+            left.embed_groups(&[], &back);
+            judged.shown = shown::lines(&left);
+            judged.steps = left.steps;
+        }
     }
     Ok(())
+}
+
+/// The expression with every `exp(a - log(b))` as a quotient, by the rule of the book.
+fn quotients(engine: &Engine, start: &Expr) -> Line {
+    const RULE: &str = "exp-less-log";
+    fn place(expr: &Expr, made: &dyn Fn(&Expr) -> Option<Expr>) -> Option<(Vec<usize>, Expr)> {
+        if let Some(made) = made(expr) {
+            return Some((Vec::new(), made));
+        }
+        expr.operands().iter().enumerate().find_map(|(number, operand)| {
+            let (at, made) = place(operand, made)?;
+            Some((std::iter::once(number).chain(at).collect(), made))
+        })
+    }
+    let mut line = Line::new(start.clone());
+    let Some(rule) = law::named(engine.book, RULE) else { return line };
+    let made = |part: &Expr| law::applied(rule, false, part, &engine.names.known);
+    while let Some((at, part)) = place(&line.now, &made) {
+        line.step(&at, part, (RULE, &rule.source));
+    }
+    line
 }
 
 /// How two expressions were proved equal.

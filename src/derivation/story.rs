@@ -183,7 +183,27 @@ impl Story<'_, '_> {
         Ok(())
     }
 
+    /// The derivative by the table, down to names; that of a part of a whole is written in the part itself.
     fn expanded(&mut self, line: &mut Line, at: &[usize]) -> Result<(), Message> {
+        let form = match part_at(&line.now, at).map(Expr::operands) {
+            Some([of, Expr::Symbol(by)]) => {
+                // a name that is differentiated may have been written out by now
+                let named = if is_name(of) { Some(of.clone()) } else { self.engine.names.named(of) };
+                named.and_then(|of| self.engine.of_share(&of, by))
+            }
+            _ => None,
+        };
+        self.by_table(line, at)?;
+        if let (Some(form), Some(part)) = (form, part_at(&line.now, at)) {
+            let mut share = Line::new(part.clone());
+            if self.written_out(&mut share, &form) {
+                line.embed(at, &share);
+            }
+        }
+        Ok(())
+    }
+
+    fn by_table(&mut self, line: &mut Line, at: &[usize]) -> Result<(), Message> {
         self.opened(line, at)?;
         let Some([of, variable_of]) = part_at(&line.now, at).map(Expr::operands) else { return Ok(()) };
         let (of, by) = (of.clone(), variable(variable_of)?);
@@ -265,7 +285,7 @@ impl Story<'_, '_> {
     }
 
     /// To the form by arithmetic on both with their names written out, but for what is differentiated by.
-    fn written_out(&self, line: &mut Line, form: &Expr) -> bool {
+    pub(super) fn written_out(&self, line: &mut Line, form: &Expr) -> bool {
         let names = self.engine.names;
         let by = part_at(line.steps.first().map_or(&line.now, |step| &step.before), &[1]).cloned();
         let written = |start: &Expr| {

@@ -1,5 +1,6 @@
 //! The bounds of the table, derived anew: the error of each polynomial by exact rationals, rounding errors by intervals.
 
+use super::fuse::Fused;
 use super::program::{At, Program, Step};
 use super::{LEVELS, Level, table};
 use crate::format::Format;
@@ -170,19 +171,33 @@ impl Off {
         Off { lo: -self.hi, hi: -self.lo, off: self.off }
     }
 
-    fn mul(&self, other: &Off, by: &Rounding) -> Off {
+    /// The product before it is rounded.
+    fn product(&self, other: &Off) -> Off {
         if self.is_zero() || other.is_zero() {
             return Off::exact(0.0);
         }
         let ends = [self.lo * other.lo, self.lo * other.hi, self.hi * other.lo, self.hi * other.hi];
         let off = self.off * other.mag() + other.off * self.mag() + self.off * other.off;
+        Off::of(&ends, off, 0.0)
+    }
+
+    /// The product and c, rounded once.
+    fn fused(&self, other: &Off, c: &Off, by: &Rounding) -> Off {
+        if c.is_zero() { self.mul(other, by) } else { self.product(other).add(c, by) }
+    }
+
+    fn mul(&self, other: &Off, by: &Rounding) -> Off {
+        if self.is_zero() || other.is_zero() {
+            return Off::exact(0.0);
+        }
+        let Off { lo, hi, off } = self.product(other);
         // powers of two, and small integers times constants that leave them room
         let exact = |a: &Off, b: &Off| {
             let power = a.point().is_some_and(|a| a.to_bits() << 12 == 0);
             let whole = a.point().is_some_and(|a| a.fract() == 0.0 && a.abs() < by.room);
             power || whole && b.point().is_some_and(|b| b.to_bits().trailing_zeros() >= by.zeros)
         };
-        Off::of(&ends, off, if exact(self, other) || exact(other, self) { 0.0 } else { by.unit })
+        Off::of(&[lo, hi], off, if exact(self, other) || exact(other, self) { 0.0 } else { by.unit })
     }
 
     fn div(&self, other: &Off, by: &Rounding) -> Off {
@@ -209,6 +224,9 @@ fn last(program: &Program, by: &Rounding, known: &dyn Fn(usize, &str) -> Option<
             Step::Sub(a, b) => both(a, b, &|a, b| a.add(&b.neg(), by)),
             Step::Mul(a, b) => both(a, b, &|a, b| a.mul(b, by)),
             Step::Div(a, b) => both(a, b, &|a, b| a.div(b, by)),
+            Step::Fused(Fused::Plus, [a, b, c]) => v(c).and_then(|c| both(a, b, &|a, b| a.fused(b, &c, by))),
+            Step::Fused(Fused::Less, [a, b, c]) => v(c).and_then(|c| both(a, b, &|a, b| a.fused(b, &c.neg(), by))),
+            Step::Fused(Fused::From, [a, b, c]) => v(c).and_then(|c| both(a, b, &|a, b| a.neg().fused(b, &c, by))),
             Step::AtLeast(a, _) | Step::AtMost(a, _) | Step::Shifted(a, _) => v(a),
             Step::Power(..) => Some(Off::exact(1.0)),
             // the scaled arguments of the root and its powers of two are exact
@@ -228,6 +246,11 @@ fn parts(lo: f64, hi: f64, count: u32) -> impl Iterator<Item = Off> {
 /// (0, hi] in octaves down to 2^−60, each in parts.
 fn octaves(hi: f64, count: u32) -> impl Iterator<Item = Off> {
     (0..60).flat_map(move |k| parts(hi * 2f64.powi(-k - 1), hi * 2f64.powi(-k), count))
+}
+
+/// Every level, with products fused with sums and without.
+pub(super) fn levels() -> impl Iterator<Item = (Level, bool)> {
+    LEVELS.into_iter().flat_map(|level| [(level, false), (level, true)])
 }
 
 /// Name and degree of the polynomial of exp.
@@ -252,7 +275,7 @@ fn logarithm_row(level: Level) -> (&'static str, usize) {
     }
 }
 
-fn proved(what: &str, level: Level, derived: f64, stated: f64) {
+fn proved(what: &str, level: (Level, bool), derived: f64, stated: f64) {
     println!("{level:?} {what}: {derived:.4} u derived, {stated} u stated");
     assert!(derived <= stated, "{level:?} {what}: {derived} u, but the table says {stated} u");
     assert!(stated <= derived * 1.25 + 0.2, "{level:?} {what}: the table says {stated} u for {derived} u");
@@ -271,11 +294,12 @@ fn rows_of_sollya_are_as_exact_as_they_say() {
 
 #[test]
 fn exponentials_keep_their_bounds() {
-    for level in LEVELS {
+    for (level, fused) in levels() {
         let (name, degree) = exponent_row(level);
         let polynomial = approximation(name, degree);
         let by = Rounding::of(level);
-        for program in [&level.set().exp, &level.set().exp_minus, &level.set().exp_pair] {
+        let set = level.set(fused);
+        for program in [&set.exp, &set.exp_minus, &set.exp_pair] {
             let full = table::whole(level);
             let pair = program.arguments.len() == 2;
             // what the reduction loses of r, its last difference and a product with the low part of ln 2, is a factor of
@@ -292,14 +316,14 @@ fn exponentials_keep_their_bounds() {
             // the pairs' bound is the one of the plain function too
             let stated = program.bound.relative;
             if pair {
-                proved(program.name, level, whole, stated)
+                proved(program.name, (level, fused), whole, stated)
             } else {
                 assert!(whole <= stated)
             }
             if !full {
                 let product =
                     1.0 + off_by(std::f64::consts::LOG2_E, &Rational::ONE.checked_div(&ln_2()).unwrap()) / by.unit;
-                proved("slope", level, product * SLACK, program.bound.slope);
+                proved("slope", (level, fused), product * SLACK, program.bound.slope);
             }
         }
     }
@@ -342,19 +366,19 @@ fn ln_2_is_held_in_two_parts_of_which_the_first_leaves_room() {
 
 #[test]
 fn logarithms_keep_their_bounds() {
-    for level in LEVELS {
+    for (level, fused) in levels() {
         let by = Rounding::of(level);
         let (name, degree) = logarithm_row(level);
         let polynomial = approximation(name, degree) / by.unit;
-        let program = level.set().two_atanh.as_ref().unwrap();
+        let program = level.set(fused).two_atanh.as_ref().unwrap();
         let mut most = 0.0_f64;
         for u in octaves(0.3335, 64) {
             let found = last(program, &by, &|place, _| (place == 0).then_some(u));
             most = most.max(found.off / found.lo);
         }
-        proved("two_atanh", level, (polynomial + most / by.unit) * SLACK + 1e-3, program.bound.relative);
+        proved("two_atanh", (level, fused), (polynomial + most / by.unit) * SLACK + 1e-3, program.bound.relative);
 
-        let program = &level.set().ln_1p;
+        let program = &level.set(fused).ln_1p;
         let mut most = 0.0_f64;
         for k in exponents(level).filter(|k| k % 61 == 0 || (-6..=6).contains(k)) {
             // f + 1 lies in [√½, √2); for k = 0 it is exact, else the sum with what 1 + t lost is rounded
@@ -376,14 +400,47 @@ fn logarithms_keep_their_bounds() {
                 most = most.max(found.off / least + own);
             }
         }
-        proved("ln_1p", level, most / by.unit * SLACK + 1e-2, program.bound.relative);
+        proved("ln_1p", (level, fused), most / by.unit * SLACK + 1e-2, program.bound.relative);
+
+        // of p itself: nothing is lost of f, which is −q where k is 0
+        let program = &level.set(fused).ln;
+        let [mut most, mut most_far] = [0.0_f64; 2];
+        let least = level.arithmetic().format().least().log2() as i32;
+        for k in (least..=0).filter(|k| k % 61 == 0 || *k > -6) {
+            let near: Vec<Off> = if k == 0 {
+                octaves(0.2930, 64).map(|off| off.neg()).collect()
+            } else {
+                parts(-0.2930, 0.4143, 2048).collect()
+            };
+            let [high, _] = table::ln_2(level.arithmetic().format());
+            let (high, k) = (Off::exact(f64::from(k) * high), Off::exact(f64::from(k)));
+            for f in near {
+                let found = last(program, &by, &|_, name| match name {
+                    "f" => Some(f),
+                    "k" => Some(k),
+                    "high" => Some(high),
+                    _ => None,
+                });
+                let least = -found.hi;
+                let own = polynomial * by.unit * f.mag() * 1.2 / least.max(f.mag() * 0.8);
+                let off = found.off / least + own;
+                most = most.max(off);
+                if least > -super::FAR.ln() * (1.0 - 1e-9) {
+                    most_far = most_far.max(off);
+                }
+            }
+        }
+        proved("ln", (level, fused), most / by.unit * SLACK + 1e-2, program.bound.relative);
+        let far = most_far / by.unit * SLACK + 1e-2;
+        println!("{level:?} ln, far: {far:.4} u derived, {} u stated", level.set(fused).ln_far);
+        assert!(far <= level.set(fused).ln_far, "{level:?}: {far}");
     }
 }
 
 #[test]
 fn the_root_keeps_its_bound() {
-    for level in [Level::Full, Level::Single] {
-        let program = &level.set().sqrt;
+    for (level, fused) in levels().filter(|(level, _)| [Level::Full, Level::Single].contains(level)) {
+        let program = &level.set(fused).sqrt;
         let unit = level.arithmetic().unit();
         let guess = |x: f64| {
             let bits = program.float.guess().wrapping_sub(program.float.bits(x) >> 1);
@@ -404,10 +461,11 @@ fn the_root_keeps_its_bound() {
             // three halves of the square, and three roundings, of which none counts more than once
             off = 1.5 * off * off + 0.5 * off * off * off + 3.0 * unit;
         }
-        // the square is rounded, half of which counts, and the last sum; what the root is off by counts squared, and
+        // the square is rounded, if it is not fused, half of which counts, and the last sum; what the root is off by counts squared, and
         // what the step is off by counts as often as the step
         let step = (off + unit) * (off + 4.0 * unit);
-        let whole = (0.5 + 1.0 + 2.0 * step / unit + 1e-9) * SLACK;
-        proved("sqrt", level, whole, program.bound.relative);
+        let square = if fused { 0.0 } else { 0.5 };
+        let whole = (square + 1.0 + 2.0 * step / unit + 1e-9) * SLACK;
+        proved("sqrt", (level, fused), whole, program.bound.relative);
     }
 }

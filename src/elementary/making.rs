@@ -115,7 +115,7 @@ impl Making {
         bound: Bound,
     ) -> Program {
         let results = vec![At(self.steps.len() - 1)];
-        Program { name, about, arguments, float: self.float, steps: self.steps, results, bound }
+        Program { name, about, arguments, float: self.float, steps: self.steps, results, bound, fused: false }
     }
 
     /// The finished program whose result is this pair.
@@ -128,6 +128,6 @@ impl Making {
         bound: Bound,
     ) -> Program {
         let results = results.to_vec();
-        Program { name, about, arguments, float: self.float, steps: self.steps, results, bound }
+        Program { name, about, arguments, float: self.float, steps: self.steps, results, bound, fused: false }
     }
 }

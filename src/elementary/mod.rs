@@ -6,8 +6,11 @@
 //! exp        k = round(x log2 e); x log2 e − k or x − k ln 2 (in two parts) goes into a polynomial; times 2^k
 //! two_atanh  log((1 + s)/(1 − s)) = 2 s + 2 s^3 P(s^2), for |s| ≤ 1/3: log1p(t) for s = t/(2 + t), t in [0, 1]
 //! ln_1p      1 + t = 2^k (1 + f) with what the sum lost; k ln 2 + u + u^3 Q(u^2), u = f/(1 + f/2)
+//! ln         p = 2^k (1 + f), with f = -q where k = 0; the same from there
 //! sqrt       four steps of Newton from a guess by bits for 1/sqrt(x), and one for the root
 //! ```
+//!
+//! Each of them is there with products fused with sums, too (`fuse`), with bounds of its own.
 //!
 //! Coefficients are Sollya's: `coefficients.sol` makes `coefficients.txt`. Each bound stands beside its program in
 //! `table`; `doubt` derives it anew, the error of the polynomial by exact rationals and the rounding errors by intervals,
@@ -15,6 +18,8 @@
 
 #[cfg(test)]
 mod doubt;
+mod fuse;
+mod halves;
 mod making;
 pub mod pair;
 #[cfg(test)]
@@ -22,7 +27,9 @@ mod points;
 mod program;
 mod table;
 
+pub use fuse::{Fused, chosen};
 pub use program::{At, Bound, Float, LEADING, Program, Step};
+pub use table::Exponential;
 
 use std::sync::OnceLock;
 
@@ -48,6 +55,9 @@ pub enum Level {
 #[cfg(test)]
 const LEVELS: [Level; 4] = [Level::Low, Level::Middle, Level::Full, Level::Single];
 
+/// Below it a logarithm is mostly a multiple of ln 2, which is exact but for a rounding.
+pub const FAR: f64 = 1.0 / 64.0;
+
 /// The functions of one level.
 #[derive(Debug)]
 pub struct Set {
@@ -57,12 +67,18 @@ pub struct Set {
     pub exp_minus: Program,
     /// e^(hi + lo)
     pub exp_pair: Program,
+    /// The three exponentials, each in two; of pairs there are none.
+    pub halves: Vec<[Program; 2]>,
     /// log((1 + s)/(1 − s)) for |s| ≤ 1/3; pairs have log(1 + t) alone
     pub two_atanh: Option<Program>,
     /// log(1 + t) for t > −1
     pub ln_1p: Program,
     /// √x for x ≥ 0
     pub sqrt: Program,
+    /// log(p) for p in [0, 1], given q = 1 − p
+    pub ln: Program,
+    /// The relative bound of `ln` below [`FAR`], in u.
+    pub ln_far: f64,
 }
 
 impl Level {
@@ -85,17 +101,26 @@ impl Level {
         }
     }
 
-    /// Its functions.
-    pub fn set(self) -> &'static Set {
-        static SETS: [OnceLock<Set>; 5] = [const { OnceLock::new() }; 5];
-        SETS[self as usize].get_or_init(|| if self == Level::Pair { pair::set() } else { table::set(self) })
+    /// Its functions, with products fused with sums or not.
+    pub fn set(self, fused: bool) -> &'static Set {
+        static SETS: [[OnceLock<Set>; 5]; 2] = [const { [const { OnceLock::new() }; 5] }; 2];
+        let set = || if self == Level::Pair { pair::set(fused) } else { table::set(self, fused) };
+        SETS[usize::from(fused)][self as usize].get_or_init(set)
     }
 }
 
 impl Set {
     /// All of them.
     pub fn programs(&self) -> Vec<&Program> {
-        let all = [&self.exp, &self.exp_minus, &self.exp_pair, &self.ln_1p, &self.sqrt];
-        all.into_iter().chain(&self.two_atanh).collect()
+        let all = [&self.exp, &self.exp_minus, &self.exp_pair, &self.ln_1p, &self.sqrt, &self.ln];
+        all.into_iter().chain(&self.two_atanh).chain(self.halves.iter().flatten()).collect()
+    }
+
+    /// An exponential in two: up to the reduced argument, and from there on.
+    ///
+    /// # Panics
+    /// For a set of pairs.
+    pub fn halves(&self, of: Exponential) -> &[Program; 2] {
+        &self.halves[of as usize]
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::doubt::exponent_row;
+use super::doubt::{exponent_row, levels};
 use super::program::{Program, Step};
-use super::{LEVELS, Level, Set, table};
+use super::{Level, Set, table};
 use crate::expr::Expr;
 use crate::format::Format;
 use crate::oracle::{self, Outcome};
@@ -38,8 +38,9 @@ fn programs_are_as_exact_on_a_grid() {
     let (exp, pair, log, atanh, root) =
         (expr("exp(x)"), expr("exp(x + l)"), expr("log1p(x)"), expr("log((1 + x)/(1 - x))"), expr("sqrt(x)"));
     let minus = expr("exp(-x)");
-    for level in LEVELS {
-        let set = level.set();
+    let (whole, less_than_one) = (expr("log(x)"), expr("log1p(-l)"));
+    for (level, fused) in levels() {
+        let set = level.set(fused);
         let arithmetic = level.arithmetic();
         // where results are normal, and where they are subnormal for those that are right there
         let (rising, falling) = match level {
@@ -55,7 +56,14 @@ fn programs_are_as_exact_on_a_grid() {
             let tiny = arithmetic.format().round(0.3335 * 2f64.powf(-60.0 * random() * random()));
             let wide = arithmetic.format().round(2f64.powf(200.0 * (random() - 0.5)));
             let below = arithmetic.format().round(-1.0 + 2f64.powf(-22.0 * random()) * 0.999);
-            let checks: [(&Program, &Expr, &[f64]); 7] = [
+            let share = arithmetic.format().round(0.7071 * random());
+            let deep = arithmetic.format().round(share * 2f64.powf(-140.0 * random()));
+            let close = arithmetic.format().round(0.29 * 2f64.powf(-140.0 * random() * random()));
+            let [less, less_deep, most] = [share, deep, close].map(|x| arithmetic.format().round(1.0 - x));
+            let checks: [(&Program, &Expr, &[f64]); 10] = [
+                (&set.ln, &whole, &[share, less]),
+                (&set.ln, &whole, &[deep, less_deep]),
+                (&set.ln, &less_than_one, &[most, close]),
                 (&set.exp, &exp, &[x]),
                 (&set.exp_minus, &minus, &[x.abs()]),
                 (&set.exp_pair, &pair, &[x, small]),
@@ -75,8 +83,8 @@ fn programs_are_as_exact_on_a_grid() {
 
 #[test]
 fn ends_are_right() {
-    for level in LEVELS {
-        let Set { exp, exp_minus, ln_1p, sqrt, two_atanh, .. } = level.set();
+    for (level, fused) in levels() {
+        let Set { exp, exp_minus, ln_1p, sqrt, ln, two_atanh, .. } = level.set(fused);
         let two_atanh = two_atanh.as_ref().unwrap();
         let tiny = if table::whole(level) { 0.0 } else { 1e-303 };
         for (f, sign) in [(exp, 1.0), (exp_minus, -1.0)] {
@@ -100,6 +108,11 @@ fn ends_are_right() {
         assert_eq!(ln_1p.run(&[f64::INFINITY]), f64::INFINITY);
         assert_eq!((ln_1p.run(&[0.0]), two_atanh.run(&[0.0])), (0.0, 0.0));
         assert!(ln_1p.run(&[f64::NAN]).is_nan() && sqrt.run(&[f64::NAN]).is_nan());
+        assert_eq!((ln.run(&[0.0, 1.0]), ln.run(&[1.0, 0.0])), (f64::NEG_INFINITY, 0.0));
+        // what is as near to 1 as it likes
+        assert_eq!(ln.run(&[1.0, 2f64.powi(-149)]), -2f64.powi(-149));
+        let subnormal = if table::whole(level) { level.arithmetic().format().least() } else { 2f64.powi(-149) };
+        assert_eq!(ln.run(&[subnormal, 1.0]), level.arithmetic().format().round(subnormal.ln()));
         assert_eq!((sqrt.run(&[0.0]), sqrt.run(&[1.0]), sqrt.run(&[f64::INFINITY])), (0.0, 1.0, f64::INFINITY));
         let least = level.arithmetic().format().least() * 4.0;
         assert_eq!(sqrt.run(&[least]), level.arithmetic().format().round(least.sqrt()));
@@ -108,8 +121,8 @@ fn ends_are_right() {
 
 #[test]
 fn blocks_give_the_bits_of_points() {
-    for level in LEVELS {
-        for program in level.set().programs() {
+    for (level, fused) in levels() {
+        for program in level.set(fused).programs() {
             let one: Vec<f64> =
                 (0..300).map(|k| (f64::from(k) - 150.0) * 0.37 / if k % 3 == 0 { 60.0 } else { 1.0 }).collect();
             let one: Vec<f64> = one.into_iter().map(|value| level.arithmetic().format().round(value)).collect();
@@ -129,7 +142,7 @@ fn blocks_give_the_bits_of_points() {
 fn a_wrong_coefficient_is_caught() {
     let (name, degree) = exponent_row(Level::Full);
     let (stated, coefficients) = table::coefficients(name, degree);
-    let mut program = Level::Full.set().exp.clone();
+    let mut program = Level::Full.set(false).exp.clone();
     let place = program.steps.iter().position(|(step, _)| *step == Step::Constant(coefficients[3])).unwrap();
     program.steps[place].0 = Step::Constant(f64::from_bits(coefficients[3].to_bits() + (1 << 20)));
     assert!(stated < unit(&program));
@@ -164,7 +177,10 @@ fn swept(program: &Program, over: impl Iterator<Item = f32>, sign: f64, truth: i
 
 #[test]
 fn programs_in_f32_keep_their_bounds_over_whole_ranges() {
-    let set = Level::Single.set();
+    [false, true].into_iter().for_each(|fused| in_f32(Level::Single.set(fused)));
+}
+
+fn in_f32(set: &Set) {
     let atanh = |s: f64| 2.0 * s.atanh();
     let minus = |a: f64| (-a).exp();
     // whole binades, and every 61st float of all that there are

@@ -2,6 +2,7 @@
 //!
 //! The same steps are the text that is emitted, what the evaluator runs, and what its bound is proved of.
 
+use super::fuse::Fused;
 use super::pair::Part;
 use crate::format::Format;
 
@@ -24,6 +25,8 @@ pub enum Step {
     Mul(At, At),
     /// a / b
     Div(At, At),
+    /// a · b and c, with one rounding
+    Fused(Fused, [At; 3]),
     /// `if a < c { c } else { a }`, which keeps NaN
     AtLeast(At, f64),
     /// `if c < a { c } else { a }`, which keeps NaN
@@ -44,6 +47,47 @@ pub enum Step {
     Call(Part, [At; 6]),
     /// lo of the call, which is the step before
     Tail(At),
+}
+
+impl Step {
+    /// The steps that it reads.
+    pub fn operands(&self) -> Vec<At> {
+        use Step::*;
+        match *self {
+            Argument(_) | Constant(_) => vec![],
+            AtLeast(a, _) | AtMost(a, _) | Exponent(a) | Guess(a) | Leading(a) => vec![a],
+            Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Shifted(a, b) | Power(a, b) => vec![a, b],
+            Below(a, _, b, d) => vec![a, b, d],
+            Fused(_, of) => of.to_vec(),
+            Call(part, arguments) => part.of(&arguments).collect(),
+            // a second name of the call's result
+            Tail(_) => vec![],
+        }
+    }
+
+    /// The same with its operands moved.
+    pub fn moved(&self, place: &dyn Fn(At) -> At) -> Step {
+        use Step::*;
+        let p = |at: At| place(at);
+        match *self {
+            Argument(_) | Constant(_) => *self,
+            Add(a, b) => Add(p(a), p(b)),
+            Sub(a, b) => Sub(p(a), p(b)),
+            Mul(a, b) => Mul(p(a), p(b)),
+            Div(a, b) => Div(p(a), p(b)),
+            Fused(fused, of) => Fused(fused, of.map(p)),
+            AtLeast(a, c) => AtLeast(p(a), c),
+            AtMost(a, c) => AtMost(p(a), c),
+            Shifted(a, k) => Shifted(p(a), p(k)),
+            Power(j, k) => Power(p(j), p(k)),
+            Exponent(a) => Exponent(p(a)),
+            Guess(a) => Guess(p(a)),
+            Below(a, c, b, d) => Below(p(a), c, p(b), p(d)),
+            Leading(a) => Leading(p(a)),
+            Call(part, of) => Call(part, of.map(p)),
+            Tail(call) => Tail(p(call)),
+        }
+    }
 }
 
 /// What a float is made of.
@@ -133,6 +177,8 @@ pub struct Program {
     pub results: Vec<At>,
     /// Its bound.
     pub bound: Bound,
+    /// Are its products fused with sums, and those of the parts that it calls?
+    pub fused: bool,
 }
 
 impl Program {
@@ -154,7 +200,8 @@ impl Program {
         for (step, _) in &self.steps {
             let value = match step {
                 Step::Call(part, of) => {
-                    let (hi, lo) = part.program().run_pair(&part.of(of).map(|at| values[at.0]).collect::<Vec<_>>());
+                    let of: Vec<f64> = part.of(of).map(|at| values[at.0]).collect();
+                    let (hi, lo) = part.program(self.fused).run_pair(&of);
                     tail = lo;
                     hi
                 }
@@ -193,7 +240,7 @@ impl Program {
                 Step::Call(part, of) => {
                     let (hi, rest) = rest.split_at_mut(width);
                     let of: Vec<&[f64]> = part.of(of).map(|at| row(&at)).collect();
-                    part.program().block_pair(&of, hi, &mut rest[..width], &mut inner);
+                    part.program(self.fused).block_pair(&of, hi, &mut rest[..width], &mut inner);
                 }
                 // the call has written it
                 Step::Tail(_) => {}
@@ -227,6 +274,12 @@ impl Program {
             Sub(a, b) => both!(a, b, |a: f64, b: f64| a - b),
             Mul(a, b) => both!(a, b, |a: f64, b: f64| a * b),
             Div(a, b) => both!(a, b, |a: f64, b: f64| a / b),
+            Fused(fused, of) => {
+                let [a, b, c] = of.each_ref().map(row);
+                for (place, to) in to.iter_mut().enumerate() {
+                    *to = fused.of(float.format, a[place], b[place], c[place]);
+                }
+            }
             AtLeast(a, c) => to.iter_mut().zip(row(a)).for_each(|(to, &a)| *to = if a < *c { *c } else { a }),
             AtMost(a, c) => to.iter_mut().zip(row(a)).for_each(|(to, &a)| *to = if *c < a { *c } else { a }),
             Shifted(a, k) if wide => {
@@ -256,6 +309,10 @@ impl Program {
             Sub(a, b) => self.float.format.round(value(*a) - value(*b)),
             Mul(a, b) => self.float.format.round(value(*a) * value(*b)),
             Div(a, b) => self.float.format.round(value(*a) / value(*b)),
+            Fused(fused, of) => {
+                let [a, b, c] = of.map(value);
+                fused.of(self.float.format, a, b, c)
+            }
             AtLeast(a, c) if value(*a) < *c => *c,
             AtMost(a, c) if *c < value(*a) => *c,
             AtLeast(a, _) | AtMost(a, _) => value(*a),

@@ -1,5 +1,6 @@
 //! The programs of each level, with their bounds.
 
+use super::halves::halves;
 use super::making::Making;
 use super::program::{At, Bound, F32, F64, Float, Program, Step};
 use super::{Level, Set};
@@ -15,8 +16,12 @@ struct Row {
     two_atanh: (&'static str, usize),
     /// Where exp is cut.
     cut: [f64; 2],
-    /// Bounds of exp, two_atanh, ln_1p and sqrt.
-    bounds: [Bound; 4],
+    /// Bounds of exp, two_atanh, ln_1p, sqrt and ln.
+    bounds: [Bound; 5],
+    /// The same where products are fused with sums.
+    fused: [Bound; 5],
+    /// The relative bound of ln far from 1.
+    far: f64,
 }
 
 const fn bound(relative: f64, slope: f64, absolute: f64) -> Bound {
@@ -28,34 +33,86 @@ const FAR: [f64; 2] = [-700.0, 700.0];
 
 fn row(level: Level) -> Row {
     let sqrt = bound(1.6, 0.0, 0.0);
+    // the square of the root is not rounded
+    let sqrt_fused = bound(1.1, 0.0, 0.0);
     match level {
         Level::Low => Row {
             float: F64,
             exp: ("exp2", 8),
             two_atanh: ("two_atanh", 6),
             cut: FAR,
-            bounds: [bound(7600.0, 1.13, 1e-303), bound(25250.0, 0.0, 0.0), bound(36600.0, 0.0, 0.0), sqrt],
+            bounds: [
+                bound(7600.0, 1.13, 1e-303),
+                bound(25250.0, 0.0, 0.0),
+                bound(36600.0, 0.0, 0.0),
+                sqrt,
+                bound(36600.0, 0.0, 0.0),
+            ],
+            far: 3050.0,
+            fused: [
+                bound(7600.0, 1.13, 1e-303),
+                bound(25250.0, 0.0, 0.0),
+                bound(36600.0, 0.0, 0.0),
+                sqrt_fused,
+                bound(36600.0, 0.0, 0.0),
+            ],
         },
         Level::Middle => Row {
             float: F64,
             exp: ("exp2", 9),
             two_atanh: ("two_atanh", 8),
             cut: FAR,
-            bounds: [bound(147.0, 1.13, 1e-303), bound(19.3, 0.0, 0.0), bound(30.0, 0.0, 0.0), sqrt],
+            bounds: [
+                bound(147.0, 1.13, 1e-303),
+                bound(19.3, 0.0, 0.0),
+                bound(30.0, 0.0, 0.0),
+                sqrt,
+                bound(30.0, 0.0, 0.0),
+            ],
+            far: 4.0,
+            fused: [
+                bound(147.0, 1.13, 1e-303),
+                bound(19.3, 0.0, 0.0),
+                bound(30.0, 0.0, 0.0),
+                sqrt_fused,
+                bound(30.0, 0.0, 0.0),
+            ],
         },
         Level::Full => Row {
             float: F64,
             exp: ("exp", 11),
             two_atanh: ("two_atanh", 9),
             cut: [-746.0, 710.0],
-            bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt],
+            bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt, bound(4.6, 0.0, 0.0)],
+            far: 1.8,
+            fused: [
+                bound(1.65, 0.0, 5e-324),
+                bound(1.6, 0.0, 0.0),
+                bound(5.8, 0.0, 0.0),
+                sqrt_fused,
+                bound(4.6, 0.0, 0.0),
+            ],
         },
         Level::Single => Row {
             float: F32,
             exp: ("exp_f32", 6),
             two_atanh: ("two_atanh_f32", 4),
             cut: [-104.0, 89.0],
-            bounds: [bound(1.6, 0.0, 7.1e-46), bound(1.17, 0.0, 0.0), bound(5.15, 0.0, 0.0), sqrt],
+            bounds: [
+                bound(1.6, 0.0, 7.1e-46),
+                bound(1.17, 0.0, 0.0),
+                bound(5.15, 0.0, 0.0),
+                sqrt,
+                bound(4.4, 0.0, 0.0),
+            ],
+            far: 1.8,
+            fused: [
+                bound(1.6, 0.0, 7.1e-46),
+                bound(1.17, 0.0, 0.0),
+                bound(5.15, 0.0, 0.0),
+                sqrt_fused,
+                bound(4.4, 0.0, 0.0),
+            ],
         },
         Level::Pair => unreachable!("made of parts, not of a row"),
     }
@@ -76,40 +133,53 @@ pub fn dyadic(text: &str) -> f64 {
     mantissa * 2f64.powi(exponent.parse().expect("an exponent"))
 }
 
-/// Every program of a level.
-pub fn set(level: Level) -> Set {
+/// Every program of a level, with products fused with sums or not.
+pub fn set(level: Level, fused: bool) -> Set {
     let row = row(level);
-    let exp = |name, signs| exp(level, &row, name, signs);
+    let with = |program: Program, place: usize| if fused { program.fused(row.fused[place]) } else { program };
+    let [whole, minus, pair] =
+        [("exp", EXPONENTIALS[0]), ("exp_minus", EXPONENTIALS[1]), ("exp_pair", EXPONENTIALS[2])]
+            .map(|(name, signs)| with(exp(level, &row, name, signs), 0));
+    let each = [&whole, &minus, &pair].into_iter().zip(EXPONENTIALS);
     Set {
-        exp: exp("exp", Signs::Both),
-        exp_minus: exp("exp_minus", Signs::Minus),
-        exp_pair: exp("exp_pair", Signs::Pair),
-        two_atanh: Some(two_atanh(&row)),
-        ln_1p: ln_1p(&row),
-        sqrt: sqrt(&row),
+        halves: each.map(|(program, of)| halves(program, of)).collect(),
+        exp: whole,
+        exp_minus: minus,
+        exp_pair: pair,
+        two_atanh: Some(with(two_atanh(&row), 1)),
+        ln_1p: with(ln_1p(&row), 2),
+        sqrt: with(sqrt(&row), 3),
+        ln: with(ln(level, &row), 4),
+        ln_far: row.far,
     }
 }
 
 /// What an exponential is asked for.
-#[derive(Clone, Copy, PartialEq)]
-enum Signs {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Exponential {
+    /// e^x
     Both,
+    /// e^−a for a ≥ 0
     Minus,
+    /// e^(hi + lo)
     Pair,
 }
+
+/// All of them, in order.
+pub const EXPONENTIALS: [Exponential; 3] = [Exponential::Both, Exponential::Minus, Exponential::Pair];
 
 /// Are results right down to the last subnormal?
 pub fn whole(level: Level) -> bool {
     matches!(level, Level::Full | Level::Single)
 }
 
-fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
+fn exp(level: Level, row: &Row, name: &'static str, signs: Exponential) -> Program {
     let mut to = Making::new(row.float);
     let full = whole(level);
     let x = to.argument(0);
-    let lo = (signs == Signs::Pair).then(|| to.argument(1));
+    let lo = (signs == Exponential::Pair).then(|| to.argument(1));
     let [least, most] = row.cut;
-    let cut = if signs == Signs::Minus {
+    let cut = if signs == Exponential::Minus {
         let cut = to.step(Step::AtMost(x, -least));
         to.named(cut, "a")
     } else {
@@ -120,13 +190,13 @@ fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
     let last = if full { divided(&mut to, row, cut, lo, signs) } else { doubled(&mut to, row, cut, lo, signs) };
     to.named(last, "");
     let (about, arguments): (&str, &'static [&'static str]) = match signs {
-        Signs::Both => ("e^x", &["x"]),
-        Signs::Minus => ("e^-a for a >= 0", &["a"]),
-        Signs::Pair => ("e^(hi + lo)", &["hi", "lo"]),
+        Exponential::Both => ("e^x", &["x"]),
+        Exponential::Minus => ("e^-a for a >= 0", &["a"]),
+        Exponential::Pair => ("e^(hi + lo)", &["hi", "lo"]),
     };
     let about = if full {
         about.to_string()
-    } else if signs == Signs::Minus {
+    } else if signs == Exponential::Minus {
         format!("{about}; a is cut at {}", -least)
     } else {
         format!("{about}; cut at {least} and {most}")
@@ -135,12 +205,12 @@ fn exp(level: Level, row: &Row, name: &'static str, signs: Signs) -> Program {
 }
 
 /// log2(e), with the sign that the argument has in the exponent.
-fn log2_e(to: &mut Making, signs: Signs) -> At {
-    to.constant(if signs == Signs::Minus { -std::f64::consts::LOG2_E } else { std::f64::consts::LOG2_E })
+fn log2_e(to: &mut Making, signs: Exponential) -> At {
+    to.constant(if signs == Exponential::Minus { -std::f64::consts::LOG2_E } else { std::f64::consts::LOG2_E })
 }
 
 /// 2^(x log2 e): one product is off by x times 1.5 u, which results in f32 do not see.
-fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
+fn doubled(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Exponential) -> At {
     let (_, coefficients) = coefficients(row.exp.0, row.exp.1);
     let scale = log2_e(to, signs);
     let u = to.mul(x, scale);
@@ -174,9 +244,9 @@ fn parts_of_ln_2(to: &mut Making) -> [At; 2] {
 
 /// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once: for e^−a
 /// times 2^(k + lift), which is normal, and then times 2^−lift.
-fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> At {
+fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Exponential) -> At {
     let (_, mut coefficients) = coefficients(row.exp.0, row.exp.1);
-    let minus = signs == Signs::Minus;
+    let minus = signs == Exponential::Minus;
     if minus {
         // of what is left of a, which is negated
         coefficients.iter_mut().skip(1).step_by(2).for_each(|value| *value = -*value);
@@ -228,6 +298,17 @@ fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Signs) -> A
     let rest = to.step(Step::Power(k, near));
     to.named(rest, "rest");
     to.mul(shifted, rest)
+}
+
+/// log(1 + f)
+fn log_of_sum(to: &mut Making, row: &Row, f: At) -> At {
+    // half of a subnormal f would be rounded
+    let (one, half) = (to.constant(1.0), to.constant(0.5));
+    let halved = to.mul(half, f);
+    let below = to.add(one, halved);
+    let u = to.div(f, below);
+    to.named(u, "u");
+    two_atanh_of(to, row, u, 1.0)
 }
 
 /// 2 atanh(u/2) = u + u³·P(u²), of u = by·s, with the powers of `by` in the coefficients.
@@ -296,13 +377,7 @@ fn ln_1p(row: &Row) -> Program {
     let lost = to.mul(lost, power);
     let f = to.add(over, lost);
     to.named(f, "f");
-    // half of a subnormal f would be rounded
-    let half = to.constant(0.5);
-    let halved = to.mul(half, f);
-    let below = to.add(one, halved);
-    let u = to.div(f, below);
-    to.named(u, "u");
-    let log = two_atanh_of(&mut to, row, u, 1.0);
+    let log = log_of_sum(&mut to, row, f);
     let [high, low] = parts_of_ln_2(&mut to);
     let low = to.mul(k, low);
     let near = to.add(low, log);
@@ -315,15 +390,66 @@ fn ln_1p(row: &Row) -> Program {
     to.finish("ln_1p", "ln(1 + t) for t > -1".to_string(), &["t"], row.bounds[2])
 }
 
+/// Below it a float of the program may be subnormal; a power of two then lifts it.
+fn lift(format: Format) -> (f64, i32) {
+    match format {
+        Format::F32 => (2f64.powi(-100), 25),
+        Format::F64 => (2f64.powi(-960), 54),
+    }
+}
+
+/// log(p) for p in [0, 1] with q = 1 − p: p = 2^k·(1 + f), and where k = 0 it is f = −q, in which nothing cancelled.
+fn ln(level: Level, row: &Row) -> Program {
+    let mut to = Making::new(row.float);
+    let (p, q) = (to.argument(0), to.argument(1));
+    let (zero, one) = (to.constant(0.0), to.constant(1.0));
+    let (least, lift) = lift(row.float.format);
+    let near = if whole(level) {
+        let by = to.constant(2f64.powi(lift));
+        let lifted = to.mul(p, by);
+        let near = to.step(Step::Below(p, least, lifted, p));
+        to.named(near, "near")
+    } else {
+        p
+    };
+    let biased = to.step(Step::Exponent(near));
+    to.named(biased, "biased");
+    let bias = to.constant(row.float.bias());
+    let mut k = to.sub(biased, bias);
+    let magic = to.constant(row.float.magic);
+    let back = to.sub(magic, k);
+    to.named(back, "back");
+    let m = to.step(Step::Shifted(near, back));
+    to.named(m, "m");
+    if whole(level) {
+        let lift = to.constant(f64::from(lift));
+        let lift = to.step(Step::Below(p, least, lift, zero));
+        to.named(lift, "lift");
+        k = to.sub(k, lift);
+    }
+    to.named(k, "k");
+    let over = to.sub(m, one);
+    let minus = to.sub(zero, q);
+    let turn = row.float.format.round(std::f64::consts::FRAC_1_SQRT_2);
+    let f = to.step(Step::Below(p, turn, over, minus));
+    to.named(f, "f");
+    let log = log_of_sum(&mut to, row, f);
+    let [high, low] = parts_of_ln_2(&mut to);
+    let low = to.mul(k, low);
+    let rest = to.add(low, log);
+    to.named(rest, "log");
+    let (high, none) = (to.mul(k, high), to.constant(f64::NEG_INFINITY));
+    let high = to.step(Step::Below(p, row.float.format.least(), none, high));
+    to.named(high, "high");
+    to.add(high, rest);
+    to.finish("ln", "ln(x) for x in [0, 1], given r = 1 - x".to_string(), &["x", "r"], row.bounds[4])
+}
+
 fn sqrt(row: &Row) -> Program {
     let mut to = Making::new(row.float);
     let x = to.argument(0);
     // the guess is for normal numbers: a subnormal one is lifted by a power of 4, and its root put back
-    let (least, lift): (i32, i32) = match row.float.format {
-        Format::F32 => (-100, 25),
-        Format::F64 => (-960, 54),
-    };
-    let least = 2f64.powi(least);
+    let (least, lift) = lift(row.float.format);
     let by = to.constant(2f64.powi(2 * lift));
     let lifted = to.mul(x, by);
     let near = to.step(Step::Below(x, least, lifted, x));

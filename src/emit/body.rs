@@ -64,15 +64,20 @@ pub fn conditions(frame: &Frame) -> Vec<String> {
         Labels::U8 => Some(format!("{y} <= 1")),
         Labels::Bool => None,
     };
+    let within = frame.kernel.within.map(|ends| {
+        let [lo, hi] = ends.map(|end| literal(end, frame.kernel.format));
+        format!("({lo}..={hi}).contains(&{})", frame.names.x)
+    });
     let open = frame.names.open.iter();
     let open = open.map(|(place, name)| inside(name, &frame.kernel.parameters[*place].domain, frame.kernel.format));
-    label.into_iter().chain(open).collect()
+    // the label's comes first: it is the only one that has no brackets and needs them
+    label.into_iter().chain(within).chain(open).collect()
 }
 
 /// The condition that an argument is in its domain; false where it is NaN or infinite.
 fn inside(name: &str, domain: &Domain, format: Format) -> String {
     match domain {
-        Domain::Finite => format!("{name}.is_finite()"),
+        Domain::Finite | Domain::Class => format!("{name}.is_finite()"),
         Domain::Set(values) => {
             let exact = |value: &&Rational| Rational::from_f64(format.nearest(value)).as_ref() == Some(*value);
             let one = |value: &Rational| format!("{name} == {}", literal(format.nearest(value), format));

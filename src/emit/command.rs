@@ -6,7 +6,7 @@ use crate::message::shell;
 use crate::setting::Choice;
 
 /// Parameters that have an option of their own; others are given by `--set`.
-const OWN: [&str; 3] = ["alpha", "beta", "gamma"];
+const OWN: [&str; 4] = ["alpha", "beta", "clip", "gamma"];
 
 impl EmitOptions {
     /// The command that makes the text, ready for a shell.
@@ -54,6 +54,9 @@ impl EmitOptions {
         if self.dispatch {
             words.push("--dispatch".to_string());
         }
+        if self.fma {
+            words.push("--fma".to_string());
+        }
         words
     }
 }
@@ -90,11 +93,11 @@ mod tests {
         options.choices.push(("beta".to_string(), Choice::Value(-&Rational::from_decimal("1.7").unwrap())));
         options.choices.push(("k".to_string(), Choice::Argument));
         (options.format, options.order, options.weighted, options.labels) = (Format::F64, 0, true, Labels::PlusMinus);
-        options.dispatch = true;
+        (options.dispatch, options.fma) = (true, true);
         assert_eq!(
             options.command("./my loss.toml"),
             "focal-derive emit './my loss.toml' --beta=-1.7 --gamma 2 --set k=param --precision f64 --order 0 \
-             --labels plus-minus --weight --dispatch"
+             --labels plus-minus --weight --dispatch --fma"
         );
     }
 

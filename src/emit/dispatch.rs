@@ -1,6 +1,7 @@
 //! A choice at run time: the same body compiled for what some processors have, the plain one for all others.
 //!
-//! The variants differ in the width of vectors alone; none has fused operations, so the bits are the same.
+//! The variants differ in the width of vectors alone; operations are fused where the text says so and nowhere else, so the
+//! bits are the same. Where it does, every variant is for processors that have them.
 
 use super::items::arguments_allowance;
 use super::layout::{self, Shape};
@@ -8,10 +9,18 @@ use super::layout::{self, Shape};
 /// What a variant is called, its features, widest first.
 const LEVELS: [(&str, &[&str]); 2] = [("avx512", &["avx512f", "avx512dq", "avx512vl"]), ("avx2", &["avx2"])];
 
+/// With fused operations: AVX-512 has them of its own, but only with the feature does `mul_add` compile to one.
+const FUSED: [(&str, &[&str]); 2] =
+    [("avx512", &["avx512f", "avx512dq", "avx512vl", "fma"]), ("avx2", &["avx2", "fma"])];
+
+fn variants(fused: bool) -> [(&'static str, &'static [&'static str]); 2] {
+    if fused { FUSED } else { LEVELS }
+}
+
 /// The statements that call the widest variant that the processor has.
-pub fn choice(name: &str, call: &dyn Fn(&str) -> Shape) -> String {
+pub fn choice(name: &str, fused: bool, call: &dyn Fn(&str) -> Shape) -> String {
     let mut text = "    #[cfg(target_arch = \"x86_64\")]\n    {\n".to_string();
-    for (level, features) in LEVELS {
+    for (level, features) in variants(fused) {
         let tests: Vec<String> =
             features.iter().map(|feature| format!("std::is_x86_feature_detected!(\"{feature}\")")).collect();
         text.push_str(&match &tests[..] {
@@ -28,7 +37,7 @@ pub fn choice(name: &str, call: &dyn Fn(&str) -> Shape) -> String {
 }
 
 /// The variants: the body inlined where the compiler may use the features.
-pub fn levels(name: &str, arguments: &[String], result: &str, plain: &Shape) -> Vec<String> {
+pub fn levels((name, fused): (&str, bool), arguments: &[String], result: &str, plain: &Shape) -> Vec<String> {
     let level = |(level, features): (&str, &[&str])| {
         [
             format!("/// `{name}` behind its checks, for processors with {}.\n", features.join(", ")),
@@ -40,5 +49,5 @@ pub fn levels(name: &str, arguments: &[String], result: &str, plain: &Shape) -> 
         ]
         .concat()
     };
-    LEVELS.into_iter().map(level).collect()
+    variants(fused).into_iter().map(level).collect()
 }

@@ -146,9 +146,11 @@ fn domains(frame: &Frame) -> Vec<String> {
         Labels::Bool => "false or true, 0 and 1 of the formulas".to_string(),
         Labels::PlusMinus => "-1 or 1, 0 and 1 of the formulas".to_string(),
     };
-    let x = match &frame.spec.inputs[0].domain {
-        Domain::Finite => "any number".to_string(),
-        domain => format!("in {domain}"),
+    let x = match (crate::kernel::clip(&frame.kernel.parameters), &frame.spec.inputs[0].domain) {
+        (Some([lo, hi]), _) => format!("any number, cut to [{lo:?}, {hi:?}]"),
+        (None, Domain::Finite) => "any number".to_string(),
+        (None, domain) if frame.kernel.within.is_some() => format!("in {domain}, with its limits at both ends"),
+        (None, domain) => format!("in {domain}"),
     };
     let mut text = format!("{} {x}; {} {label}", names.x, names.y);
     for (place, name) in &names.open {
@@ -159,8 +161,15 @@ fn domains(frame: &Frame) -> Vec<String> {
 }
 
 fn edges(frame: &Frame, function: &Function) -> Vec<String> {
-    let mut lines = edges::lines(frame, function.outputs);
-    let mut lost = vec![format!("{} is NaN", frame.names.x)];
+    let clip = crate::kernel::clip(&frame.kernel.parameters);
+    let mut lines = match clip {
+        Some(_) => vec![format!("{} beyond an end: the loss of that end, and derivatives 0", frame.names.x)],
+        None => edges::lines(frame, function.outputs),
+    };
+    let mut lost = vec![match frame.kernel.within {
+        Some([lo, hi]) => format!("{} is NaN or outside [{lo}, {hi}]", frame.names.x),
+        None => format!("{} is NaN", frame.names.x),
+    }];
     if frame.options.labels != Labels::Bool {
         lost.push(format!("any other {}", frame.names.y));
     }

@@ -17,15 +17,16 @@ pub fn text(name: &str, set: &Set) -> Option<String> {
 }
 
 /// The texts of the functions on pairs that emitted code calls, with those that they call.
-pub fn parts(used: &BTreeSet<&'static str>) -> Vec<String> {
-    let mut all: Vec<Part> = PARTS.into_iter().filter(|part| used.contains(part.program().name)).collect();
+pub fn parts(used: &BTreeSet<&'static str>, fused: bool) -> Vec<String> {
+    let program = |part: &Part| part.program(fused);
+    let mut all: Vec<Part> = PARTS.into_iter().filter(|part| used.contains(program(part).name)).collect();
     // a part stands before those that it calls, so one pass reaches them all
     for part in PARTS {
         if all.contains(&part) {
             all.extend(part.calls());
         }
     }
-    PARTS.into_iter().filter(|part| all.contains(part)).map(|part| Writer::new(part.program()).text()).collect()
+    PARTS.into_iter().filter(|part| all.contains(part)).map(|part| Writer::new(program(&part)).text()).collect()
 }
 
 struct Writer<'a> {
@@ -33,6 +34,8 @@ struct Writer<'a> {
     /// How each step is written where it is used.
     known: Vec<(String, Strength)>,
     uses: Vec<usize>,
+    /// Is a step read by a fused one, which takes names and literals alone?
+    fed: Vec<bool>,
     lines: Vec<String>,
 }
 
@@ -49,7 +52,7 @@ impl<'a> Writer<'a> {
     fn new(program: &'a Program) -> Writer<'a> {
         let mut uses = vec![0; program.steps.len()];
         for (step, _) in &program.steps {
-            operands(step).into_iter().for_each(|at| uses[at.0] += 1);
+            step.operands().into_iter().for_each(|at| uses[at.0] += 1);
             // written twice
             if let Step::AtLeast(a, _) | Step::AtMost(a, _) = step {
                 uses[a.0] += 1;
@@ -58,7 +61,13 @@ impl<'a> Writer<'a> {
         if program.results.len() > 1 {
             program.results.iter().for_each(|at| uses[at.0] += 1);
         }
-        Writer { program, known: Vec::new(), uses, lines: Vec::new() }
+        let mut fed = vec![false; program.steps.len()];
+        for (step, _) in &program.steps {
+            if let Step::Fused(_, of) = step {
+                of.iter().for_each(|at| fed[at.0] = true);
+            }
+        }
+        Writer { program, known: Vec::new(), uses, fed, lines: Vec::new() }
     }
 
     fn text(mut self) -> String {
@@ -98,7 +107,9 @@ impl<'a> Writer<'a> {
             let plain = matches!(step, Step::Argument(_) | Step::Constant(_));
             if place == last && single {
                 result = shape.one_line();
-            } else if plain || name.is_empty() && self.uses[place] == 1 && strength > Strength::Any {
+            } else if plain
+                || name.is_empty() && self.uses[place] == 1 && self.inlined(place) && strength > Strength::Any
+            {
                 self.known.push((shape.one_line(), strength));
             } else {
                 self.lines.push(layout::statement(4, &format!("let {given} = "), &shape, ";\n"));
@@ -127,6 +138,10 @@ impl<'a> Writer<'a> {
             "/// {about}{bound}.\n#[allow(dead_code)]\n#[allow(clippy::approx_constant, clippy::excessive_precision)]\n#[inline(always)]\nfn {}({arguments}) -> {result} {{\n{body}}}\n",
             program.name
         )
+    }
+
+    fn inlined(&self, place: usize) -> bool {
+        !self.fed[place] && !matches!(self.program.steps[place].0, Step::Fused(..))
     }
 
     fn float(&self) -> Format {
@@ -174,7 +189,7 @@ impl<'a> Writer<'a> {
 
     fn call(&self, part: Part, of: &[At; 6]) -> Shape {
         let of: Vec<At> = part.of(of).collect();
-        let program = part.program();
+        let program = part.program(false);
         let at = |place: usize| self.at(&of[place], Strength::Any);
         let mut arguments = Vec::new();
         for place in 0..of.len() {
@@ -203,6 +218,12 @@ impl<'a> Writer<'a> {
             Step::Sub(a, b) => infix(a, "-", b, Sum, Product),
             Step::Mul(a, b) => infix(a, "*", b, Product, Atom),
             Step::Div(a, b) => infix(a, "/", b, Product, Atom),
+            Step::Fused(fused, [a, b, c]) => {
+                // a literal has no methods before it has a type
+                let literal = matches!(self.program.steps[a.0].0, Step::Constant(_));
+                let [a, b] = if literal { [b, a] } else { [a, b] };
+                atom(super::inst::fused(*fused, [a, b, c].map(|at| self.at(at, Atom))))
+            }
             Step::AtLeast(a, c) => {
                 let (a, c) = (self.at(a, Atom), self.literal(*c));
                 choice(format!("{a} < {c}"), c, a)
@@ -234,10 +255,10 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Is the argument at this place hi of a pair, whose lo is the next one?
+/// Is the argument at this place the first of two that are passed as one: hi and lo of a pair, k and r of a reduced one?
 fn is_pair(names: &[&str], place: usize) -> bool {
     match (names.get(place), names.get(place.wrapping_add(1))) {
-        (Some(&"hi"), Some(&"lo")) => true,
+        (Some(&"hi"), Some(&"lo")) | (Some(&"k"), Some(&"r")) => true,
         (Some(hi), Some(lo)) => lo.strip_suffix("_lo") == Some(hi),
         _ => false,
     }
@@ -245,20 +266,6 @@ fn is_pair(names: &[&str], place: usize) -> bool {
 
 fn name_of(program: &Program, place: usize) -> &'static str {
     program.steps[place].1
-}
-
-fn operands(step: &Step) -> Vec<At> {
-    use Step::*;
-    match *step {
-        Argument(_) | Constant(_) => vec![],
-        AtLeast(a, _) | AtMost(a, _) | Exponent(a) | Guess(a) => vec![a],
-        Add(a, b) | Sub(a, b) | Mul(a, b) | Div(a, b) | Shifted(a, b) | Power(a, b) => vec![a, b],
-        Below(a, _, b, d) => vec![a, b, d],
-        Leading(a) => vec![a],
-        Call(part, arguments) => part.of(&arguments).collect(),
-        // a second name of the call's result
-        Tail(_) => vec![],
-    }
 }
 
 /// Its bound in words: `within 1.5 u, u = 2^-53`.

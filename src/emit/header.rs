@@ -95,6 +95,9 @@ pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
     if frame.kernel.weighted {
         say("weight", "w, an input behind the label: every result is multiplied by it; 0 gives exactly 0");
     }
+    if frame.options.fma {
+        say("fma", FMA);
+    }
     say("needs", needs(frame));
     for place in 0..frame.kernel.outputs.len() {
         say(if place == 0 { "bounds" } else { "" }, &super::docs::bound(frame, place));
@@ -174,9 +177,15 @@ pub fn labels(labels: Labels) -> &'static str {
     }
 }
 
+/// What fused operations mean for somebody who takes the file in.
+const FMA: &str = "products are fused with sums (mul_add: one rounding): fast where the target has FMA (x86-64-v3, or \
+                   target-feature=+fma; aarch64); elsewhere each is a call, many times as slow, with the same bits, since \
+                   mul_add is rounded correctly everywhere; these bits are not those without --fma";
+
 /// What it compiles with.
 fn needs(frame: &Frame) -> &'static str {
     match frame.options.dispatch {
+        false if frame.options.fma => "Rust 1.46, any edition since 2018; std, for mul_add",
         false => "Rust 1.46, any edition since 2018; core alone (no_std)",
         true => {
             "Rust 1.89, any edition since 2018; std: slices choose AVX-512, AVX2 or plain code at run time, with equal bits"

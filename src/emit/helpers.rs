@@ -237,6 +237,19 @@ const SINGLE: [(&str, &str); 6] = [
     ("f64", "f32"),
 ];
 
+/// What differs where products are fused with sums.
+const FUSED: [(&str, &str); 3] = [
+    (
+        "(Dekker).\n#[allow(dead_code)]\n#[inline(always)]\nfn two_product",
+        "(FMA).\n#[allow(dead_code)]\n#[inline(always)]\nfn two_product",
+    ),
+    (
+        "    let (a, b) = (split(a), split(b));\n    (p, ((a.0 * b.0 - p) + a.0 * b.1 + a.1 * b.0) + a.1 * b.1)\n",
+        "    (p, a.mul_add(b, -p))\n",
+    ),
+    ("e + a.1 * b", "a.1.mul_add(b, e)"),
+];
+
 /// The text of a function in f32.
 fn single(text: &str) -> String {
     SINGLE.iter().fold(text.to_string(), |text, (double, single)| text.replace(double, single))
@@ -266,7 +279,7 @@ fn add_losses(lanes: &mut [f64; 8], losses: &[{float}]) {{
 
 /// The texts of the functions that are used, with those that they call.
 pub fn text(used: &BTreeSet<&'static str>, frame: &Frame) -> Vec<String> {
-    let set = frame.kernel.level.set();
+    let set = frame.kernel.set();
     let mut all = used.clone();
     for helper in HELPERS {
         // A function stands before those that it calls, so one pass reaches them all.
@@ -274,12 +287,18 @@ pub fn text(used: &BTreeSet<&'static str>, frame: &Frame) -> Vec<String> {
             all.extend(helper.calls);
         }
     }
-    let helpers = HELPERS.iter().filter(|helper| all.contains(helper.name)).map(|helper| match frame.inside() {
-        Format::F32 if !WHATEVER.contains(&helper.name) => single(helper.text),
-        _ => helper.text.to_string(),
+    let fused = frame.kernel.fused;
+    let used_here = |helper: &&Helper| all.contains(helper.name) && !(fused && helper.name == "split");
+    let helpers = HELPERS.iter().filter(used_here).map(|helper| {
+        let differs: &[(&str, &str)] = if fused { &FUSED } else { &[] };
+        let text = differs.iter().fold(helper.text.to_string(), |text, (plain, fused)| text.replace(plain, fused));
+        match frame.inside() {
+            Format::F32 if !WHATEVER.contains(&helper.name) => single(&text),
+            _ => text,
+        }
     });
     if frame.kernel.level == Level::Pair {
-        return helpers.chain(functions::parts(used)).collect();
+        return helpers.chain(functions::parts(used, frame.kernel.fused)).collect();
     }
     helpers.chain(used.iter().filter_map(|name| functions::text(name, set))).collect()
 }

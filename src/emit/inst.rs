@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::layout::{self, Shape};
 use super::stage::{reads, turned};
 use super::{Frame, Labels};
-use crate::kernel::{Arithmetic, Format, Inst, Setting, Val};
+use crate::elementary::Exponential;
+use crate::kernel::{Arithmetic, Format, Fused, Inst, Setting, Val};
 use crate::rational::Rational;
 
 /// A constant that is longer keeps its let.
@@ -37,6 +38,18 @@ pub fn literal(value: f64, format: Format) -> String {
         (_, value) if value.is_nan() => format!("{format}::NAN"),
         (Format::F32, value) => format!("{:?}", value as f32),
         (Format::F64, value) => format!("{value:?}"),
+    }
+}
+
+/// A fused operation on names and literals; the first one is a name.
+pub fn fused(fused: Fused, [a, b, c]: [String; 3]) -> String {
+    match fused {
+        Fused::Plus => format!("{a}.mul_add({b}, {c})"),
+        Fused::Less => match c.strip_prefix('-') {
+            Some(c) => format!("{a}.mul_add({b}, {c})"),
+            None => format!("{a}.mul_add({b}, -{c})"),
+        },
+        Fused::From => format!("(-{a}).mul_add({b}, {c})"),
     }
 }
 
@@ -232,6 +245,7 @@ impl<'a> Writer<'a> {
             Exp(a) => self.call("exp", &[a]),
             ExpMinus(a) => self.call("exp_minus", &[a]),
             Log1p(a) => self.call("ln_1p", &[a]),
+            Ln(a, b) => self.call("ln", &[a, b]),
             TwoAtanh(a) => self.call("two_atanh", &[a]),
             Add(a, b) => self.infix(a, "+", b),
             Sub(a, b) => self.infix(a, "-", b),
@@ -240,6 +254,12 @@ impl<'a> Writer<'a> {
             Mul(a, b) if self.is(b, -1.0) => self.negated(a),
             Mul(a, b) => self.infix(a, "*", b),
             Div(a, b) => self.infix(a, "/", b),
+            Inst::Fused(sign, [a, b, c]) => {
+                // a literal has no methods before it has a type
+                let literal = matches!(self.frame.kernel.lets[a.0].inst, Const(_));
+                let [a, b] = if literal { [b, a] } else { [a, b] };
+                atom(fused(*sign, [a, b, c].map(|value| self.at_least(value, Strength::Atom))))
+            }
             AtMost(a, most) => {
                 self.literals.push(*most);
                 let (a, most) = (self.operand(a), literal(*most, self.frame.inside()));
@@ -268,6 +288,8 @@ impl<'a> Writer<'a> {
             Hi(a) => atom(format!("{}.0", self.operand(a))),
             Widen(a) => (Shape::call("", &[&self.operand(a), "0.0"]), Strength::Atom),
             ExpPair(a) => self.call("exp_pair", &[a]),
+            Reduced(of, a) => self.call(self.half(*of, 0), &[a]),
+            Raised(of, a) => self.call(self.half(*of, 1), &[a]),
         }
     }
 
@@ -275,6 +297,11 @@ impl<'a> Writer<'a> {
     fn given(&self, inst: &Inst) -> String {
         let place = self.frame.kernel.lets.iter().position(|one| one.inst == *inst);
         place.map(|place| self.frame.names.lets[place].clone()).unwrap_or_default()
+    }
+
+    /// The name of a half of an exponential.
+    fn half(&self, of: Exponential, place: usize) -> &'static str {
+        self.frame.kernel.level.set(self.frame.kernel.fused).halves(of)[place].name
     }
 
     /// Are registers pairs?
@@ -285,7 +312,7 @@ impl<'a> Writer<'a> {
     /// An instruction on pairs, where it is not the same as on floats.
     fn of_pairs(&mut self, inst: &Inst) -> Option<(Shape, Strength)> {
         if let Some((part, operands)) = inst.part() {
-            return Some(self.call(part.program().name, &operands.iter().collect::<Vec<_>>()));
+            return Some(self.call(part.program(false).name, &operands.iter().collect::<Vec<_>>()));
         }
         let negated = |a: &str| format!("(-{a}.0, -{a}.1)");
         Some(match inst {
@@ -407,9 +434,14 @@ fn single(frame: &Frame, live: &[Val], results: &[Val]) -> BTreeSet<Val> {
         *uses.entry(*value).or_default() += 2; // a result keeps its let
     }
     for &value in live {
-        // Written twice, or beside a comparison: it has to be a name.
+        // Written twice, or beside a comparison, or with a method: it has to be a name.
         let weight =
-            if matches!(lets[value.0].inst, AtMost(..) | AtLeast(..) | Same(..) | NegPair(_) | Hi(_)) { 2 } else { 1 };
+            if matches!(lets[value.0].inst, AtMost(..) | AtLeast(..) | Same(..) | NegPair(_) | Hi(_) | Inst::Fused(..))
+            {
+                2
+            } else {
+                1
+            };
         reads(frame.kernel, value).into_iter().for_each(|operand| *uses.entry(operand).or_default() += weight);
     }
     let arithmetic = |value: &&Val| {

@@ -219,9 +219,14 @@ fn validity(frame: &Frame) -> Option<String> {
     }
     let and = if before.is_empty() { "" } else { "valid && " };
     let arguments: Vec<String> = frame.checked_with_types();
+    let about = match frame.kernel.within {
+        Some(_) => "/// Is the input in its domain, the label one, and every parameter in its domain?",
+        None => "/// Is the label one, and is every parameter in its domain?",
+    };
     Some(
         [
-            "/// Is the label one, and is every parameter in its domain?\n#[allow(dead_code)]\n#[inline(always)]\n",
+            about,
+            "\n#[allow(dead_code)]\n#[inline(always)]\n",
             &layout::signature("", "is_valid", &arguments, "bool"),
             &format!("\n{statements}    {and}{last}\n}}\n"),
         ]
@@ -230,14 +235,15 @@ fn validity(frame: &Frame) -> Option<String> {
 }
 
 impl Frame<'_> {
-    /// The arguments that may be invalid: the label, unless it is a bool, and open parameters.
+    /// The arguments that may be invalid: an input that is bounded, the label, unless it is a bool, and open parameters.
     pub fn checked(&self) -> Vec<String> {
         self.checked_with_types().iter().map(|one| one.split(':').next().unwrap_or_default().to_string()).collect()
     }
 
     fn checked_with_types(&self) -> Vec<String> {
+        let within = self.kernel.within.map(|_| format!("{}: {}", self.names.x, self.float()));
         let label = (self.options.labels != super::Labels::Bool).then(|| format!("{}: {}", self.names.y, self.label()));
         let open = self.names.open.iter().map(|(_, name)| format!("{name}: {}", self.float()));
-        label.into_iter().chain(open).collect()
+        within.into_iter().chain(label).chain(open).collect()
     }
 }

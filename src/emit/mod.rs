@@ -10,6 +10,7 @@ mod dispatch;
 mod docs;
 mod edges;
 mod functions;
+mod halves;
 mod header;
 mod helpers;
 mod inst;
@@ -27,10 +28,11 @@ pub use header::{Header, header};
 
 use crate::derivation::Derivation;
 use crate::kernel::{Arithmetic, Format, Kernel, Mode, Val};
+use crate::lower::{self, Asked};
 use crate::message::Message;
 use crate::setting::{self, Choice};
 use crate::spec::Spec;
-use crate::{lower, verify};
+use crate::verify;
 
 /// The version that emitted text names.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -67,6 +69,8 @@ pub struct EmitOptions {
     pub labels: Labels,
     /// Variants of the functions over slices for what processors have, chosen at run time?
     pub dispatch: bool,
+    /// Products fused with sums (`mul_add`)?
+    pub fma: bool,
 }
 
 impl Default for EmitOptions {
@@ -81,6 +85,7 @@ impl Default for EmitOptions {
             weighted: false,
             labels: Labels::Float,
             dispatch: false,
+            fma: false,
         }
     }
 }
@@ -91,8 +96,8 @@ impl Default for EmitOptions {
 /// Where a parameter is missing or wrong, or no kernel with a finite bound exists.
 pub fn emit(derivation: &Derivation, options: &EmitOptions) -> Result<String, Message> {
     let parameters = setting::settle(&derivation.spec, &options.choices, options.format)?;
-    let kernel =
-        lower::kernel(derivation, &parameters, (options.format, options.mode), options.order, options.weighted)?;
+    let EmitOptions { format, mode, order, weighted, fma: fused, .. } = *options;
+    let kernel = lower::asked(derivation, &parameters, &Asked { format, mode, order, weighted, fused })?;
     verify::gate(&kernel, derivation)?;
     text(&kernel, &derivation.spec, &derivation.rules_digest, options)
 }
@@ -108,13 +113,15 @@ pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOpti
         return Err(Message::new(format!("`{}` has {inputs} inputs; Rust can be written for two", spec.name))
             .help("an input that is differentiated, and a label in {0, 1}"));
     }
-    if (kernel.format, kernel.arithmetic(), kernel.weighted, kernel.outputs.len())
-        != (options.format, options.mode.arithmetic(options.format), options.weighted, usize::from(options.order) + 1)
+    let arithmetic = options.mode.arithmetic(options.format);
+    if (kernel.format, kernel.arithmetic(), kernel.weighted, kernel.fused, kernel.outputs.len())
+        != (options.format, arithmetic, options.weighted, options.fma, usize::from(options.order) + 1)
     {
         return Err(Message::new("the kernel is not the one that the options ask for"));
     }
     // signs of pairs are where they are: each part of a pair would need its own operation
     let kernel = &if kernel.arithmetic() == Arithmetic::Pair { kernel.clone() } else { signs::last(kernel) };
+    let kernel = &if halves::wanted(kernel) { halves::parted(kernel) } else { kernel.clone() };
     let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec) };
     let items = items::text(&frame);
     let broken = |what: String| {

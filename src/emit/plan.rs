@@ -67,9 +67,8 @@ fn shared(frame: &Frame, function: &Function) -> Option<(&'static Function, usiz
         _ => return None,
     };
     let own = stage::live(frame.kernel, function.outputs);
-    let dear = |inst: &Inst| stage::is_heavy(inst) || matches!(inst, Inst::Div(..));
     let rest = stage::live(frame.kernel, whole.outputs).into_iter().filter(|value| !own.contains(value));
-    let cheap = rest.into_iter().all(|value| !dear(&frame.kernel.lets[value.0].inst));
+    let cheap = rest.into_iter().all(|value| !stage::is_costly(&frame.kernel.lets[value.0].inst));
     let part = whole.outputs.iter().position(|one| one == output);
     part.filter(|_| cheap).map(|part| (whole, part))
 }

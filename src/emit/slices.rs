@@ -7,7 +7,7 @@ use super::items::{arguments_allowance, tuple};
 use super::layout::{self, Shape};
 use super::plan::{Named, Plan, Planned};
 use super::{Frame, body, dispatch, docs};
-use crate::kernel::{Arithmetic, Format, Val};
+use crate::kernel::{Arithmetic, Format, Inst, Val};
 
 /// Elements of a block: few enough that clearing the buffers costs little where slices are short, and a multiple of
 /// the lanes of a sum; twice as many where a vector holds twice as many.
@@ -64,6 +64,7 @@ impl Public<'_> {
         if !frame.options.dispatch {
             return vec![self.function(&format!("{}{}", self.checks, self.work))];
         }
+        let fused = frame.options.fma;
         let arguments: Vec<String> =
             self.arguments.iter().map(|one| one.split(':').next().unwrap_or_default().to_string()).collect();
         let plain = format!("{}_plain", self.name);
@@ -71,10 +72,10 @@ impl Public<'_> {
         let mut items = vec![self.function(&format!(
             "{}{}{}",
             self.checks,
-            dispatch::choice(&self.name, &call),
+            dispatch::choice(&self.name, fused, &call),
             layout::statement(4, "", &call(&plain), "\n")
         ))];
-        items.extend(dispatch::levels(&self.name, &self.arguments, self.result, &call(&plain)));
+        items.extend(dispatch::levels((&self.name, fused), &self.arguments, self.result, &call(&plain)));
         items.push(
             [
                 docs::comment(&[format!("`{}` behind its checks.", self.name)]),
@@ -124,15 +125,22 @@ fn buffers(frame: &Frame, planned: &Planned) -> Vec<(Val, Vec<String>)> {
     buffers
 }
 
-/// The buffers of a value: a pair has two.
+/// The buffers of a value: a pair has two, and so has what is reduced.
 fn buffer(frame: &Frame, value: Val) -> Vec<String> {
     let name = &frame.names.lets[value.0];
+    if is_reduced(frame, value) {
+        return vec![format!("{name}_k"), format!("{name}_r")];
+    }
     if frame.kernel.is_pair(value) {
         return vec![format!("{name}_hi"), format!("{name}_lo")];
     }
     let taken = ["loss", "grad", "hess", "buffers", "n", "i", "given", "valid"].contains(&name.as_str())
         || frame.passed().contains(name);
     vec![if taken { format!("{name}_") } else { name.clone() }]
+}
+
+fn is_reduced(frame: &Frame, value: Val) -> bool {
+    matches!(frame.kernel.lets[value.0].inst, Inst::Reduced(..))
 }
 
 /// The loop over blocks; its body is given the block's slices by name.
@@ -227,7 +235,9 @@ fn turn(frame: &Frame, planned: &Planned, stage: &Named, written: &[&str]) -> St
     let mut places: Vec<(Vec<String>, String)> = Vec::new();
     let parts = stage.stage.gives.len() + stage.outputs.len();
     // editions of rustfmt write `given.0.0` in different ways
-    let wide = parts > 1 && frame.kernel.arithmetic() == Arithmetic::Pair;
+    let twofold = frame.kernel.arithmetic() == Arithmetic::Pair
+        || stage.stage.gives.iter().any(|value| is_reduced(frame, *value));
+    let wide = parts > 1 && twofold;
     let given = |place: usize| match (parts, wide) {
         (1, _) => "given".to_string(),
         (_, true) => format!("g{place}"),
@@ -272,10 +282,10 @@ fn invalid(frame: &Frame, written: &[&str]) -> String {
         return String::new();
     }
     let checked = frame.checked();
-    let of_label = checked.first() == Some(&frame.names.y);
-    let rest = checked.iter().skip(usize::from(of_label)).cloned();
-    let label = of_label.then(|| format!("{}[i]", frame.names.y));
-    let call = Shape::Call("is_valid".to_string(), label.into_iter().chain(rest).collect());
+    let element = |name: &String| *name == frame.names.x || *name == frame.names.y;
+    let of_label = checked.iter().any(element);
+    let argument = |name: &String| if element(name) { format!("{name}[i]") } else { name.clone() };
+    let call = Shape::Call("is_valid".to_string(), checked.iter().map(argument).collect());
     let nan = |name: &&str| format!("{name}[i] = {}::NAN;\n", frame.float());
     let nan: Vec<String> = written.iter().map(nan).collect();
     let set = |indent: usize| nan.iter().map(|line| " ".repeat(indent) + line).collect::<String>();

@@ -4,10 +4,13 @@
 //! a stage, over blocks that stay in the nearest cache do not wait. A stage ends where an elementary function has given
 //! its result. What later stages need of it is the cheapest cut between what is known and what is still to be computed:
 //! lets that are cheap to compute again from inputs or from what is handed on are computed again.
+//!
+//! Where exponentials are in two (see `halves`), a stage ends between them, and before a logarithm rather than behind it.
 
 use std::collections::BTreeSet;
 
 use super::cut::Graph;
+use super::halves;
 use crate::kernel::{Inst, Kernel, Val};
 
 /// A last stage with no more lets of its own is a part of the stage before it.
@@ -27,24 +30,24 @@ pub struct Stage {
 /// The stages of some outputs; one at least.
 pub fn stages(kernel: &Kernel, outputs: &[usize]) -> Vec<Stage> {
     let results = results(kernel, outputs);
-    let levels = levels(kernel);
+    let ends = ends(kernel);
+    let levels = levels(kernel, &ends);
     let live = closure(kernel, &results, &BTreeSet::new());
     let most = live.iter().map(|value| levels[value.0]).max().unwrap_or(0);
     let mut known = BTreeSet::new();
     let mut last: Vec<Val> = Vec::new();
     let mut stages = Vec::new();
     for level in 1..=most {
-        let heavy: Vec<Val> =
-            live.iter().copied().filter(|v| is_heavy(&kernel.lets[v.0].inst) && levels[v.0] <= level).collect();
-        let computed = closure(kernel, &heavy, &known);
+        // a second half is done in the stage behind its first half, though it may be wanted only later
+        let raised = |v: &Val| matches!(kernel.lets[v.0].inst, Inst::Raised(..)) && levels[v.0] < level;
+        let done: Vec<Val> = live.iter().copied().filter(|v| ends[v.0] && levels[v.0] <= level || raised(v)).collect();
+        let computed = closure(kernel, &done, &known);
         let dear = computed.iter().copied().filter(|value| is_dear(&kernel.lets[value.0].inst));
-        let sources: Vec<Val> = last.iter().copied().chain(dear).chain(heavy.iter().copied()).collect();
-        let rest: Vec<Val> = live
-            .iter()
-            .copied()
-            .filter(|v| results.contains(v) || is_heavy(&kernel.lets[v.0].inst) && levels[v.0] > level)
-            .collect();
-        let Some(cut) = cut(kernel, &live, &levels, level, &known, (&sources, &rest)) else { continue };
+        let heavy = done.iter().copied().filter(|value| is_heavy(&kernel.lets[value.0].inst));
+        let sources: Vec<Val> = last.iter().copied().chain(dear).chain(heavy).collect();
+        let rest: Vec<Val> =
+            live.iter().copied().filter(|v| results.contains(v) || ends[v.0] && levels[v.0] > level).collect();
+        let Some(cut) = cut(kernel, &live, (&levels, &ends), level, &known, (&sources, &rest)) else { continue };
         let gives: Vec<Val> = cut.iter().copied().filter(|value| !known.contains(value)).collect();
         if gives.is_empty() || level == most && own(kernel, &levels, &results, &known, &cut) <= SMALL {
             continue;
@@ -93,25 +96,58 @@ pub fn turned(kernel: &Kernel, inst: &Inst) -> Option<(Val, bool)> {
     }
 }
 
-/// An elementary function ends a stage.
-pub fn is_heavy(inst: &Inst) -> bool {
+/// Is it an elementary function, or the first half of one?
+fn is_heavy(inst: &Inst) -> bool {
     matches!(
         inst,
-        Inst::Exp(_) | Inst::ExpMinus(_) | Inst::ExpPair(_) | Inst::Log1p(_) | Inst::TwoAtanh(_) | Inst::Sqrt(_)
+        Inst::Exp(_)
+            | Inst::ExpMinus(_)
+            | Inst::ExpPair(_)
+            | Inst::Reduced(..)
+            | Inst::Log1p(_)
+            | Inst::TwoAtanh(_)
+            | Inst::Ln(..)
+            | Inst::Sqrt(_)
     )
+}
+
+/// Is it more than plain arithmetic, which the compiler removes where nobody wants it?
+pub fn is_costly(inst: &Inst) -> bool {
+    is_heavy(inst) || matches!(inst, Inst::Raised(..) | Inst::Div(..))
 }
 
 /// Is it too dear to be computed twice?
 fn is_dear(inst: &Inst) -> bool {
-    matches!(inst, Inst::Div(..) | Inst::TwoProduct(..) | Inst::PairTimes(..) | Inst::PairPlus(..))
+    matches!(
+        inst,
+        Inst::Raised(..)
+            | Inst::TwoAtanh(_)
+            | Inst::Div(..)
+            | Inst::TwoProduct(..)
+            | Inst::PairTimes(..)
+            | Inst::PairPlus(..)
+    )
 }
 
-/// How many elementary functions stand before each let, one after the other, itself included.
-fn levels(kernel: &Kernel) -> Vec<usize> {
-    let mut levels: Vec<usize> = Vec::with_capacity(kernel.lets.len());
+/// Which lets end a stage: elementary functions; where exponentials are in two, their first halves and what logarithms
+/// take, a quotient.
+fn ends(kernel: &Kernel) -> Vec<bool> {
+    let parted = halves::wanted(kernel);
+    let mut ends: Vec<bool> = kernel.lets.iter().map(|one| is_heavy(&one.inst)).collect();
     for (place, one) in kernel.lets.iter().enumerate() {
+        if let (Inst::TwoAtanh(quotient), true) = (one.inst, parted) {
+            (ends[place], ends[quotient.0]) = (false, true);
+        }
+    }
+    ends
+}
+
+/// How many ends of stages stand before each let, one after the other, itself included.
+fn levels(kernel: &Kernel, ends: &[bool]) -> Vec<usize> {
+    let mut levels: Vec<usize> = Vec::with_capacity(kernel.lets.len());
+    for (place, end) in ends.iter().enumerate() {
         let before = reads(kernel, Val(place)).iter().map(|value| levels[value.0]).max().unwrap_or(0);
-        levels.push(before + usize::from(is_heavy(&one.inst)));
+        levels.push(before + usize::from(*end));
     }
     levels
 }
@@ -141,11 +177,12 @@ fn stage(kernel: &Kernel, wanted: &[Val], known: &BTreeSet<Val>, gives: Vec<Val>
 }
 
 /// What is handed on behind the functions of a level: reals, and pairs as the two that they are held in. What a stage
-/// before gave costs least, what hangs on this level's functions most: a stage ends with them.
+/// before gave costs least, what hangs on this level's functions most: a stage ends with them. Where exponentials are in
+/// two, what neither ends a stage nor is dear costs as much as four that do; a first half costs no more for being held in two.
 fn cut(
     kernel: &Kernel,
     live: &[Val],
-    levels: &[usize],
+    (levels, ends): (&[usize], &[bool]),
     level: usize,
     known: &BTreeSet<Val>,
     (sources, sinks): (&[Val], &[Val]),
@@ -155,12 +192,15 @@ fn cut(
         let possible = levels[value.0] <= level && !matches!(inst, Inst::Less(..) | Inst::Equal(..) | Inst::Same(..));
         // What is finished would not be handed on.
         let finished = sinks.contains(value) && !sources.contains(value);
-        let each = match (known.contains(value), levels[value.0] == level && !is_heavy(inst)) {
-            (true, _) => 1,
-            (_, false) => 2,
-            (_, true) => 3,
+        let each = match halves::wanted(kernel) {
+            _ if known.contains(value) => 1,
+            true if ends[value.0] || is_dear(inst) => 2,
+            true => 8,
+            false if levels[value.0] < level || is_heavy(inst) => 2,
+            false => 3,
         };
-        (possible && !finished).then_some(if kernel.is_pair(*value) { 2 * each } else { each })
+        let pair = kernel.is_pair(*value) && !matches!(inst, Inst::Reduced(..));
+        (possible && !finished).then_some(if pair { 2 * each } else { each })
     };
     let place = |value: &Val| live.binary_search(value).expect("it is live");
     let mut graph = Graph::new(&live.iter().map(cost).collect::<Vec<_>>());

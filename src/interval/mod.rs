@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::domain::Domain;
 use crate::expr::Expr;
+use crate::op::Op;
 use crate::rational::Rational;
 
 pub use wide::Wide;
@@ -101,6 +102,7 @@ impl Interval {
     pub fn of_domain(domain: &Domain) -> Interval {
         match domain {
             Domain::Finite => Interval::whole(),
+            Domain::Class => Interval::made(Wide::ZERO, Wide::INFINITY, false, true),
             Domain::Set(values) => {
                 values.iter().map(Interval::of_rational).reduce(|a, b| a.hull(&b)).unwrap_or_else(Interval::whole)
             }
@@ -123,11 +125,53 @@ impl Interval {
         match expr {
             Expr::Number(value) => Some(Interval::of_rational(value)),
             Expr::Symbol(name) => names(name),
+            Expr::Apply(Op::Index, operands) => Interval::of_expr(&operands[0], names),
+            Expr::Apply(op, operands) if op.binds() => {
+                let member = Interval::of_expr(&operands[1], names)?;
+                Some(member.over_classes(*op, expr.left_out().len()))
+            }
             Expr::Apply(op, operands) => {
+                let share = Interval::share(expr, &|one| Interval::of_expr(one, names));
                 let operands: Option<Vec<Interval>> =
                     operands.iter().map(|one| Interval::of_expr(one, names)).collect();
-                Interval::eval(*op, &operands?)
+                let found = Interval::eval(*op, &operands?)?;
+                Some(share.and_then(|share| share.intersect(&found)).unwrap_or(found))
             }
+        }
+    }
+
+    /// Where `exp(a)/(exp(a) + b)` lies, a part of a whole: below 1 where what else is summed is above 0; `None` where it
+    /// is no such quotient.
+    pub fn share(expr: &Expr, range: &dyn Fn(&Expr) -> Option<Interval>) -> Option<Interval> {
+        let (Expr::Apply(Op::Div, _), [part @ Expr::Apply(Op::Exp, _), whole]) = (expr, expr.operands()) else {
+            return None;
+        };
+        range(part)?;
+        let mut rest = Vec::new();
+        let mut open = vec![whole];
+        while let Some(term) = open.pop() {
+            match (term, term.operands()) {
+                (Expr::Apply(Op::Add, _), [a, b]) => open.extend([b, a]),
+                _ => rest.push(term),
+            }
+        }
+        let place = rest.iter().position(|term| *term == part)?;
+        rest.remove(place);
+        let ranges: Vec<Interval> = rest.into_iter().map(range).collect::<Option<_>>()?;
+        if !ranges.iter().all(|one| one.nonnegative().is_yes()) {
+            return None;
+        }
+        let below = ranges.iter().any(|one| one.positive().is_yes());
+        Some(Interval::made(Wide::ZERO, Wide::from_f64(1.0), true, below))
+    }
+
+    /// A sum over the classes but for some, or the logarithm of one of exponentials, whose members lie here; there are
+    /// at least two classes.
+    pub fn over_classes(&self, op: Op, left_out: usize) -> Interval {
+        match op {
+            Op::Sum if self.positive().is_yes() && left_out < 2 => Interval::open(0.0, f64::INFINITY),
+            Op::Sum if self.nonnegative().is_yes() => Interval::made(Wide::ZERO, Wide::INFINITY, false, true),
+            _ => Interval::whole(),
         }
     }
 

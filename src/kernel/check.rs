@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Arithmetic, Inst, Kernel, Setting, Val};
+use crate::elementary::Exponential;
 use crate::message::Message;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ impl Kernel {
         }
         match self.lets[value.0].inst {
             Inst::TwoSum(..) | Inst::TwoProduct(..) | Inst::PairTimes(..) | Inst::PairPlus(..) => true,
-            Inst::NegPair(_) | Inst::Widen(_) => true,
+            Inst::NegPair(_) | Inst::Widen(_) | Inst::Reduced(..) => true,
             Inst::Select(_, a, _) => self.is_pair(a),
             _ => false,
         }
@@ -60,14 +61,23 @@ impl Kernel {
 
     /// Is the let NaN wherever `X` is NaN? Where this says no, it may still be; a pair is judged by its hi.
     pub fn keeps_nan(&self, value: Val) -> bool {
+        // an input that must lie in a bounded domain is looked at by itself
+        if self.within.is_some() {
+            return true;
+        }
         let mut keeps: Vec<bool> = Vec::with_capacity(value.0 + 1);
         for one in &self.lets[..=value.0] {
             keeps.push(match one.inst {
                 Inst::X => true,
                 Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => false,
                 Inst::Select(_, a, b) => keeps[a.0] && keeps[b.0],
+                Inst::Ln(..) if self.arithmetic() == Arithmetic::Pair => false,
                 // the low bits of a NaN may be moved into its exponent; of an f32 that was widened to f64 they are 0
-                Inst::Exp(_) | Inst::ExpMinus(_) | Inst::ExpPair(_) if !self.arithmetic().widens(self.format) => false,
+                Inst::Exp(_) | Inst::ExpMinus(_) | Inst::ExpPair(_) | Inst::Raised(..)
+                    if !self.arithmetic().widens(self.format) =>
+                {
+                    false
+                }
                 _ => one.inst.operands().iter().any(|operand| keeps[operand.0]),
             });
         }
@@ -93,7 +103,8 @@ fn kind(inst: &Inst, kinds: &[Kind]) -> Result<Kind, String> {
         Neg(_) | Abs(_) | Sqrt(_) | Exp(_) | ExpMinus(_) | Log1p(_) | TwoAtanh(_) | AtMost(..) | AtLeast(..) => {
             (&[Real], Real)
         }
-        Add(..) | Sub(..) | Mul(..) | Div(..) => (&[Real, Real], Real),
+        Add(..) | Sub(..) | Mul(..) | Div(..) | Ln(..) => (&[Real, Real], Real),
+        Fused(..) => (&[Real, Real, Real], Real),
         Less(..) | Equal(..) => (&[Real, Real], Truth),
         Same(..) => (&[Truth, Truth], Truth),
         Select(_, a, _) if of(a) == Pair => (&[Truth, Pair, Pair], Pair),
@@ -101,7 +112,9 @@ fn kind(inst: &Inst, kinds: &[Kind]) -> Result<Kind, String> {
         TwoSum(..) | TwoProduct(..) => (&[Real, Real], Pair),
         PairTimes(..) | PairPlus(..) => (&[Pair, Real], Pair),
         NegPair(_) => (&[Pair], Pair),
-        Hi(_) | ExpPair(_) => (&[Pair], Real),
+        Hi(_) | ExpPair(_) | Raised(..) => (&[Pair], Real),
+        Reduced(Exponential::Pair, _) => (&[Pair], Pair),
+        Reduced(..) => (&[Real], Pair),
         Widen(_) => (&[Real], Pair),
     };
     let given: Vec<Kind> = inst.operands().iter().map(of).collect();

@@ -91,7 +91,9 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn run(&mut self, x: &[f64], y: &[f64], w: Option<&[f64]>, out: &mut [&mut [f64]]) {
         let inputs = &mut self.inputs[..x.len()];
         let inside = self.arguments.inside;
-        map2(inputs, x, y, |x, y| if (y == 0.0 || y == 1.0) && inside { x } else { f64::NAN });
+        let [lo, hi] = self.kernel.within.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+        let valid = |x: f64, y: f64| (y == 0.0 || y == 1.0) && inside && x >= lo && x <= hi;
+        map2(inputs, x, y, |x, y| if valid(x, y) { x } else { f64::NAN });
         let points = Points { x, y, inputs };
         for (place, one) in self.kernel.lets.iter().enumerate().filter(|(_, one)| !is_constant(&one.inst)) {
             self.registers.run(place, &one.inst, &points, &self.arguments);
@@ -174,6 +176,7 @@ struct Registers {
     scratch: Vec<f64>,
     set: &'static Set,
     arithmetic: Arithmetic,
+    fused: bool,
 }
 
 impl Registers {
@@ -182,8 +185,8 @@ impl Registers {
         let count = slots.iter().map(|slot| slot + 1).max().unwrap_or(0);
         let empty = || vec![vec![0.0; width]; count];
         let pairs = (0..kernel.lets.len()).map(|place| kernel.is_pair(Val(place))).collect();
-        let (set, arithmetic) = (kernel.level.set(), kernel.arithmetic());
-        Registers { hi: empty(), lo: empty(), slots, pairs, scratch: Vec::new(), set, arithmetic }
+        let (set, arithmetic, fused) = (kernel.set(), kernel.arithmetic(), kernel.fused);
+        Registers { hi: empty(), lo: empty(), slots, pairs, scratch: Vec::new(), set, arithmetic, fused }
     }
 
     fn fill(&mut self, place: usize, [hi, lo]: [f64; 2]) {
@@ -208,7 +211,7 @@ impl Registers {
         let l = |value: &Val| &self.lo[self.slots[value.0]][..length];
         if self.arithmetic == Arithmetic::Pair {
             lo.fill(0.0);
-            if pair::run(inst, (&h, &l), (&mut *hi, &mut *lo), &mut scratch) {
+            if pair::run((inst, self.fused), (&h, &l), (&mut *hi, &mut *lo), &mut scratch) {
                 (self.hi[slot], self.lo[slot], self.scratch) = (hi_values, lo_values, scratch);
                 return;
             }
@@ -240,10 +243,15 @@ impl Registers {
             ExpMinus(a) => set.exp_minus.block(&[h(a)], hi, &mut scratch),
             Log1p(a) => set.ln_1p.block(&[h(a)], hi, &mut scratch),
             TwoAtanh(a) => set.two_atanh.as_ref().expect("a kernel of pairs has none").block(&[h(a)], hi, &mut scratch),
+            Ln(a, b) => set.ln.block(&[h(a), h(b)], hi, &mut scratch),
             Add(a, b) => arithmetic!(a, +, b),
             Sub(a, b) => arithmetic!(a, -, b),
             Mul(a, b) => arithmetic!(a, *, b),
             Div(a, b) => arithmetic!(a, /, b),
+            Fused(fused, of) => {
+                let ([a, b, c], format) = (of.each_ref().map(h), self.arithmetic.format());
+                hi.iter_mut().enumerate().for_each(|(i, to)| *to = fused.of(format, a[i], b[i], c[i]));
+            }
             AtMost(a, most) => map(hi, h(a), |a| if *most < a { *most } else { a }),
             AtLeast(a, least) => map(hi, h(a), |a| if a < *least { *least } else { a }),
             Less(a, b) => map2(hi, h(a), h(b), |a, b| truth(a < b)),
@@ -256,18 +264,30 @@ impl Registers {
             }
             TwoSum(a, b) if narrow => pairs(hi, lo, |i| single::two_sum(h(a)[i] as f32, h(b)[i] as f32)),
             TwoSum(a, b) => pairs(hi, lo, |i| double::two_sum(h(a)[i], h(b)[i])),
-            TwoProduct(a, b) if narrow => pairs(hi, lo, |i| single::two_product(h(a)[i] as f32, h(b)[i] as f32)),
-            TwoProduct(a, b) => pairs(hi, lo, |i| double::two_product(h(a)[i], h(b)[i])),
-            PairTimes(a, b) if narrow => {
-                pairs(hi, lo, |i| single::times(h(a)[i] as f32, l(a)[i] as f32, h(b)[i] as f32));
+            TwoProduct(a, b) => match (narrow, self.fused) {
+                (true, false) => pairs(hi, lo, |i| single::two_product(h(a)[i] as f32, h(b)[i] as f32)),
+                (true, true) => pairs(hi, lo, |i| single::two_product_fused(h(a)[i] as f32, h(b)[i] as f32)),
+                (false, false) => pairs(hi, lo, |i| double::two_product(h(a)[i], h(b)[i])),
+                (false, true) => pairs(hi, lo, |i| double::two_product_fused(h(a)[i], h(b)[i])),
+            },
+            PairTimes(a, b) => {
+                let narrowed = |i: usize| (h(a)[i] as f32, l(a)[i] as f32, h(b)[i] as f32);
+                let whole = |i: usize| (h(a)[i], l(a)[i], h(b)[i]);
+                match (narrow, self.fused) {
+                    (true, false) => pairs(hi, lo, |i| single::times(narrowed(i))),
+                    (true, true) => pairs(hi, lo, |i| single::times_fused(narrowed(i))),
+                    (false, false) => pairs(hi, lo, |i| double::times(whole(i))),
+                    (false, true) => pairs(hi, lo, |i| double::times_fused(whole(i))),
+                }
             }
-            PairTimes(a, b) => pairs(hi, lo, |i| double::times(h(a)[i], l(a)[i], h(b)[i])),
             PairPlus(a, b) if narrow => pairs(hi, lo, |i| single::plus(h(a)[i] as f32, l(a)[i] as f32, h(b)[i] as f32)),
             PairPlus(a, b) => pairs(hi, lo, |i| double::plus(h(a)[i], l(a)[i], h(b)[i])),
             NegPair(a) => pairs(hi, lo, |i| (-h(a)[i], -l(a)[i])),
             Hi(a) => map(hi, h(a), |a| a),
             Widen(a) => pairs(hi, lo, |i| (h(a)[i], 0.0)),
             ExpPair(a) => set.exp_pair.block(&[h(a), l(a)], hi, &mut scratch),
+            Reduced(of, a) => set.halves(*of)[0].block_pair(&[h(a), l(a)], hi, lo, &mut scratch),
+            Raised(of, a) => set.halves(*of)[1].block(&[h(a), l(a)], hi, &mut scratch),
         }
         (self.hi[slot], self.lo[slot], self.scratch) = (hi_values, lo_values, scratch);
     }
@@ -354,10 +374,22 @@ macro_rules! pairs_of {
                 (p, ((a_hi * b_hi - p) + a_hi * b_lo + a_lo * b_hi) + a_lo * b_lo)
             }
 
+            /// a · b exactly, by FMA.
+            pub fn two_product_fused(a: $float, b: $float) -> ($float, $float) {
+                let p = a * b;
+                (p, a.mul_add(b, -p))
+            }
+
             /// (hi, lo) · b
-            pub fn times(hi: $float, lo: $float, b: $float) -> ($float, $float) {
+            pub fn times((hi, lo, b): ($float, $float, $float)) -> ($float, $float) {
                 let (p, e) = two_product(hi, b);
                 fast_two_sum(p, e + lo * b)
+            }
+
+            /// (hi, lo) · b, by FMA.
+            pub fn times_fused((hi, lo, b): ($float, $float, $float)) -> ($float, $float) {
+                let (p, e) = two_product_fused(hi, b);
+                fast_two_sum(p, lo.mul_add(b, e))
             }
 
             /// (hi, lo) + b
@@ -385,6 +417,7 @@ mod tests {
                 let (a, b, c) = (1.0 + <$float>::EPSILON, 1.0 - <$float>::EPSILON / 2.0, 1e-20);
                 let [ra, rb, rc] = [a, b, c].map(|value| exact(value.into()));
                 assert_eq!(sum($of::two_product(a, b)), &ra * &rb);
+                assert_eq!(sum($of::two_product_fused(a, b)), &ra * &rb);
                 assert_eq!(sum($of::two_sum(a, c)), &ra + &rc);
                 assert_eq!(sum($of::two_sum(c, a)), &ra + &rc);
                 assert_eq!(sum($of::fast_two_sum(a, c)), &ra + &rc);

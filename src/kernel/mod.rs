@@ -8,7 +8,8 @@
 //! need not care about: NaN where `X` is NaN, then times the weight, then one rounding to the format.
 
 pub use crate::arithmetic::{Arithmetic, Mode};
-use crate::elementary::Level;
+pub use crate::elementary::Fused;
+use crate::elementary::{Exponential, Level, Set};
 pub use crate::format::Format;
 use crate::rational::Rational;
 
@@ -32,8 +33,8 @@ pub struct Val(pub usize);
 /// with |lo| ≤ ulp(hi)/2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Inst {
-    /// The input that is differentiated, widened; NaN where the label is no label or an open
-    /// parameter is outside its domain.
+    /// The input that is differentiated, widened; NaN where it is outside [`Kernel::within`], the label is no label or an
+    /// open parameter is outside its domain.
     X,
     /// Is the label 1? (truth value)
     LabelIsOne,
@@ -59,6 +60,8 @@ pub enum Inst {
     Log1p(Val),
     /// log((1 + a)/(1 − a)) for |a| ≤ 1/3
     TwoAtanh(Val),
+    /// log(a) for a in [0, 1], where b = 1 − a; −∞ at 0
+    Ln(Val, Val),
     /// a + b
     Add(Val, Val),
     /// a − b
@@ -67,6 +70,8 @@ pub enum Inst {
     Mul(Val, Val),
     /// a / b
     Div(Val, Val),
+    /// a · b and c, with one rounding
+    Fused(Fused, [Val; 3]),
     /// min(a, c), NaN kept: `if c < a { c } else { a }`
     AtMost(Val, f64),
     /// max(a, c), NaN kept: `if a < c { c } else { a }`; made by the emitter alone
@@ -81,7 +86,8 @@ pub enum Inst {
     Select(Val, Val, Val),
     /// The pair a + b exactly (Knuth's two-sum); where hi is infinite or NaN, lo is NaN
     TwoSum(Val, Val),
-    /// The pair a · b exactly (Dekker's product with Veltkamp's split; |a|, |b| < 2^996 in f64, 2^115 in f32)
+    /// The pair a · b exactly (Dekker's product with Veltkamp's split; |a|, |b| < 2^996 in f64, 2^115 in f32; with FMA
+    /// p = a · b and a · b − p)
     TwoProduct(Val, Val),
     /// The pair (hi, lo) · b: two-product of hi and b, lo · b added to its tail, renormalised by a fast two-sum
     PairTimes(Val, Val),
@@ -95,6 +101,10 @@ pub enum Inst {
     Widen(Val),
     /// exp(hi + lo)
     ExpPair(Val),
+    /// The first half of an exponential: k and r, held as a pair; made by the emitter alone
+    Reduced(Exponential, Val),
+    /// The second half: 2^k times the exponential of ±r
+    Raised(Exponential, Val),
 }
 
 /// A let: its instruction and the name that it has in the emitted text.
@@ -135,6 +145,17 @@ pub struct KernelParameter {
     pub domain: crate::domain::Domain,
 }
 
+/// What a kernel calls the parameter of `--clip`; no spec has one of that name.
+pub const CLIP: &str = "clip";
+
+/// Where the input is cut, if it is: the ends of the clip's domain.
+pub fn clip(parameters: &[KernelParameter]) -> Option<[f64; 2]> {
+    match &parameters.iter().find(|one| one.name == CLIP)?.domain {
+        crate::domain::Domain::Interval { lo: Some(lo), hi: Some(hi), .. } => Some([lo.to_f64(), hi.to_f64()]),
+        _ => None,
+    }
+}
+
 /// The rounding error that is proved for one output, in units in the last place of the format
 /// (for an output with an inherent sign change: times T/|value|, T the sum of absolute terms).
 #[derive(Clone, Debug, PartialEq)]
@@ -171,10 +192,14 @@ pub struct Kernel {
     pub format: Format,
     /// Every parameter of the spec.
     pub parameters: Vec<KernelParameter>,
+    /// Where the differentiated input may lie, where it is bounded: its domain with the ends.
+    pub within: Option<[f64; 2]>,
     /// Does it take a sample weight as its last input? Outputs are multiplied by it when they are finished.
     pub weighted: bool,
     /// How exact the elementary functions are, and with that what everything is computed in.
     pub level: Level,
+    /// Are products fused with sums, in the functions too? Where not, no operation is fused anywhere.
+    pub fused: bool,
     /// The lets, in order.
     pub lets: Vec<Let>,
     /// The outputs, loss first.
@@ -185,6 +210,11 @@ impl Kernel {
     /// What it computes in.
     pub fn arithmetic(&self) -> Arithmetic {
         self.level.arithmetic()
+    }
+
+    /// The elementary functions that it calls.
+    pub fn set(&self) -> &'static Set {
+        self.level.set(self.fused)
     }
 }
 
@@ -206,13 +236,16 @@ impl Inst {
             | NegPair(a)
             | Hi(a)
             | Widen(a)
-            | ExpPair(a) => {
+            | ExpPair(a)
+            | Reduced(_, a)
+            | Raised(_, a) => {
                 vec![a]
             }
             Add(a, b)
             | Sub(a, b)
             | Mul(a, b)
             | Div(a, b)
+            | Ln(a, b)
             | Less(a, b)
             | Equal(a, b)
             | Same(a, b)
@@ -220,7 +253,7 @@ impl Inst {
             | TwoProduct(a, b)
             | PairTimes(a, b)
             | PairPlus(a, b) => vec![a, b],
-            Select(a, b, c) => vec![a, b, c],
+            Select(a, b, c) | Fused(_, [a, b, c]) => vec![a, b, c],
         }
     }
 
@@ -237,10 +270,12 @@ impl Inst {
             ExpMinus(a) => ExpMinus(p(a)),
             Log1p(a) => Log1p(p(a)),
             TwoAtanh(a) => TwoAtanh(p(a)),
+            Ln(a, b) => Ln(p(a), p(b)),
             Add(a, b) => Add(p(a), p(b)),
             Sub(a, b) => Sub(p(a), p(b)),
             Mul(a, b) => Mul(p(a), p(b)),
             Div(a, b) => Div(p(a), p(b)),
+            Fused(fused, of) => Fused(*fused, of.each_ref().map(p)),
             AtMost(a, most) => AtMost(p(a), *most),
             AtLeast(a, least) => AtLeast(p(a), *least),
             Less(a, b) => Less(p(a), p(b)),
@@ -255,6 +290,8 @@ impl Inst {
             Hi(a) => Hi(p(a)),
             Widen(a) => Widen(p(a)),
             ExpPair(a) => ExpPair(p(a)),
+            Reduced(of, a) => Reduced(*of, p(a)),
+            Raised(of, a) => Raised(*of, p(a)),
         }
     }
 }

@@ -15,6 +15,7 @@ impl Inst {
             Exp(a) => (Part::Exp, vec![a]),
             ExpMinus(a) => (Part::ExpMinus, vec![a]),
             Log1p(a) => (Part::Ln1p, vec![a]),
+            Ln(a, b) => (Part::Ln, vec![a, b]),
             Add(a, b) => (Part::Add, vec![a, b]),
             Sub(a, b) => (Part::Sub, vec![a, b]),
             Mul(a, b) => (Part::Mul, vec![a, b]),
@@ -24,11 +25,16 @@ impl Inst {
     }
 }
 
-/// Runs an instruction whose result depends on low parts; `false` where it is none.
-pub fn run(inst: &Inst, (h, l): (Rows, Rows), (hi, lo): (&mut [f64], &mut [f64]), scratch: &mut Vec<f64>) -> bool {
+/// Runs an instruction whose result depends on low parts, by programs that are fused or not; `false` where it is none.
+pub fn run(
+    (inst, fused): (&Inst, bool),
+    (h, l): (Rows, Rows),
+    (hi, lo): (&mut [f64], &mut [f64]),
+    scratch: &mut Vec<f64>,
+) -> bool {
     if let Some((part, operands)) = inst.part() {
         let rows: Vec<&[f64]> = operands.iter().flat_map(|value| [h(value), l(value)]).collect();
-        part.program().block_pair(&rows, hi, lo, scratch);
+        part.program(fused).block_pair(&rows, hi, lo, scratch);
         return true;
     }
     let both = hi.iter_mut().zip(lo.iter_mut()).enumerate();

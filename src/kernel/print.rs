@@ -12,7 +12,8 @@ impl fmt::Display for Kernel {
             Arithmetic::Pair => ", registers pairs of f64",
         };
         let weighted = if self.weighted { ", weighted" } else { "" };
-        writeln!(f, "kernel {} in {}{narrow}{weighted}", self.loss, self.format)?;
+        let fused = if self.fused { ", products fused with sums" } else { "" };
+        writeln!(f, "kernel {} in {}{narrow}{fused}{weighted}", self.loss, self.format)?;
         for parameter in &self.parameters {
             let setting = match &parameter.setting {
                 Setting::Fixed { exact, .. } => exact.to_string(),
@@ -73,11 +74,15 @@ impl Kernel {
             Exp(a) => call("exp", &[a]),
             ExpMinus(a) => call("exp_minus", &[a]),
             Log1p(a) => call("log1p", &[a]),
+            Ln(a, b) => call("log", &[a, b]),
             TwoAtanh(a) => call("two_atanh", &[a]),
             Add(a, b) => format!("{} + {}", n(a), n(b)),
             Sub(a, b) => format!("{} - {}", n(a), n(b)),
             Mul(a, b) => format!("{} * {}", n(a), n(b)),
             Div(a, b) => format!("{} / {}", n(a), n(b)),
+            Fused(super::Fused::Plus, [a, b, c]) => format!("{} * {} + {} (fused)", n(a), n(b), n(c)),
+            Fused(super::Fused::Less, [a, b, c]) => format!("{} * {} - {} (fused)", n(a), n(b), n(c)),
+            Fused(super::Fused::From, [a, b, c]) => format!("{} - {} * {} (fused)", n(c), n(a), n(b)),
             AtLeast(a, least) => format!("max({}, {least:?})", n(a)),
             AtMost(a, most) => format!("min({}, {most:?})", n(a)),
             Less(a, b) => format!("{} < {}", n(a), n(b)),
@@ -90,6 +95,8 @@ impl Kernel {
             Hi(a) => call("hi", &[a]),
             Widen(a) => call("pair", &[a]),
             ExpPair(a) => call("exp", &[a]),
+            Reduced(_, a) => call("reduced", &[a]),
+            Raised(_, a) => call("raised", &[a]),
         }
     }
 }

@@ -73,7 +73,9 @@ impl RowKernel {
         let greatest = others.iter().fold(f64::NEG_INFINITY, |most, &z| if most < z { z } else { most });
         let count = others.iter().filter(|z| **z == greatest).count() as f64;
         let rest = self.rest(&others, greatest, count);
-        let undefined = rest[0].is_nan() || (z[target] - greatest).is_nan() || (greatest.is_infinite() && greatest > 0.0 && count > 1.0);
+        let undefined = rest[0].is_nan()
+            || (z[target] - greatest).is_nan()
+            || (greatest.is_infinite() && greatest > 0.0 && count > 1.0);
         let own = if undefined { f64::NAN } else { z[target] };
         let mut row = Evaluator::new(&self.row, open, 1);
         row.hand(&[(GREATEST, [greatest, 0.0]), (REST, rest)]);
@@ -114,7 +116,7 @@ impl RowKernel {
                 let (mut hi, mut lo) = ([0.0], [0.0]);
                 let rows = [a[0], a[1], b[0], b[1]].map(|part| [part]);
                 let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
-                Part::Add.program().block_pair(&rows, &mut hi, &mut lo, &mut Vec::new());
+                Part::Add.program(false).block_pair(&rows, &mut hi, &mut lo, &mut Vec::new());
                 [hi[0], lo[0]]
             } else {
                 [a[0] + b[0], 0.0]

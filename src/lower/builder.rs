@@ -74,12 +74,20 @@ impl Builder {
         for (val, class) in &old.classes {
             self.classes.entry(place[val]).or_insert(*class);
         }
+        for (val, stem) in &old.stems {
+            self.stems.entry(place[val]).or_insert(Stem { t: place[&stem.t], ..*stem });
+        }
     }
 
     /// The let of an instruction; made where it is new.
     pub fn inst(&mut self, inst: Inst) -> Val {
         let key = format!("{inst:?}");
         self.named(key, inst)
+    }
+
+    /// Another instruction for a let of the same value.
+    pub fn replace(&mut self, val: Val, inst: Inst) {
+        self.insts[val.0] = inst;
     }
 
     fn named(&mut self, key: String, inst: Inst) -> Val {

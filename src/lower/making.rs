@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::affine::Affine;
 use super::builder::{Builder, Pivot};
+use super::fuse;
 use super::ranges::Ranges;
-use super::share;
+use super::{Asked, share, unit};
 use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::kernel::row::{GREATEST, REST};
@@ -14,6 +15,7 @@ use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
 use crate::rational::Rational;
 use crate::regime::extract::Ends;
 use crate::regime::pivot::{PIVOT, Problem, SCALED, Scale, fold};
+use crate::regime::unit::{ELL_Q, NAMES, P};
 use crate::regime::{Forms, piece};
 use crate::spec::Spec;
 
@@ -39,6 +41,10 @@ pub struct Lowered {
     pub pivot: Pivot,
     /// The pivot divided by its slope, where the kernel has it.
     pub scaled: Option<Val>,
+    /// The lets of the names of a pivot in (0, 1); none of any other.
+    pub unit: Vec<(&'static str, Val)>,
+    /// Is the input beyond where it is cut? Bounds are of what is not.
+    pub beyond: Vec<Val>,
     /// The exact values of constants.
     pub constants: BTreeMap<Val, Rational>,
     /// What lets stand for, in pivot and names.
@@ -47,9 +53,22 @@ pub struct Lowered {
 
 impl Making<'_> {
     /// Writes the forms as lets.
-    pub fn lower(mut self, forms: &Forms, weighted: bool) -> Option<Lowered> {
-        let pivot = self.pivot()?;
-        let mut leaf: BTreeMap<Arc<str>, Val> = BTreeMap::from([(Arc::from(PIVOT), pivot.single)]);
+    pub fn lower(mut self, forms: &Forms, asked: &Asked) -> Option<Lowered> {
+        let mut leaf: BTreeMap<Arc<str>, Val> = BTreeMap::new();
+        let mut beyond = Vec::new();
+        let pivot = match self.problem.unit {
+            true => {
+                let (lets, found) = unit::lets(&mut self.builder, crate::kernel::clip(self.parameters))?;
+                beyond = found;
+                leaf.extend(lets.iter().map(|(name, val)| (Arc::from(*name), *val)));
+                Pivot { single: lets[P], pair: None }
+            }
+            false => {
+                let pivot = self.pivot()?;
+                leaf.insert(Arc::from(PIVOT), pivot.single);
+                pivot
+            }
+        };
         for (place, parameter) in self.parameters.iter().enumerate() {
             let val = if parameter.setting == crate::kernel::Setting::Argument {
                 self.builder.inst(Inst::Parameter(place))
@@ -62,7 +81,7 @@ impl Making<'_> {
             let val = self.by_label(&scale.one, &scale.zero)?;
             leaf.insert(scale.name.clone(), val);
         }
-        if self.affine.mirrored() && !self.affine.exact() {
+        if !self.problem.unit && self.affine.mirrored() && !self.affine.exact() {
             let shift = fold(&(self.affine.offset.clone() / self.affine.slope.clone()));
             let signed = self.signed();
             let none = shift.as_number().is_some_and(Rational::is_zero);
@@ -79,16 +98,21 @@ impl Making<'_> {
         for (place, term) in forms.terms.iter().enumerate() {
             let value = self.builder.term(term, pivot, clamp, &leaf)?;
             let scale = self.problem.targets[place].scale.as_ref();
-            outputs.push(self.guarded(value, scale, &leaf, forms.ends[place])?);
+            let value = self.guarded(value, scale, &leaf, forms.ends[place])?;
+            outputs.push(if place == 0 { value } else { self.cut(value, &beyond) });
         }
         let saturated = &forms.saturated;
         let within = |val: Val| saturated.interval(*self.builder.classes.get(&val)?);
-        let (builder, place) = share::divisions(&self.builder, &within);
+        let (builder, place) = share::divisions(&self.builder, self.affine.format, &within);
         self.builder = builder;
         let pivot = Pivot { single: place[&pivot.single], pair: pivot.pair.map(|pair| place[&pair]) };
         let leaf = leaf.into_iter().map(|(name, val)| (name, place[&val])).collect();
         let outputs: Vec<Val> = outputs.iter().map(|val| place[val]).collect();
-        Some(self.finish(forms, pivot, &leaf, &outputs, weighted))
+        let beyond: Vec<Val> = beyond.iter().map(|val| place[val]).collect();
+        if asked.fused {
+            fuse::products(&mut self.builder, &outputs);
+        }
+        Some(self.finish(forms, (pivot, &beyond), &leaf, &outputs, asked))
     }
 
     fn of_parameters(&mut self, expr: &Expr) -> Option<Val> {
@@ -180,13 +204,19 @@ impl Making<'_> {
         Some(self.builder.inst(Inst::Select(vanishes, zero, value)))
     }
 
+    /// A derivative: 0 beyond where the input is cut.
+    fn cut(&mut self, value: Val, beyond: &[Val]) -> Val {
+        let zero = self.builder.constant(&Rational::ZERO);
+        beyond.iter().fold(value, |value, beyond| self.builder.inst(Inst::Select(*beyond, zero, value)))
+    }
+
     fn finish(
         self,
         forms: &Forms,
-        pivot: Pivot,
+        (pivot, beyond): (Pivot, &[Val]),
         leaf: &BTreeMap<Arc<str>, Val>,
         outputs: &[Val],
-        weighted: bool,
+        asked: &Asked,
     ) -> Lowered {
         let names = Names::of(&self, forms, pivot, leaf, outputs);
         let pivot_name = self.pivot_name();
@@ -207,7 +237,9 @@ impl Making<'_> {
             loss: self.spec.name.clone(),
             format: self.affine.format,
             parameters: self.parameters.to_vec(),
-            weighted,
+            within: Some([0.0, 1.0]).filter(|_| self.problem.unit && beyond.is_empty()),
+            weighted: asked.weighted,
+            fused: asked.fused,
             level: Level::of(self.affine.arithmetic, self.affine.format)[0],
             outputs: made.collect(),
             lets,
@@ -217,7 +249,10 @@ impl Making<'_> {
         let single = moved(pivot.single).unwrap_or(Val(usize::MAX));
         let pair = pivot.pair.and_then(moved);
         let scaled = leaf.get(SCALED).copied().and_then(moved);
-        Lowered { kernel, pivot: Pivot { single, pair }, scaled, constants, meanings }
+        let of_unit = |(name, _): &(&'static str, &str)| Some((*name, moved(*leaf.get(*name)?)?));
+        let unit = NAMES.iter().filter_map(of_unit).collect();
+        let beyond = beyond.iter().filter_map(|val| moved(*val)).collect();
+        Lowered { kernel, pivot: Pivot { single, pair }, scaled, unit, beyond, constants, meanings }
     }
 
     /// A formula as it is shown: the loss by its definition.
@@ -305,12 +340,17 @@ impl Names {
             }
         }
         for (name, val) in leaf {
-            if &**name != SCALED {
+            let known = NAMES.iter().find(|(known, _)| *known == &**name);
+            if let Some(meaning) = known.and_then(|(_, meaning)| Expr::parse(meaning).ok()) {
+                all.meanings.insert(*val, meaning);
+            } else if &**name != SCALED {
                 all.meanings.insert(*val, Expr::Symbol(name.clone()));
             }
             all.names.insert(*val, name.trim_start_matches('_').to_string());
         }
-        all.names.insert(pivot.single, making.pivot_name());
+        if !making.problem.unit {
+            all.names.insert(pivot.single, making.pivot_name());
+        }
         for (val, target) in outputs.iter().zip(&making.problem.targets) {
             all.names.insert(*val, target.output.to_string());
         }
@@ -328,6 +368,7 @@ fn by_meaning(meaning: &Expr) -> Option<&'static str> {
     match meaning {
         Expr::Apply(Op::Lt, operands) if operands[0] == pivot => Some("below"),
         Expr::Apply(Op::Pow, operands) if operands[0] == (-pivot).sigmoid() => Some("q_gamma"),
+        Expr::Apply(Op::Exp, operands) if operands[0].mentions(ELL_Q) => Some("power"),
         _ => None,
     }
 }

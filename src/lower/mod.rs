@@ -2,10 +2,12 @@
 
 mod affine;
 mod builder;
+mod fuse;
 mod making;
 mod ranges;
 pub mod row;
 mod share;
+mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,8 +15,8 @@ use std::sync::Arc;
 use affine::Affine;
 use builder::Builder;
 use making::{Lowered, Making};
-pub use row::row_kernel;
 use ranges::Ranges;
+pub use row::row_kernel;
 
 use crate::derivation::Derivation;
 use crate::egraph::{self, Facts, Limits};
@@ -23,11 +25,13 @@ use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::kernel::{Arithmetic, Format, Kernel, KernelParameter, Mode, Output, Proved};
 use crate::message::Message;
+use crate::normal::Known;
 use crate::op::Op;
 use crate::regime::error::Approx;
 use crate::regime::extract::{Ends, Leaf};
 use crate::regime::piece::{self, Piece};
 use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
+use crate::regime::unit as names_of_unit;
 use crate::regime::{self, Forms, Search, bound};
 use crate::rule::RuleBook;
 use crate::spec::Spec;
@@ -36,7 +40,22 @@ use crate::terms;
 /// What is computed: name of the output and of the derived form behind it.
 const OUTPUTS: [&str; 3] = ["loss", "d_x", "d2_x"];
 
-/// The kernel of a loss: stable forms by regime, joined where they agree, with the bounds proved for it.
+/// What a kernel is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Format of inputs and results.
+    pub format: Format,
+    /// The least error, or speed.
+    pub mode: Mode,
+    /// 0: loss; 1: and gradient; 2: and Hessian.
+    pub order: u8,
+    /// A weight as the last input?
+    pub weighted: bool,
+    /// Products fused with sums?
+    pub fused: bool,
+}
+
+/// The kernel of a loss without fused operations: stable forms by regime, joined where they agree, with the bounds proved for it.
 ///
 /// # Errors
 /// Where no form with a finite bound was found, or a parameter or order is beyond what can be lowered.
@@ -47,12 +66,25 @@ pub fn kernel(
     order: u8,
     weighted: bool,
 ) -> Result<Kernel, Message> {
+    asked(derivation, parameters, &Asked { format, mode, order, weighted, fused: false })
+}
+
+/// The kernel of a loss, as `kernel` makes it, with fused operations or not. Forms are those without.
+///
+/// # Errors
+/// As `kernel`.
+pub fn asked(derivation: &Derivation, parameters: &[KernelParameter], asked: &Asked) -> Result<Kernel, Message> {
+    let Asked { format, mode, order, .. } = *asked;
     let spec = &derivation.spec;
+    if spec.classes.is_some() {
+        return Err(Message::new(format!("no kernels of `{}` yet: it is a loss over classes", spec.name))
+            .help(format!("`focal-derive derive {}` derives and proves its formulas", spec.named)));
+    }
     let arithmetic = mode.arithmetic(format);
     let Found { problem, affine, ranges, terms, forms } = found(derivation, parameters, (format, arithmetic), order)?;
     let builder = Builder::of(arithmetic);
     let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder }
-        .lower(&forms, weighted)
+        .lower(&forms, asked)
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
     lowered.kernel.check()?;
     let model = Proving { lowered: &lowered, affine: &affine, ranges: &ranges, terms: &terms, exact: &forms.exact };
@@ -69,11 +101,22 @@ pub fn kernel(
     }
     match kernel.outputs.iter().find(|output| output.bounds.is_empty()) {
         Some(output) => {
-            Err(Message::new(format!("no finite bound was proved for `{}` of `{}`", output.name, spec.name)))
+            let message = Message::new(format!("no finite bound was proved for `{}` of `{}`", output.name, spec.name));
+            let open = parameters.iter().find(|one| problem.unit && one.setting == crate::kernel::Setting::Argument);
+            Err(match open {
+                Some(open) => message.help(format!(
+                    "give `{}` a number, such as `--set {}=2`, or leave the second derivative out: `--order 1`",
+                    open.name, open.name
+                )),
+                None => message,
+            })
         }
         None => Ok(kernel),
     }
 }
+
+/// More ulps than what a result has digits for.
+const USELESS: f64 = 1e6;
 
 /// The bound for which no dearer level is tried.
 fn enough(format: Format, arithmetic: Arithmetic) -> f64 {
@@ -92,22 +135,39 @@ struct Proving<'a> {
 impl Proving<'_> {
     /// Gives each output the bounds that are proved for the kernel.
     fn prove(&self, kernel: &mut Kernel) {
-        let (affine, ranges, format) = (self.affine, self.ranges, kernel.format);
-        let leaf = |piece: &Piece| affine.error(piece, ranges);
-        let scaled_leaf = |piece: &Piece| affine.scaled_error(piece, ranges);
+        let (affine, ranges, format, lowered) = (self.affine, self.ranges, kernel.format, self.lowered);
+        let (arithmetic, set) = (kernel.arithmetic(), kernel.level.set(kernel.fused));
+        let leaves = |piece: &Piece| match lowered.unit.is_empty() {
+            false => {
+                let known = unit::approx(piece, arithmetic, set);
+                let inside = Approx::exact(arithmetic, Interval::point(0.0));
+                let beyond = lowered.beyond.iter().map(|val| (*val, Some(inside)));
+                lowered.unit.iter().map(|(name, val)| (*val, known[name])).chain(beyond).collect()
+            }
+            true => {
+                let (single, pair) = affine.error(piece, ranges);
+                let pair = lowered.pivot.pair.map(|val| (val, Some(pair)));
+                let scaled = lowered.scaled.map(|val| (val, Some(affine.scaled_error(piece, ranges))));
+                [(lowered.pivot.single, Some(single))].into_iter().chain(pair).chain(scaled).collect()
+            }
+        };
+        let is_unit = !lowered.unit.is_empty();
+        let names = |piece: &Piece, name: &str| match (is_unit, name) {
+            (true, _) => unit::values(piece).get(name).copied(),
+            (false, PIVOT) => Some(piece.pivot()),
+            (false, _) => None,
+        };
         let model = bound::Model {
             kernel,
-            pivot: self.lowered.pivot.single,
-            pair: self.lowered.pivot.pair,
-            leaf: &leaf,
-            scaled: self.lowered.scaled,
-            scaled_leaf: &scaled_leaf,
+            leaves: &leaves,
+            names: &names,
+            last: bound::last(kernel),
             constants: &self.lowered.constants,
             meanings: &self.lowered.meanings,
             terms: self.terms,
             exact: self.exact,
         };
-        let pieces = piece::fine(format, kernel.arithmetic(), affine.largest(ranges));
+        let pieces = if is_unit { unit::fine(format) } else { piece::fine(format, arithmetic, affine.largest(ranges)) };
         let all = ranges.boxes().into_iter();
         let bounds: Vec<(String, Vec<f64>)> =
             all.map(|range| (range.words(), bound::prove(&model, &pieces, &range.sides()))).collect();
@@ -115,7 +175,9 @@ impl Proving<'_> {
             let of_terms = self.terms[place].is_some();
             let proved =
                 bounds.iter().map(|(within, ulps)| Proved { ulps: ulps[place], of_terms, within: within.clone() });
-            output.bounds = proved.filter(|proved| proved.ulps.is_finite()).collect();
+            // a bound that says nothing is none
+            let worth = |proved: &Proved| proved.ulps.is_finite() && !(is_unit && proved.ulps > USELESS);
+            output.bounds = proved.filter(worth).collect();
         }
     }
 }
@@ -177,14 +239,23 @@ fn formulas(derivation: &Derivation, order: u8) -> Result<Vec<(&'static str, Exp
 /// For outputs that cross 0 inherently, the sum of absolute terms in pivot, scale and open parameters.
 fn absolute_terms(problem: &Problem, ranges: &Ranges) -> Vec<Option<Expr>> {
     let of_target = |target: &pivot::Target| {
-        let known = ranges.for_search();
-        let crosses = !terms::one_sign(&target.of_pivot, &known);
-        let whole = terms::absolute(&target.of_pivot, &known);
+        let mut known = ranges.for_search();
+        let crosses = match problem.unit {
+            true => {
+                let p = (Arc::from(names_of_unit::P), names_of_unit::range(names_of_unit::P));
+                let crosses = !terms::one_sign(&target.of_pivot, &known.clone().into_iter().chain([p]).collect());
+                known.extend(unit_ranges());
+                crosses
+            }
+            false => !terms::one_sign(&target.of_pivot, &known),
+        };
+        let of_pivot = if problem.unit { names_of_unit::plain(&target.of_pivot) } else { target.of_pivot.clone() };
+        let whole = terms::absolute(&of_pivot, &known);
         let scaled = match &target.scale {
             Some(scale) => Expr::Symbol(scale.name.clone()).abs() * whole,
             None => whole,
         };
-        crosses.then(|| without_cancellation(&scaled, &known))
+        crosses.then(|| if problem.unit { scaled.clone() } else { without_cancellation(&scaled, &known) })
     };
     problem.targets.iter().map(of_target).collect()
 }
@@ -196,6 +267,11 @@ fn without_cancellation(sum: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Ex
     let found = egraph::saturate(RuleBook::builtin(), &["sigmoid"], &facts, &[], &[vec![sum.clone()]], limits);
     let dear = |op: Op| if matches!(op, Op::Sub | Op::Log | Op::Exp) { 100 } else { op.row().size };
     found.class(sum).and_then(|class| found.cheapest_members(&dear).remove(&class)).unwrap_or_else(|| sum.clone())
+}
+
+/// Where the names of a pivot in (0, 1) lie.
+fn unit_ranges() -> BTreeMap<Arc<str>, Interval> {
+    names_of_unit::NAMES.iter().map(|(name, _)| (Arc::from(*name), names_of_unit::range(name))).collect()
 }
 
 /// The ends of the pivot.
@@ -211,40 +287,75 @@ fn shown(target: &pivot::Target, spec: &Spec) -> String {
 /// What is searched for: each target with its scale, on the coarse pieces.
 fn search<'a>(spec: &Spec, problem: &Problem, affine: &Affine, ranges: &Ranges, terms: &[Option<Expr>]) -> Search<'a> {
     let (format, arithmetic) = (affine.format, affine.arithmetic);
-    let pieces = piece::coarse(format, arithmetic, affine.largest(ranges));
-    let targets = problem.targets.iter().map(|target| match &target.scale {
-        Some(scale) => Expr::Symbol(scale.name.clone()) * target.of_pivot.clone(),
-        None => target.of_pivot.clone(),
-    });
+    let mut names = ranges.for_search();
     let mut leaves = BTreeMap::new();
-    let on = |approx: &dyn Fn(&Piece) -> Approx| -> Vec<Option<Approx>> {
-        pieces.iter().map(|piece| Some(approx(piece))).collect()
-    };
-    let pair = (!arithmetic.widens(format) && !affine.exact() && !affine.power())
-        .then(|| pieces.iter().map(|piece| Some(affine.error(piece, ranges).1)).collect());
-    leaves.insert(Arc::from(PIVOT), Leaf { single: on(&|piece| affine.error(piece, ranges).0), pair, ends: INFINITE });
-    let scaled = affine.scaled(ranges);
-    if scaled.is_some() {
-        let leaf = Leaf { single: on(&|piece| affine.scaled_error(piece, ranges)), pair: None, ends: INFINITE };
-        leaves.insert(Arc::from(SCALED), leaf);
-    }
-    let names = ranges.for_search();
     for (name, range) in &names {
         let (least, greatest) = (range.lo().to_f64_up(), range.hi().to_f64_down());
-        let ends = [least, least, greatest, greatest];
-        let leaf = Leaf { single: on(&|_| Approx::exact(arithmetic, *range)), pair: None, ends };
-        leaves.insert(name.clone(), leaf);
+        leaves.insert(name.clone(), (*range, [least, least, greatest, greatest]));
     }
+    let scale = |target: &pivot::Target| target.scale.as_ref().map(|scale| Expr::Symbol(scale.name.clone()));
+    let of_target = |target: &pivot::Target| match scale(target) {
+        Some(scale) => scale * target.of_pivot.clone(),
+        None => target.of_pivot.clone(),
+    };
+    let targets: Vec<Expr> = problem.targets.iter().map(of_target).collect();
+    let levels = Level::of(arithmetic, format);
+    // a logarithm of few digits, times what is large, is none
+    let level = levels[usize::from(problem.unit).min(levels.len() - 1)];
+    let (pieces, pivots, equal) = if problem.unit {
+        let known = Known { ranges: names.clone().into_iter().chain(unit_ranges()).collect(), ..Known::default() };
+        let ways = problem.targets.iter().zip(&targets).map(|(target, whole)| {
+            let ways = names_of_unit::ways(&target.of_pivot, scale(target).as_ref(), &known);
+            std::iter::once(whole.clone()).chain(ways).collect()
+        });
+        let same = |(a, b): (&str, &str)| vec![Expr::symbol(a), Expr::symbol(b)];
+        let twice = [(names_of_unit::ELL, names_of_unit::ELL_MOST), (names_of_unit::RATIO, names_of_unit::RATIO_MOST)];
+        let equal: Vec<Vec<Expr>> = ways.chain(twice.into_iter().map(same)).collect();
+        names.extend(unit_ranges());
+        let pieces = unit::coarse(format, arithmetic);
+        let pivots = unit::leaves(&pieces, arithmetic, level.set(false));
+        (pieces, pivots, equal)
+    } else {
+        let pieces = piece::coarse(format, arithmetic, affine.largest(ranges));
+        let scaled = affine.scaled(ranges);
+        let pivots = of_affine(&pieces, affine, ranges, scaled.is_some());
+        (pieces, pivots, scaled.into_iter().map(|equal| equal.to_vec()).collect())
+    };
+    let exact = |(range, ends): (Interval, Ends)| Leaf {
+        single: vec![Some(Approx::exact(arithmetic, range)); pieces.len()],
+        pair: None,
+        ends,
+        stands_in: false,
+    };
+    let mut leaves: BTreeMap<Arc<str>, Leaf> = leaves.into_iter().map(|(name, of)| (name, exact(of))).collect();
+    leaves.extend(pivots);
     Search {
         book: RuleBook::builtin(),
         format,
         shown: problem.targets.iter().map(|target| shown(target, spec)).collect(),
-        targets: targets.collect(),
+        targets,
         terms: terms.to_vec(),
         leaves,
         ranges: names,
         pieces,
-        level: Level::of(arithmetic, format)[0],
-        equal: scaled.into_iter().collect(),
+        level,
+        equal,
+        unit: problem.unit,
     }
+}
+
+/// The leaves of an affine pivot.
+fn of_affine(pieces: &[Piece], affine: &Affine, ranges: &Ranges, scaled: bool) -> BTreeMap<Arc<str>, Leaf> {
+    let mut leaves = BTreeMap::new();
+    let on = |approx: &dyn Fn(&Piece) -> Approx| -> Vec<Option<Approx>> {
+        pieces.iter().map(|piece| Some(approx(piece))).collect()
+    };
+    let leaf = |single, pair| Leaf { single, pair, ends: INFINITE, stands_in: false };
+    let pair = (!affine.arithmetic.widens(affine.format) && !affine.exact() && !affine.power())
+        .then(|| on(&|piece| affine.error(piece, ranges).1));
+    leaves.insert(Arc::from(PIVOT), leaf(on(&|piece| affine.error(piece, ranges).0), pair));
+    if scaled {
+        leaves.insert(Arc::from(SCALED), leaf(on(&|piece| affine.scaled_error(piece, ranges)), None));
+    }
+    leaves
 }

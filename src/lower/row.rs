@@ -17,7 +17,7 @@ use super::affine::{Affine, Handed};
 use super::builder::Builder;
 use super::making::Making;
 use super::ranges::Ranges;
-use super::{Proving, absolute_terms, formulas, search};
+use super::{Asked, Proving, absolute_terms, formulas, search};
 use crate::derivation::Derivation;
 use crate::elementary::{Level, Set};
 use crate::expr::Expr;
@@ -65,13 +65,13 @@ pub fn row_kernel(
     let terms = absolute_terms(&problem, &ranges);
     let most = greatest(&problem, &ranges, (format, arithmetic));
     let mut affine = Affine::of(&problem, spec, (format, arithmetic))?;
-    let lost = |level: Level| Lost::of(arithmetic, level.set(), &most);
+    let lost = |level: Level| Lost::of(arithmetic, level.set(false), &most);
     let levels = Level::of(arithmetic, format);
     affine.handed = levels.last().map(|level| lost(*level).margin);
     let forms = regime::forms(&search(spec, &problem, &affine, &ranges, &terms))?;
     let builder = Builder::of(arithmetic);
     let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder }
-        .lower(&forms, false)
+        .lower(&forms, &Asked { format, mode, order, weighted: false, fused: false })
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
     let mut made = None;
     let mut unproved = None;
@@ -294,7 +294,9 @@ impl<'a> Class<'a> {
             loss: self.row.loss.clone(),
             format: self.row.format,
             parameters: Vec::new(),
+            within: None,
             weighted: false,
+            fused: false,
             level: self.level,
             outputs: outputs.collect(),
             lets,

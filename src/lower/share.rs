@@ -8,7 +8,8 @@
 //! log1p(t) = two_atanh(r·(1 + t))
 //! ```
 //!
-//! In f32 a division costs little beside the roundings that sharing adds, so there each of the two has its own:
+//! Where results are as wide as registers, the roundings that sharing adds show in them, and powers multiply them; so there
+//! each of the two has its own:
 //!
 //! ```text
 //! log1p(t) = two_atanh(t/(2 + t))
@@ -22,17 +23,23 @@ use std::collections::BTreeMap;
 
 use super::builder::{Builder, Stem};
 use crate::interval::Interval;
-use crate::kernel::{Arithmetic, Inst, Val};
+use crate::kernel::{Arithmetic, Format, Inst, Val};
 use crate::rational::Rational;
 
-/// The lets with divisions shared, and where each went; `within` tells where the value of a let lies.
-pub fn divisions(old: &Builder, within: &dyn Fn(Val) -> Option<Interval>) -> (Builder, BTreeMap<Val, Val>) {
+/// The lets with divisions shared, and where each went; `within` tells where the value of a let lies, `format` is that of the
+/// results.
+pub fn divisions(
+    old: &Builder,
+    format: Format,
+    within: &dyn Fn(Val) -> Option<Interval>,
+) -> (Builder, BTreeMap<Val, Val>) {
     let unit = Interval::new(0.0, 1.0);
     let pairs = old.arithmetic() == Arithmetic::Pair;
     let fits = |t: &Val| !pairs && within(*t).is_some_and(|value| unit.intersect(&value) == Some(value));
     let logs = old.insts().iter().filter_map(|inst| if let Inst::Log1p(t) = inst { Some(*t) } else { None });
     let logs: Vec<Val> = logs.filter(fits).collect();
-    let mut making = Making { old, new: Builder::of(old.arithmetic()), place: BTreeMap::new(), logs };
+    let apart = !old.arithmetic().widens(format);
+    let mut making = Making { old, new: Builder::of(old.arithmetic()), place: BTreeMap::new(), logs, apart };
     for at in 0..old.insts().len() {
         making.one(Val(at), within);
     }
@@ -47,6 +54,8 @@ struct Making<'a> {
     place: BTreeMap<Val, Val>,
     /// Every t whose log1p is computed.
     logs: Vec<Val>,
+    /// Has each of the two a division of its own?
+    apart: bool,
 }
 
 /// What is divided by 1 + t and by 2 + t.
@@ -104,7 +113,7 @@ impl Making<'_> {
         let two = self.new.constant(&Rational::from(2));
         let d = self.new.inst(Inst::Add(one, t));
         let d2 = self.new.inst(Inst::Add(two, t));
-        let (u, small) = if self.new.arithmetic() == Arithmetic::F32 {
+        let (u, small) = if self.apart {
             (self.new.inst(Inst::Div(t, d2)), self.new.inst(Inst::Div(t, d)))
         } else {
             let below = self.new.inst(Inst::Mul(d, d2));

@@ -36,10 +36,10 @@ pub struct Lexer<'a> {
 }
 
 /// Longest first, so that `<=` is not `<`.
-const SIGNS: [&str; 15] = ["==", "!=", "<=", ">=", "<", ">", "=", "+", "-", "*", "/", "^", "(", ")", ","];
+const SIGNS: [&str; 17] = ["==", "!=", "<=", ">=", "<", ">", "=", "+", "-", "*", "/", "^", "(", ")", ",", "[", "]"];
 
 /// What people type for a sign or a name of the notation.
-const LOOKALIKES: [(char, &str); 18] = [
+const LOOKALIKES: [(char, &str); 17] = [
     ('−', "-"),
     ('–', "-"),
     ('×', "*"),
@@ -56,7 +56,6 @@ const LOOKALIKES: [(char, &str); 18] = [
     ('β', "beta"),
     ('γ', "gamma"),
     ('σ', "sigmoid"),
-    ('[', "("),
     ('（', "("),
 ];
 

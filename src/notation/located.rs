@@ -47,11 +47,20 @@ impl Located {
         })
     }
 
-    /// Every name in it with its place, from left to right.
+    /// Every name in it with its place, from left to right, but for what a sum binds in it.
     pub fn names(&self) -> impl Iterator<Item = (&str, &Range<usize>)> {
-        self.parts().filter_map(|part| match &part.expr {
-            Expr::Symbol(name) => Some((&**name, &part.at)),
-            _ => None,
-        })
+        fn collect<'a>(read: &'a Located, bound: &mut Vec<&'a str>, to: &mut Vec<(&'a str, &'a Range<usize>)>) {
+            match &read.expr {
+                Expr::Symbol(name) if !bound.contains(&&**name) => to.push((name, &read.at)),
+                _ => {}
+            }
+            let binds = read.expr.bound();
+            bound.extend(binds.map(|name| &**name));
+            read.operands.iter().for_each(|operand| collect(operand, bound, to));
+            bound.truncate(bound.len() - usize::from(binds.is_some()));
+        }
+        let mut names = Vec::new();
+        collect(self, &mut Vec::new(), &mut names);
+        names.into_iter()
     }
 }

@@ -131,6 +131,7 @@ impl<'a> Parser<'a> {
                 Some("an operator is missing before it (a product is written with `*`)")
             }
             Token::Sign("=") => Some("equality is written `==`"),
+            Token::Sign("[") => Some("square brackets stand behind the name of a list alone: write `(`"),
             Token::Sign("*") => Some("a power is written `^`"),
             Token::Sign("+") => Some("a leading `+` is left out"),
             Token::Sign(sign) if infix(sign).is_some_and(Op::is_comparison) => {
@@ -227,7 +228,11 @@ impl<'a> Parser<'a> {
                     return Err(self.wrong(&at, format!("a name of more than {LONGEST_NAME} letters"), "here"));
                 }
                 self.advance()?;
-                if self.sign() == Some("(") { self.call(name, at) } else { Ok(Located::leaf(Expr::symbol(name), at)) }
+                match self.sign() {
+                    Some("(") => self.call(name, at),
+                    Some("[") => self.indexed(Located::leaf(Expr::symbol(name), at)),
+                    _ => Ok(Located::leaf(Expr::symbol(name), at)),
+                }
             }
             Token::Sign("-") => {
                 self.advance()?;
@@ -265,6 +270,9 @@ impl<'a> Parser<'a> {
     fn call(&mut self, name: &str, at: Range<usize>) -> Result<Located, Message> {
         let Some(op) = Op::of_call(name) else { return Err(self.unknown_function(name, &at)) };
         self.advance()?;
+        if op.binds() {
+            return self.over(op, at);
+        }
         let mut operands = Vec::new();
         let mut end = self.current.at.end;
         if !self.take(")")? {
@@ -286,6 +294,55 @@ impl<'a> Parser<'a> {
         self.built(op, operands, at.start..end)
     }
 
+    /// `z[k]`
+    fn indexed(&mut self, list: Located) -> Result<Located, Message> {
+        self.advance()?;
+        let class = self.class("an index is the name of a class, such as `t`")?;
+        let at = list.at.start..self.expect("]", "close the index here")?;
+        self.built(Op::Index, vec![list, class], at)
+    }
+
+    /// The name of a class.
+    fn class(&mut self, beside: &str) -> Result<Located, Message> {
+        let Spot { token: Token::Name(name), at } = self.current.clone() else {
+            return Err(self.unexpected("the name of a class expected, found", beside));
+        };
+        self.count(&at)?;
+        if name.len() > LONGEST_NAME {
+            return Err(self.wrong(&at, format!("a name of more than {LONGEST_NAME} letters"), "here"));
+        }
+        self.advance()?;
+        Ok(Located::leaf(Expr::symbol(name), at))
+    }
+
+    /// The rest of `sum(k, e)`, `sum(k != t, e)` or `sum(k != t, k != i, e)`, from behind the bracket.
+    fn over(&mut self, op: Op, at: Range<usize>) -> Result<Located, Message> {
+        let form = format!("write `{op}(k, e)` or `{op}(k != t, e)`");
+        let mut range = self.class(&form)?;
+        let bound = range.expr.clone();
+        if self.take("!=")? {
+            range = self.but(range, &form)?;
+        }
+        self.expect(",", &form)?;
+        let body = loop {
+            let next = self.expr(0)?;
+            if next.expr != bound || !self.take("!=")? {
+                break next;
+            }
+            range = self.but(range, &form)?;
+            self.expect(",", &form)?;
+        };
+        let end = self.expect(")", "close the call here")?;
+        self.built(op, vec![range, body], at.start..end)
+    }
+
+    /// The classes of the range but for one.
+    fn but(&mut self, range: Located, form: &str) -> Result<Located, Message> {
+        let class = self.class(form)?;
+        let at = range.at.start..class.at.end;
+        self.built(Op::Ne, vec![range, class], at)
+    }
+
     fn unknown_function(&self, name: &str, at: &Range<usize>) -> Message {
         let known = TABLE.iter().filter(|row| row.notation == Notation::Call).map(|row| row.name);
         let synonym = SYNONYMS.iter().find(|(other, _)| *other == name).map(|(_, known)| *known);
@@ -304,6 +361,7 @@ fn pattern(op: Op) -> String {
         Op::Where => "condition, a, b",
         Op::Clamp => "x, lo, hi",
         Op::D => "e, x",
+        Op::Sum | Op::Logsumexp => "k, e",
         _ => ["", "a", "a, b", "a, b, c"][op.arity()],
     };
     format!("{op}({operands})")

@@ -25,6 +25,11 @@ impl fmt::Debug for Expr {
 
 fn apply(f: &mut fmt::Formatter<'_>, op: Op, operands: &[Expr]) -> fmt::Result {
     match op.row().notation {
+        Notation::Call if op.binds() => {
+            write!(f, "{op}(")?;
+            range(f, &operands[0])?;
+            write!(f, ", {})", operands[1])
+        }
         Notation::Call => {
             write!(f, "{op}(")?;
             for (place, operand) in operands.iter().enumerate() {
@@ -32,6 +37,7 @@ fn apply(f: &mut fmt::Formatter<'_>, op: Op, operands: &[Expr]) -> fmt::Result {
             }
             f.write_str(")")
         }
+        Notation::Subscript => write!(f, "{}[{}]", operands[0], operands[1]),
         Notation::Prefix(strength) => {
             f.write_str(op.name())?;
             operand(f, &operands[0], strength)
@@ -48,6 +54,20 @@ fn apply(f: &mut fmt::Formatter<'_>, op: Op, operands: &[Expr]) -> fmt::Result {
             operand(f, &operands[1], right)
         }
     }
+}
+
+/// The classes that a sum goes over: `k`, `k != t`, or `k != t, k != i`.
+fn range(f: &mut fmt::Formatter<'_>, expr: &Expr) -> fmt::Result {
+    let (Expr::Apply(Op::Ne, _), [inner, but]) = (expr, expr.operands()) else { return write!(f, "{expr}") };
+    let mut bound = inner;
+    while let (Expr::Apply(Op::Ne, _), [inner, _]) = (bound, bound.operands()) {
+        bound = inner;
+    }
+    if bound != inner {
+        range(f, inner)?;
+        f.write_str(", ")?;
+    }
+    write!(f, "{bound} != {but}")
 }
 
 fn operand(f: &mut fmt::Formatter<'_>, expr: &Expr, at_least: u8) -> fmt::Result {
@@ -70,7 +90,7 @@ impl Op {
     fn strength(self) -> u8 {
         match self.row().notation {
             Notation::Infix(strength) | Notation::Prefix(strength) => strength,
-            Notation::Call => ATOM,
+            Notation::Call | Notation::Subscript => ATOM,
         }
     }
 }

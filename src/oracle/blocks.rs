@@ -61,6 +61,9 @@ impl<'a> Blocks<'a> {
         if !(lo.is_finite() && hi.is_finite()) {
             return Known::Unsettled;
         }
+        if self.judge.clip.is_some_and(|[least, most]| lo < least || hi > most) {
+            return Known::Unsettled;
+        }
         let (Within::Between { .. }, Some(inputs)) = (&self.judge.variable, self.judge.others(y, open)) else {
             return Known::Unsettled;
         };

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::edge::Edge;
 use super::filter::Filter;
+use super::outward;
 use super::within::Within;
 use crate::domain::Domain;
 use crate::expr::Expr;
-use crate::kernel::{KernelParameter, Setting};
+use crate::kernel::{self, KernelParameter, Setting};
 use crate::real::Program;
 use crate::spec::Spec;
 
@@ -51,6 +52,8 @@ pub struct Judge {
     pub(super) loss: Filter,
     pub(super) terms: Option<Filter>,
     edges: Vec<Edge>,
+    /// Where the variable is cut.
+    pub(super) clip: Option<[f64; 2]>,
 }
 
 /// Where a parameter has its value from.
@@ -77,6 +80,7 @@ impl Judge {
                 None => (line.name.clone(), line.value.clone()),
             })
             .collect();
+        let definitions = outward::definitions(&definitions);
         let valued: Vec<&KernelParameter> = parameters.iter().filter(|one| one.setting != Setting::None).collect();
         // x comes last, so that it can be left out where it is infinite
         let mut names: Vec<Arc<str>> = spec.inputs.iter().skip(1).take(1).map(|label| label.name.clone()).collect();
@@ -89,14 +93,28 @@ impl Judge {
             variable: Within::of(spec.inputs.first().map_or(&Domain::Finite, |variable| &variable.domain)),
             parameters: valued.iter().map(|parameter| Value::of(parameter)).collect(),
             loss: filter(loss.as_slice()),
-            terms: terms.map(|terms| filter(std::slice::from_ref(terms))),
+            terms: terms.map(|terms| filter(&[outward::expr(terms, &definitions)])),
             edges: spec.edges.iter().map(|edge| Edge::new(edge, &names, &definitions)).collect(),
+            clip: kernel::clip(parameters),
         }
     }
 
     /// The truths at a point; `open` are the values of the parameters left as arguments, in order. NaN anywhere, a
     /// label that is none and a parameter outside its domain give `Undefined`.
+    ///
+    /// Where the variable is cut, the loss is that of the nearer end, and beyond an end the derivatives are 0.
     pub fn truths(&self, x: f64, y: f64, open: &[f64], order: u8) -> Truths {
+        let given = x;
+        let x = self.clip.filter(|_| !x.is_nan()).map_or(x, |[lo, hi]| x.clamp(lo, hi));
+        let mut truths = self.of_cut(x, y, open, order);
+        if x != given && !given.is_nan() {
+            let derivatives = truths.outputs.iter_mut().skip(1).filter(|truth| **truth != Truth::Undefined);
+            derivatives.for_each(|truth| *truth = Truth::Finite(Known::ZERO));
+        }
+        truths
+    }
+
+    fn of_cut(&self, x: f64, y: f64, open: &[f64], order: u8) -> Truths {
         let order = usize::from(order.min(2));
         let Some(inputs) = self.inputs(x, y, open) else {
             let terms = self.terms.as_ref().map(|_| Truth::Undefined);
@@ -118,11 +136,12 @@ impl Judge {
         Truths { outputs, terms }
     }
 
-    /// Every input in the order of the programs, x last and only where it is finite; `None` where one is outside its domain.
+    /// Every input in the order of the programs, x last and only where it is finite; `None` where one is outside its domain
+    /// and, if it is x, no end of it.
     fn inputs(&self, x: f64, y: f64, open: &[f64]) -> Option<Vec<f64>> {
         let mut inputs = self.others(y, open)?;
         if x.is_finite() {
-            self.variable.holds(x).then(|| inputs.push(x))?;
+            (self.variable.holds(x) || self.variable.reaches(x)).then(|| inputs.push(x))?;
         } else if !self.variable.reaches(x) {
             return None;
         }
@@ -145,7 +164,7 @@ impl Judge {
         Some(inputs)
     }
 
-    /// Loss, gradient and Hessian at a point where they are defined, by a backend.
+    /// Loss, gradient, Hessian, and T where there is one, at a point where they are defined, by a backend.
     #[cfg(test)]
     pub(super) fn exactly(&self, backend: super::Backend, x: f64, y: f64, open: &[f64]) -> Vec<Known> {
         let inputs = self.inputs(x, y, open).expect("an input");
@@ -153,7 +172,10 @@ impl Judge {
             (crate::rational::Rational::from_f64(*value).expect("a number"), place + 1 == inputs.len())
         };
         let inputs: Vec<(crate::rational::Rational, bool)> = inputs.iter().enumerate().map(rational).collect();
-        let outcomes = super::settle(backend, &self.loss.program, &inputs, 2).swap_remove(0);
+        let mut outcomes = super::settle(backend, &self.loss.program, &inputs, 2).swap_remove(0);
+        if let Some(terms) = &self.terms {
+            outcomes.extend(super::settle(backend, &terms.program, &inputs, 0).swap_remove(0));
+        }
         let known = |outcome| match outcome {
             super::Outcome::Value(known) => known,
             other => panic!("{other:?}"),

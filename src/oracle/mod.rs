@@ -17,6 +17,7 @@ mod known;
 mod lanes;
 #[cfg(feature = "mpfr")]
 mod mpfr;
+mod outward;
 mod pair;
 mod twofold;
 mod within;

@@ -24,7 +24,7 @@ impl Within {
             }
         };
         match domain {
-            Domain::Finite => {
+            Domain::Finite | Domain::Class => {
                 Within::Between { lo: f64::NEG_INFINITY, lo_open: true, hi: f64::INFINITY, hi_open: true }
             }
             Domain::Set(values) => Within::Set(
@@ -53,14 +53,14 @@ impl Within {
         }
     }
 
-    /// Do two numbers outside, and all between them, lie on one side of it?
+    /// Do two numbers, and all between them, lie on one side of it and of its ends?
     pub(super) fn one_side(&self, lower: f64, upper: f64) -> bool {
-        matches!(self, Within::Between { lo, hi, .. } if upper <= *lo || lower >= *hi)
+        matches!(self, Within::Between { lo, hi, .. } if upper < *lo || lower > *hi)
     }
 
-    /// Is ±∞ an end of it, so that there may be a limit?
-    pub(super) fn reaches(&self, infinite: f64) -> bool {
-        matches!(self, Within::Between { lo, hi, .. } if *lo == infinite || *hi == infinite)
+    /// Is it an end, so that there may be a limit?
+    pub(super) fn reaches(&self, end: f64) -> bool {
+        matches!(self, Within::Between { lo, hi, .. } if *lo == end || *hi == end)
     }
 }
 

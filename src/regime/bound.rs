@@ -3,34 +3,30 @@
 //! The lets of the finished kernel are run over errors instead of numbers, piece by piece, for either label, so the
 //! bound holds for the kernel as it is and not only for the form that it came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::error::Approx;
 use super::piece::Piece;
-use super::pivot::PIVOT;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Inst, Kernel, Shared, Val};
+use crate::kernel::{Fused as Sign, Inst, Kernel, Shared, Val};
 use crate::rational::Rational;
 
 /// Meanings beyond this many nodes are not used to tighten enclosures: they would cost more than they give.
 const SHORT: usize = 7;
 
+/// Lets and what they hold.
+pub type Leaves = Vec<(Val, Option<Approx>)>;
+
 /// What is known of a kernel.
 pub struct Model<'a> {
     /// The kernel.
     pub kernel: &'a Kernel,
-    /// The pivot's let.
-    pub pivot: Val,
-    /// The pivot as a pair.
-    pub pair: Option<Val>,
-    /// The pivot's error on a piece, as one float and as a pair.
-    pub leaf: &'a (dyn Fn(&Piece) -> (Approx, Approx) + Sync),
-    /// The pivot divided by its slope, where the kernel has it.
-    pub scaled: Option<Val>,
-    /// Its error on a piece.
-    pub scaled_leaf: &'a (dyn Fn(&Piece) -> Approx + Sync),
+    /// What leaves hold on a piece: the pivot, and what is known of more than the instruction tells.
+    pub leaves: &'a (dyn Fn(&Piece) -> Leaves + Sync),
+    /// Where the names of leaves lie on a piece.
+    pub names: &'a (dyn Fn(&Piece, &str) -> Option<Interval> + Sync),
     /// The exact values of constants.
     pub constants: &'a BTreeMap<Val, Rational>,
     /// What lets stand for, in the pivot and names.
@@ -39,6 +35,33 @@ pub struct Model<'a> {
     pub terms: &'a [Option<Expr>],
     /// Is the magnitude of that output's form proved to be this sum?
     pub exact: &'a [bool],
+    /// Quotients and products that outputs are made of by nothing but quotients, choices and signs.
+    pub last: BTreeSet<Val>,
+}
+
+/// See [`Model::last`]: what is done to one that is infinite leaves it so, where it is divided by at most 1.
+pub fn last(kernel: &Kernel) -> BTreeSet<Val> {
+    let mut inner: BTreeSet<Val> = BTreeSet::new();
+    let mut outer: BTreeSet<Val> = kernel.outputs.iter().map(|output| output.value).collect();
+    for place in (0..kernel.lets.len()).rev() {
+        let inst = &kernel.lets[place].inst;
+        let passed: Vec<Val> = match inst {
+            Inst::Div(a, _) | Inst::Neg(a) => vec![*a],
+            Inst::Select(_, a, b) => vec![*a, *b],
+            _ => Vec::new(),
+        };
+        let is_outer = outer.contains(&Val(place)) && !inner.contains(&Val(place));
+        for operand in inst.operands() {
+            let passes = is_outer && passed.contains(&operand);
+            if passes {
+                outer.insert(operand)
+            } else {
+                inner.insert(operand)
+            };
+        }
+    }
+    let grows = |val: &Val| matches!(kernel.lets[val.0].inst, Inst::Div(..) | Inst::Mul(..)) && !inner.contains(val);
+    outer.iter().copied().filter(grows).collect()
 }
 
 /// One label with the ranges that go with it.
@@ -75,28 +98,23 @@ pub fn prove(model: &Model, pieces: &[Piece], sides: &[Side]) -> Vec<f64> {
 fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
     let mut values: Vec<Option<Approx>> = Vec::with_capacity(model.kernel.lets.len());
     let mut same: Vec<Val> = Vec::with_capacity(model.kernel.lets.len());
-    let (single, pair) = (model.leaf)(piece);
+    let leaves = (model.leaves)(piece);
     for (at, one) in model.kernel.lets.iter().enumerate() {
         let at = Val(at);
-        let found = if at == model.pivot {
-            Some(single)
-        } else if Some(at) == model.pair {
-            Some(pair)
-        } else if Some(at) == model.scaled {
-            Some((model.scaled_leaf)(piece))
-        } else {
-            value(model, &one.inst, at, side, (&values, &same))
+        let found = match leaves.iter().find(|(leaf, _)| *leaf == at) {
+            Some((_, known)) => *known,
+            None => value(model, &one.inst, at, side, (&values, &same)),
         };
         same.push(stands_for(&one.inst, at, (&values, &same)));
         let short = model.meanings.get(&at).filter(|meaning| meaning.size() <= SHORT);
-        let known = short.and_then(|meaning| enclose(meaning, piece, side));
+        let known = short.and_then(|meaning| enclose(model, meaning, piece, side));
         values.push(found.map(|found| known.map_or(found, |known| found.within(known))));
     }
     let outputs = model.kernel.outputs.iter().zip(model.terms.iter().zip(model.exact));
     outputs
         .map(|(output, (terms, exact))| {
             let Some(found) = values[output.value.0] else { return f64::INFINITY };
-            let terms = terms.as_ref().map(|terms| enclose(terms, piece, side).map(|terms| terms.mig()));
+            let terms = terms.as_ref().map(|terms| enclose(model, terms, piece, side).map(|terms| terms.mig()));
             match terms {
                 None => found.ulps(model.kernel.format, None),
                 Some(Some(least)) => found.ulps_of_terms(model.kernel.format, least, *exact),
@@ -107,8 +125,8 @@ fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
 }
 
 /// The enclosure of an expression of pivot and names.
-fn enclose(expr: &Expr, piece: &Piece, side: &Side) -> Option<Interval> {
-    Interval::of_expr(expr, &|name| if name == PIVOT { Some(piece.pivot()) } else { side.names.get(name).copied() })
+fn enclose(model: &Model, expr: &Expr, piece: &Piece, side: &Side) -> Option<Interval> {
+    Interval::of_expr(expr, &|name| (model.names)(piece, name).or_else(|| side.names.get(name).copied()))
 }
 
 /// The let that this one is here: a choice whose condition is known is one of its branches.
@@ -127,9 +145,8 @@ fn is_plus(model: &Model, number: i64, sum: Val, of: Val, same: &[Val]) -> bool 
     matches!(&model.kernel.lets[same[sum.0].0].inst, Inst::Add(a, b) if number(a) && same[b.0] == same[of.0])
 }
 
-/// `a − a·b`: the operand b, and whether it is `a/(1 + a)`.
-fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, bool)> {
-    let Inst::Mul(x, y) = model.kernel.lets[same[product.0].0].inst else { return None };
+/// `a − a·b`, of the factors of the product: the other one, b, and whether it is `a/(1 + a)`.
+fn shrunk(model: &Model, a: Val, [x, y]: [Val; 2], same: &[Val]) -> Option<(Val, bool)> {
     let part = if same[x.0] == same[a.0] {
         y
     } else if same[y.0] == same[a.0] {
@@ -142,6 +159,12 @@ fn shrunk(model: &Model, a: Val, product: Val, same: &[Val]) -> Option<(Val, boo
         Inst::Div(top, sum) if same[top.0] == same[a.0] && is_plus(model, 1, *sum, a, same)
     ) || is_shared(model, part, a, same);
     Some((part, joint))
+}
+
+/// The factors of a product.
+fn factors(model: &Model, product: Val, same: &[Val]) -> Option<[Val; 2]> {
+    let Inst::Mul(x, y) = model.kernel.lets[same[product.0].0].inst else { return None };
+    Some([x, y])
 }
 
 /// Is it t/(1 + t), with its division shared?
@@ -160,10 +183,10 @@ fn value(
 ) -> Option<Approx> {
     use Inst::*;
     let v = |val: &Val| values[val.0];
-    let set = model.kernel.level.set();
+    let set = model.kernel.set();
     let exact = |value: Interval| Approx::exact(model.kernel.arithmetic(), value);
     match inst {
-        X | Given(_) | TwoProduct(..) | PairPlus(..) | AtLeast(..) => None,
+        X | Given(_) | TwoProduct(..) | PairPlus(..) | AtLeast(..) | Reduced(..) | Raised(..) => None,
         LabelIsOne => Some(exact(Interval::point(f64::from(u8::from(side.one))))),
         Parameter(place) => side.parameters.get(place).map(|range| exact(*range)),
         ConstPair(..) => {
@@ -183,17 +206,30 @@ fn value(
         ExpPair(a) => v(a)?.exp_pair(set),
         Log1p(a) => v(a)?.log1p(set),
         TwoAtanh(a) => v(a)?.two_atanh(set),
+        Ln(a, b) => v(a)?.ln(&v(b)?, set),
         Add(a, b) => v(a)?.add(&v(b)?),
-        Sub(a, b) => match shrunk(model, *a, *b, same) {
-            Some((part, joint)) => v(a)?.shrunk(&v(&part)?, joint),
+        Sub(a, b) => match factors(model, *b, same).and_then(|factors| shrunk(model, *a, factors, same)) {
+            Some((part, joint)) => v(a)?.shrunk(&v(&part)?, joint, false),
             None => v(a)?.add(&v(b)?.neg()),
+        },
+        Fused(sign, [a, b, c]) => match sign {
+            Sign::Plus => v(a)?.fused(&v(b)?, &v(c)?),
+            Sign::Less => v(a)?.fused(&v(b)?, &v(c)?.neg()),
+            Sign::From => match shrunk(model, *c, [*a, *b], same) {
+                Some((part, joint)) => v(c)?.shrunk(&v(&part)?, joint, true),
+                None => v(a)?.neg().fused(&v(b)?, &v(c)?),
+            },
         },
         Mul(a, b) => match model.kernel.shared(*a, *b, &|val| same[val.0]) {
             Some(Shared { t, sums: [d, d2], by_two }) => Approx::shared(&v(&t)?, [&v(&d)?, &v(&d2)?], by_two),
+            None if model.last.contains(&at) => v(a)?.mul(&v(b)?).or_else(|| v(a)?.mul_beyond(&v(b)?)),
             None => v(a)?.mul(&v(b)?),
         },
         Div(a, b) if is_plus(model, 1, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, false),
         Div(a, b) if is_plus(model, 2, *b, *a, same) => v(a)?.div_by_one_plus(&v(b)?, true),
+        Div(a, b) if model.last.contains(&at) && v(b)?.value.at_most(&Interval::point(1.0)).is_yes() => {
+            v(a)?.div(&v(b)?).or_else(|| v(a)?.div_beyond(&v(b)?))
+        }
         Div(a, b) => v(a)?.div(&v(b)?),
         AtMost(a, most) => v(a)?.at_most(*most),
         Less(a, b) => Some(exact(truth(compared(&v(a)?, &v(b)?).less_than(&v(b)?.value)))),

@@ -43,6 +43,8 @@ pub struct Leaf {
     pub pair: Option<Vec<Option<Approx>>>,
     /// Its values at the ends.
     pub ends: Ends,
+    /// Does it stand for another leaf where that must be finite?
+    pub stands_in: bool,
 }
 
 /// What the extraction needs to know beside the e-graph.
@@ -61,6 +63,8 @@ pub struct Question<'a> {
     pub pivot: &'a str,
     /// May exponents be carried as pairs?
     pub pairs: bool,
+    /// May a threshold of |w| choose between two forms?
+    pub thresholds: bool,
     /// The elementary functions.
     pub set: &'a Set,
     /// Every term made so far.
@@ -131,7 +135,10 @@ impl<'a> Extraction<'a> {
                 for member in &members {
                     let touched = match member {
                         Member::Apply(_, operands) => operands.iter().any(|o| changed.contains(o) || next.contains(o)),
-                        _ => changed.contains(class) && self.states.get(class).is_none_or(|s| s[0].is_none()),
+                        _ => {
+                            let slot = if self.stands_in(member) { Hold::Finite } else { Hold::Best };
+                            changed.contains(class) && self.held(*class, slot).is_none()
+                        }
                     };
                     if touched && self.offer(*class, member) {
                         next.insert(*class);
@@ -146,6 +153,10 @@ impl<'a> Extraction<'a> {
             }
             changed = next;
         }
+    }
+
+    fn stands_in(&self, member: &Member) -> bool {
+        matches!(member, Member::Symbol(name) if self.question.leaves.get(name).is_some_and(|leaf| leaf.stands_in))
     }
 
     /// Tries every way to compute the member; true where one is better than what was known.
@@ -189,7 +200,11 @@ impl<'a> Extraction<'a> {
             holds.push(Hold::Finite);
         }
         if state.ends.iter().any(|end| end.is_nan()) {
-            return false;
+            // a choice may leave out such an end
+            if self.question.thresholds {
+                return false;
+            }
+            holds.retain(|hold| *hold == Hold::Inner);
         }
         for hold in holds {
             let slot = &mut slots[hold as usize];
@@ -213,7 +228,7 @@ impl<'a> Extraction<'a> {
     fn leaf(&self, class: usize, name: &Arc<str>) -> Vec<(Hold, State)> {
         let Some(leaf) = self.question.leaves.get(name) else { return Vec::new() };
         let single = self.state(leaf.single.clone(), leaf.ends, class, Head::Symbol(name.clone()), &[]);
-        let mut all = vec![(Hold::Best, single)];
+        let mut all = vec![(if leaf.stands_in { Hold::Finite } else { Hold::Best }, single)];
         if let Some(pair) = &leaf.pair {
             all.push((Hold::Pair, self.state(pair.clone(), leaf.ends, class, Head::PairLeaf(name.clone()), &[])));
         }
@@ -255,7 +270,8 @@ impl<'a> Extraction<'a> {
         use Hold::{Best, Finite, Inner, Pair};
         if op == Op::Where {
             for hold in [Best, Finite, Pair, Inner] {
-                found.extend(self.chosen(class, operands, hold).map(|state| (hold, state)));
+                let kept = if hold == Inner && !self.question.thresholds { Best } else { hold };
+                found.extend(self.chosen(class, operands, hold).map(|state| (kept, state)));
             }
             return;
         }

@@ -16,6 +16,7 @@ pub mod pivot;
 mod seeds;
 pub mod term;
 mod threshold;
+pub mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -62,8 +63,10 @@ pub struct Search<'a> {
     pub pieces: Vec<piece::Piece>,
     /// How exact the elementary functions are.
     pub level: Level,
-    /// Expressions that are known to be equal, by definition of leaves.
-    pub equal: Vec<[Expr; 2]>,
+    /// Expressions that are known to be equal, by definition of leaves or by arithmetic.
+    pub equal: Vec<Vec<Expr>>,
+    /// Is the pivot one in (0, 1)?
+    pub unit: bool,
 }
 
 /// The forms found.
@@ -99,8 +102,9 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             clamp: piece::clamp(search.format),
             pivot: PIVOT,
             arithmetic: search.level.arithmetic(),
-            pairs: !search.level.arithmetic().widens(search.format),
-            set: search.level.set(),
+            pairs: !search.level.arithmetic().widens(search.format) && !search.unit,
+            thresholds: !search.unit,
+            set: search.level.set(false),
             terms: &terms,
         };
         let found = together(search, &saturated, Extraction::of(&saturated, question));
@@ -150,8 +154,8 @@ fn saturated(search: &Search, split: bool) -> Saturated {
     let facts = Facts { intervals: search.ranges.clone() };
     let sums = search.terms.iter().flatten();
     let mut seeds: Vec<Vec<Expr>> = search.targets.iter().chain(sums).map(seeds::variants).collect();
-    seeds.extend(search.equal.iter().map(|equal| equal.to_vec()));
-    if split {
+    seeds.extend(search.equal.iter().cloned());
+    if split && !search.unit {
         seeds.extend(at_zero(&search.targets));
     }
     let limits = Limits { rounds: 9, nodes: 8_000, proofs: false };

@@ -21,7 +21,7 @@ pub fn bound(head: &Head, parts: &[Approx], set: &Set) -> Option<Approx> {
         (Head::Apply(Op::Lt), [a, b]) => {
             Some(Approx::exact(a.arithmetic, Interval::eval(Op::Lt, &[a.value, b.value])?))
         }
-        (Head::Shrunk(joint), [a, b]) => a.shrunk(b, *joint),
+        (Head::Shrunk(joint), [a, b]) => a.shrunk(b, *joint, false),
         (Head::Widen, [a]) => Some(*a),
         (Head::TwoSum, [a, b]) => a.two_sum(b),
         (Head::PairTimes, [a, b]) => a.two_product(b),

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::unit;
 use crate::egraph::arithmetic;
 use crate::expr::Expr;
 use crate::kernel::{KernelParameter, Setting};
@@ -47,6 +48,8 @@ pub struct Target {
 /// The targets and their pivot.
 #[derive(Clone, Debug)]
 pub struct Problem {
+    /// Is the pivot one in (0, 1), in whose names the targets are?
+    pub unit: bool,
     /// The pivot for label 1 and for label 0, affine in the input.
     pub pivot: (Expr, Expr),
     /// One target for each output.
@@ -62,13 +65,19 @@ pub fn problem(
     parameters: &[KernelParameter],
     outputs: &[(&'static str, Expr)],
 ) -> Result<Problem, Message> {
-    let settled = Settled { spec, parameters };
+    let mut settled = Settled { spec, parameters, unit: None };
     let input = spec.inputs[0].name.clone();
     let label = spec.inputs.get(1).map(|input| input.name.clone());
+    settled.unit = unit::name(spec, &|expr, value| settled.at_label(expr, label.as_deref(), value));
     let full: Vec<Expr> = outputs.iter().map(|(_, expr)| fold(&settled.unfold(expr, true))).collect();
-    let mut pivots = BTreeSet::new();
-    full.iter().for_each(|expr| affine_parts(expr, &input, &mut pivots));
-    let pivot = single_pivot(&pivots, spec)?;
+    let pivot = match &settled.unit {
+        Some(name) => Expr::Symbol(name.clone()),
+        None => {
+            let mut pivots = BTreeSet::new();
+            full.iter().for_each(|expr| affine_parts(expr, &input, &mut pivots));
+            single_pivot(&pivots, spec)?
+        }
+    };
     let mut targets = Vec::new();
     for ((output, formula), full) in outputs.iter().zip(&full) {
         let in_pivot = replace(full, &pivot, &Expr::symbol(PIVOT));
@@ -91,8 +100,9 @@ pub fn problem(
         let of_pivot = rest.into_iter().reduce(|a, b| a * b).unwrap_or_else(|| Expr::integer(1));
         targets.push(Target { output, scale, of_pivot: fold(&of_pivot), formula: formula.clone() });
     }
+    let is_unit = settled.unit.take().is_some();
     let at = |value: i64| fold(&settled.at_label(&pivot, label.as_deref(), value));
-    Ok(Problem { pivot: (at(1), at(0)), targets })
+    Ok(Problem { unit: is_unit, pivot: (at(1), at(0)), targets })
 }
 
 fn unsupported(spec: &Spec) -> Message {
@@ -118,6 +128,8 @@ fn mentions_any(expr: &Expr, label: Option<&str>, settled: &Settled) -> bool {
 struct Settled<'a> {
     spec: &'a Spec,
     parameters: &'a [KernelParameter],
+    /// The name that is a pivot in (0, 1), and stands for itself.
+    unit: Option<Arc<str>>,
 }
 
 enum Scaled {
@@ -142,7 +154,8 @@ impl Settled<'_> {
     }
 
     fn depends(&self, expr: &Expr, on: Option<&str>) -> bool {
-        on.is_some_and(|on| self.unfold(expr, false).mentions(on)) && !self.unfold(expr, false).mentions(PIVOT)
+        let unfolded = self.unfold(expr, false);
+        on.is_some_and(|on| unfolded.mentions(on)) && !unfolded.mentions(PIVOT) && !unfolded.mentions(unit::P)
     }
 
     /// Is it a factor of the scale: something that depends on the label, or, where there is none, an open parameter?
@@ -162,8 +175,12 @@ impl Settled<'_> {
                     Setting::None | Setting::Argument => None,
                 };
             }
+            if self.unit.as_deref() == Some(name) {
+                return Some(Expr::symbol(unit::P));
+            }
             let value = self.unfold(&self.definition(name)?, false);
-            let stays = keep && !value.mentions(&self.spec.inputs[0].name) && value.as_number().is_none();
+            let varies = value.mentions(&self.spec.inputs[0].name) || value.mentions(unit::P);
+            let stays = keep && !varies && value.as_number().is_none();
             if stays { None } else { Some(self.unfold(&self.definition(name)?, keep)) }
         })
     }

@@ -12,6 +12,9 @@ impl Extraction<'_> {
     /// Offers what takes one form of the class near 0 and another one far from it.
     pub(super) fn parted(&mut self, class: usize) {
         use Hold::{Best, Inner};
+        if !self.question.thresholds {
+            return;
+        }
         let (Some(near), Some(far)) = (self.held(class, Inner), self.held(class, Best)) else { return };
         let whole = |state: &State| !matches!(state.term.head, Head::Below(_));
         if near.term.id != far.term.id

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::expr::Expr;
-use crate::kernel::{Inst, Kernel, Proved, Val};
+use crate::kernel::{self, Inst, Kernel, Let, Proved, Val};
 use crate::op::Op;
 use crate::rational::Rational;
 use crate::spec::Spec;
@@ -127,6 +127,9 @@ impl Unrolled<'_, '_> {
         if named(&one.meaning) {
             return Some(Expr::symbol(&one.meaning));
         }
+        if let Some(expr) = share(self.kernel, one) {
+            return Some(expr);
+        }
         let pair = |op, a: Expr, b: Expr| Some(Expr::apply(op, &[a, b]));
         match one.inst {
             Inst::X => Some(Expr::Symbol(self.spec.inputs.first()?.name.clone())),
@@ -149,6 +152,7 @@ impl Unrolled<'_, '_> {
             Inst::Exp(a) | Inst::ExpPair(a) => Some(self.expr(a)?.exp()),
             Inst::ExpMinus(a) => Some(minus(self.expr(a)?).exp()),
             Inst::Log1p(a) => Some(self.expr(a)?.log1p()),
+            Inst::Ln(a, _) => Some(self.expr(a)?.log()),
             Inst::Add(a, b) | Inst::TwoSum(a, b) | Inst::PairPlus(a, b) => pair(Op::Add, self.expr(a)?, self.expr(b)?),
             Inst::Sub(a, b) => pair(Op::Sub, self.expr(a)?, self.expr(b)?),
             Inst::Mul(a, b) | Inst::TwoProduct(a, b) | Inst::PairTimes(a, b) => self.product(a, b),
@@ -159,8 +163,8 @@ impl Unrolled<'_, '_> {
                 let label = Expr::Symbol(self.spec.inputs.get(1)?.name.clone());
                 pair(Op::Eq, label, Expr::integer(1))
             }
-            // what is shown is of a kernel of pairs, which has none
-            Inst::TwoAtanh(_) => None,
+            // what is shown is of a kernel of pairs without FMA, which has none of these
+            Inst::TwoAtanh(_) | Inst::Fused(..) | Inst::Reduced(..) | Inst::Raised(..) => None,
             Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => None,
         }
     }
@@ -197,6 +201,14 @@ impl Unrolled<'_, '_> {
             _ => Some(Expr::apply(Op::Where, &[self.expr(condition)?, self.expr(yes)?, self.expr(no)?])),
         }
     }
+}
+
+/// What a let of a kernel on probabilities is of them, however it is computed.
+fn share(kernel: &Kernel, one: &Let) -> Option<Expr> {
+    const NAMES: [&str; 7] = ["p_t", "q", "ell", "ell_q", "ratio", "ell_most", "ratio_most"];
+    let of_share = kernel.within.is_some() || kernel::clip(&kernel.parameters).is_some();
+    let known = of_share && NAMES.contains(&one.name.as_str());
+    if known { Expr::parse(&one.meaning).ok() } else { None }
 }
 
 /// −expr, with the sign of a factor or a dividend taken out.

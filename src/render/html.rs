@@ -134,6 +134,7 @@ fn set(math: &Math, lang: Lang) -> String {
         Math::Fraction(over, under) => format!("<mfrac>{}{}</mfrac>", inner(over), inner(under)),
         Math::Power(base, by) => format!("<msup>{}{}</msup>", inner(base), inner(by)),
         Math::Root(of) => format!("<msqrt>{}</msqrt>", inner(of)),
+        Math::Sum(below) => format!("<munder><mo>∑</mo>{}</munder>", inner(below)),
         Math::Brackets([open, close], of) => {
             // an index alone does not make a bracket grow
             let grows = if of.is_high() { "" } else { " stretchy=\"false\"" };

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 use super::page::bounds;
 use super::reason::{self, key};
 use super::{Lang, Sheet, forms, plain, side, verdict};
+use crate::derivation::classes::Part;
 use crate::derivation::shown::Shown;
-use crate::derivation::{Derived, Judged, Status, Step};
+use crate::derivation::{ByClass, Derivation, Derived, Judged, Status, Step};
 use crate::expr::Expr;
 use crate::kernel::Kernel;
 use crate::rule::RuleBook;
 use crate::spec::Spec;
+use crate::spec::classes::Meaning;
 use crate::verify::rules::{JudgedRule, RuleVerdict};
 
 /// The losses.
@@ -72,6 +74,9 @@ pub fn derivation(sheet: &Sheet) -> String {
         "notes": derivation.notes,
         "claims": derivation.claims.iter().map(|claim| judged(claim, sheet.lang)).collect::<Vec<_>>(),
     });
+    if let Some(by_class) = &derivation.classes {
+        value["by_class"] = classes(by_class, sheet.lang);
+    }
     match &sheet.forms {
         Some(Ok(kernel)) => value["forms"] = stable_forms(kernel, sheet),
         Some(Err(message)) => {
@@ -82,6 +87,31 @@ pub fn derivation(sheet: &Sheet) -> String {
     }
     value["rules_digest"] = json!(derivation.rules_digest);
     pretty(&value)
+}
+
+/// The scalar losses of a loss over classes, and what is stated of them over classes.
+fn classes(by_class: &ByClass, lang: Lang) -> Value {
+    let scalar = |derivation: &Derivation| {
+        json!({
+            "statement": loss(&derivation.spec),
+            "derived": derivation.derived.iter().map(|one| derived(one, lang)).collect::<Vec<_>>(),
+            "claims": derivation.claims.iter().map(|claim| judged(claim, lang)).collect::<Vec<_>>(),
+        })
+    };
+    let part = |part: &Part| {
+        let meaning = |one: &Meaning| json!({ "name": &*one.name, "is": one.is.to_string() });
+        let stated = by_class.stated.iter().filter(|(case, _)| *case == part.case).map(|(_, claim)| claim);
+        let stated =
+            stated.map(|one| json!({ "name": one.name, "lhs": one.lhs.to_string(), "rhs": one.rhs.to_string() }));
+        let mut value = scalar(&part.derivation);
+        value["meanings"] = part.meanings.iter().map(meaning).collect();
+        value["stated"] = stated.collect();
+        value
+    };
+    json!({
+        "own": part(&by_class.own), "other": part(&by_class.other), "margin": by_class.margin.to_string(),
+        "reduced": by_class.reduced.as_ref().map(scalar),
+    })
 }
 
 fn loss(spec: &Spec) -> Value {

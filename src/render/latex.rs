@@ -177,6 +177,12 @@ impl Pen {
             Math::Digits(digits) => self.put(digits, digits.len()),
             Math::Sign(sign) => self.put(sign_of(*sign), 2),
             Math::Function(name) => self.put(&function(name), name.len()),
+            Math::Fraction(over, under) if self.breaks && self.inside == 0 && letters(over) > LINE => {
+                // too wide to be set whole: what stands above is broken in brackets
+                self.within("\\frac{1}{", under, "}");
+                self.put("\\,", 0);
+                self.brackets(["(", ")"], over);
+            }
             Math::Fraction(over, under) => {
                 let before = self.letters;
                 self.within("\\frac{", over, "}");
@@ -195,6 +201,7 @@ impl Pen {
                 self.within("^{", by, "}");
             }
             Math::Root(inner) => self.within("\\sqrt{", inner, "}"),
+            Math::Sum(below) => self.within("\\sum_{", below, "} "),
             Math::Brackets([open, close], inner) => self.brackets([open, close], inner),
             Math::Choice(condition, yes, no) => self.choice([condition, yes, no]),
             Math::Marked(inner) => self.within("{\\color{blue} ", inner, "}"),

@@ -26,6 +26,8 @@ pub enum Math {
     Brackets([&'static str; 2], Box<Math>),
     /// A choice: what holds where, and what else.
     Choice(Box<Math>, Box<Math>, Box<Math>),
+    /// A sum, with what stands below its sign.
+    Sum(Box<Math>),
     /// The part that changed.
     Marked(Box<Math>),
 }
@@ -35,7 +37,7 @@ impl Math {
     pub fn is_high(&self) -> bool {
         match self {
             Math::Row(parts) => parts.iter().any(Math::is_high),
-            Math::Fraction(..) | Math::Choice(..) => true,
+            Math::Fraction(..) | Math::Choice(..) | Math::Sum(_) => true,
             Math::Brackets(_, inner) | Math::Marked(inner) | Math::Root(inner) => inner.is_high(),
             Math::Power(base, _) => base.is_high(),
             _ => false,
@@ -197,9 +199,38 @@ fn apply(op: Op, operands: &[Expr], part: &dyn Fn(usize) -> (Math, u8)) -> (Math
         Op::Abs => (Math::Brackets(["|", "|"], Box::new(part(0).0)), ATOM),
         Op::Where => (Math::Choice(Box::new(part(0).0), Box::new(part(1).0), Box::new(part(2).0)), PRODUCT),
         Op::D => derivative(operands, part),
+        Op::Index => (indexed(operands), ATOM),
+        Op::Sum => (Math::Row(vec![over(&operands[0]), within(part(1), PRODUCT)]), SUM),
+        Op::Logsumexp => {
+            let base = Math::Name(Letter::Latin("e".to_string()), None, None);
+            let member = Math::Power(Box::new(base), Box::new(part(1).0));
+            let sum = Math::Row(vec![over(&operands[0]), member]);
+            (Math::Row(vec![Math::Function("log"), Math::Brackets(["(", ")"], Box::new(sum))]), ATOM - 1)
+        }
         _ if op.is_comparison() => (infix(within(part(0), SUM), comparison(op), within(part(1), SUM)), 1),
         _ => (called(op, operands.len(), part), ATOM - 1),
     }
+}
+
+/// `z[k]`: the class stands below.
+fn indexed(operands: &[Expr]) -> Math {
+    let [list, class] = [0, 1].map(|place| operands[place].to_string());
+    Math::Name(letter(&list), Some(letter(&class)), None)
+}
+
+/// The sign of a sum, with its classes below: `k`, `k ≠ t`, `k ≠ t, i`.
+fn over(range: &Expr) -> Math {
+    let (mut bound, mut left_out) = (range, Vec::new());
+    while let (Expr::Apply(Op::Ne, _), [inner, but]) = (bound, bound.operands()) {
+        left_out.insert(0, set(but, None).0);
+        bound = inner;
+    }
+    let mut below = vec![set(bound, None).0];
+    for (place, class) in left_out.into_iter().enumerate() {
+        below.push(Math::Sign(if place == 0 { Sign::Differs } else { Sign::Comma }));
+        below.push(class);
+    }
+    Math::Sum(Box::new(Math::Row(below)))
 }
 
 /// Factors one after the other; a dot where digits or a derivative follow.

@@ -3,6 +3,7 @@
 //! What is printed is a function of the values alone. Every form says the same: the statement, each derivative with
 //! its chain of steps, each claim with its status and chain, and the stable forms with the bounds proved.
 
+mod classes;
 mod forms;
 mod html;
 pub mod json;

@@ -2,6 +2,7 @@
 //!
 //! Every format sets the same page, so that each says the same.
 
+use super::classes;
 use super::forms;
 use super::reason::{self, Piece, listed};
 use super::words::{self, Lang, colon, comma, semicolon, word};
@@ -58,12 +59,17 @@ pub fn of(sheet: &Sheet) -> Vec<Block> {
     let (derivation, lang) = (sheet.derivation, sheet.lang);
     let mut page = Vec::new();
     statement(&derivation.spec, lang, &mut page);
-    if !derivation.derived.is_empty() {
+    if !derivation.derived.is_empty() || derivation.classes.is_some() {
         page.push(Block::Words(words_of(word("stands", lang))));
     }
-    derivatives(derivation, lang, &mut page);
-    page.extend(derivation.notes.iter().map(|note| Block::Words(words_of(note))));
-    claims(derivation, lang, &mut page);
+    match &derivation.classes {
+        Some(by_class) => classes::parts(derivation, by_class, lang, &mut page),
+        None => {
+            derivatives(derivation, 2, lang, &mut page);
+            page.extend(derivation.notes.iter().map(|note| Block::Words(words_of(note))));
+            claims(derivation, lang, &mut page);
+        }
+    }
     stable_forms(sheet, &mut page);
     page.push(Block::Words(vec![Piece::Words(format!(
         "{}{}{}",
@@ -74,12 +80,12 @@ pub fn of(sheet: &Sheet) -> Vec<Block> {
     page
 }
 
-fn words_of(text: &str) -> Vec<Piece> {
+pub(super) fn words_of(text: &str) -> Vec<Piece> {
     vec![Piece::Words(text.to_string())]
 }
 
 /// Where something is stated, in the words of the language as far as the table of words has them.
-fn source(source: &str, lang: Lang, page: &mut Vec<Block>) {
+pub(super) fn source(source: &str, lang: Lang, page: &mut Vec<Block>) {
     if !source.is_empty() {
         let words = words::find("sources", source, lang).unwrap_or(source);
         page.push(Block::Words(words_of(&format!("{}{}{words}", word("source", lang), colon(lang)))));
@@ -96,14 +102,15 @@ fn statement(spec: &Spec, lang: Lang, page: &mut Vec<Block>) {
     page.push(Block::Heading(2, words_of(word("definition", lang))));
     let mut symbols = Vec::new();
     for input in &spec.inputs {
-        symbols.push(symbol(&input.name, Some(&input.domain), false, lang));
+        symbols.push(symbol(&input.name, Some(&input.domain), false, classes::word_of(spec, &input.name), lang));
     }
     for parameter in &spec.parameters {
-        symbols.push(symbol(&parameter.name, Some(&parameter.domain), parameter.none.is_some(), lang));
+        let key = classes::word_of(spec, &parameter.name);
+        symbols.push(symbol(&parameter.name, Some(&parameter.domain), parameter.none.is_some(), key, lang));
     }
     for line in &spec.formula {
         if words::find("names", &line.name, lang).is_some() {
-            symbols.push(symbol(&line.name, None, false, lang));
+            symbols.push(symbol(&line.name, None, false, &line.name, lang));
         }
     }
     page.push(Block::List(symbols));
@@ -112,10 +119,10 @@ fn statement(spec: &Spec, lang: Lang, page: &mut Vec<Block>) {
 }
 
 /// A name, where it lies, and what it is.
-fn symbol(name: &str, domain: Option<&Domain>, none: bool, lang: Lang) -> Vec<Piece> {
+fn symbol(name: &str, domain: Option<&Domain>, none: bool, key: &str, lang: Lang) -> Vec<Piece> {
     let mut pieces = vec![Piece::Formula(Expr::symbol(name))];
     let mut lies = match domain {
-        None | Some(Domain::Finite) => String::new(),
+        None | Some(Domain::Finite | Domain::Class) => String::new(),
         Some(domain) => format!(" {} {}", word("in_domain", lang), domain.to_string().replace("inf", "∞")),
     };
     if none {
@@ -125,14 +132,14 @@ fn symbol(name: &str, domain: Option<&Domain>, none: bool, lang: Lang) -> Vec<Pi
             format!(" {}", word("or_none", lang))
         });
     }
-    if let Some(words) = words::find("names", name, lang) {
+    if let Some(words) = words::find("names", key, lang) {
         lies.push_str(&format!("{}{words}", colon(lang)));
     }
     pieces.push(Piece::Words(lies));
     pieces
 }
 
-fn derivatives(derivation: &Derivation, lang: Lang, page: &mut Vec<Block>) {
+pub(super) fn derivatives(derivation: &Derivation, level: usize, lang: Lang, page: &mut Vec<Block>) {
     for derived in &derivation.derived {
         let Some([of, by]) = derived.of.operands().get(..2) else { continue };
         let key = if matches!(of, Expr::Apply(Op::D, _)) { "hessian" } else { "backward" };
@@ -140,7 +147,7 @@ fn derivatives(derivation: &Derivation, lang: Lang, page: &mut Vec<Block>) {
         let (before, after) = if lang == Lang::Zh { ("（对 ", "）") } else { (" in ", "") };
         let words = |words: &str| Piece::Words(words.to_string());
         heading.extend([words(before), Piece::Formula(by.clone()), words(after)]);
-        page.push(Block::Heading(2, heading));
+        page.push(Block::Heading(level, heading));
         chain(&derived.of, &derived.shown, lang, page);
         let (before, after) = if lang == Lang::Zh { ("（", "）：") } else { (" (", "):") };
         page.push(Block::Words(vec![
@@ -193,7 +200,7 @@ pub fn proof(claim: &Judged, lang: Lang) -> Vec<Block> {
     page
 }
 
-fn proved(claim: &Judged, lang: Lang, page: &mut Vec<Block>) {
+pub(super) fn proved(claim: &Judged, lang: Lang, page: &mut Vec<Block>) {
     chain(&claim.lhs, &claim.shown, lang, page);
     let parted = claim.steps.last().map_or(&claim.lhs, |step| &step.after);
     for ((case, _), shown) in claim.cases.iter().zip(&claim.shown_cases) {
@@ -205,6 +212,9 @@ fn proved(claim: &Judged, lang: Lang, page: &mut Vec<Block>) {
 fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
     let lang = sheet.lang;
     let Some(found) = &sheet.forms else { return };
+    // of a loss over classes it is that of the margin which has forms
+    let derivation = sheet.derivation.classes.as_ref().and_then(|by_class| by_class.reduced.as_ref());
+    let derivation = derivation.unwrap_or(sheet.derivation);
     page.push(Block::Heading(2, words_of(word("forms", lang))));
     let kernel = match found {
         Ok(kernel) => kernel,
@@ -213,13 +223,13 @@ fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
             return page.push(Block::Words(words_of(&text)));
         }
     };
-    let all = forms::of(kernel, &sheet.derivation.spec);
+    let all = forms::of(kernel, &derivation.spec);
     let rows = all.iter().map(|form| {
         let regime = match &form.regime[..] {
             [] => words_of(word("everywhere", lang)),
             regime => listed(regime.iter().map(|part| vec![Piece::Formula(part.clone())]), comma(lang)),
         };
-        vec![vec![target(sheet.derivation, form.target)], regime, vec![Piece::Formula(form.form.clone())]]
+        vec![vec![target(derivation, form.target)], regime, vec![Piece::Formula(form.form.clone())]]
     });
     let head = ["target", "regime", "form"].map(|key| word(key, lang).to_string());
     page.push(Block::Table(head.to_vec(), rows.collect()));
@@ -229,7 +239,7 @@ fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
     for form in all.iter().filter(|form| !form.bounds.is_empty()) {
         if !said.contains(&form.target) {
             said.push(form.target);
-            let mut item = vec![target(sheet.derivation, form.target), Piece::Words(colon(lang).to_string())];
+            let mut item = vec![target(derivation, form.target), Piece::Words(colon(lang).to_string())];
             item.extend(listed(form.bounds.iter().map(|proved| bound(proved, lang)), semicolon(lang)));
             items.push(item);
         }

@@ -88,6 +88,7 @@ const BUILTIN: &[(&str, &str)] = &[
     ("arithmetic", include_str!("../../derivations/rules/arithmetic.rules")),
     ("logarithm", include_str!("../../derivations/rules/logarithm.rules")),
     ("power", include_str!("../../derivations/rules/power.rules")),
+    ("share", include_str!("../../derivations/rules/share.rules")),
     ("sigmoid", include_str!("../../derivations/rules/sigmoid.rules")),
     ("sign", include_str!("../../derivations/rules/sign.rules")),
     ("stable", include_str!("../../derivations/rules/stable.rules")),

@@ -1,8 +1,8 @@
 //! `[[claim]]` → what the literature states.
 
-use super::Claim;
 use super::document::{self, Entry, Node};
 use super::read::{Read, Reader};
+use super::{Claim, Classes};
 use crate::expr::Expr;
 use crate::message::{Message, quoted};
 use crate::op::Op;
@@ -52,19 +52,31 @@ fn field<'n, 'a>(reader: &Reader, claim: &Node, entries: &'n [Entry<'a>], key: &
 fn side(reader: &Reader, node: &Node) -> Result<Expr, Message> {
     let read = reader.expression(node, "a side of a claim")?;
     reader.checked(&read, reader.formula.len())?;
-    derivatives(&read)?;
+    derivatives(reader, &read)?;
     Ok(read.located.expr)
 }
 
 /// A derivative is one in a name; derivatives of derivatives end at the second.
-fn derivatives(read: &Read) -> Result<(), Message> {
+fn derivatives(reader: &Reader, read: &Read) -> Result<(), Message> {
     let wrong = |at: &std::ops::Range<usize>, text: String, beside: &str| {
         Err(Message::new(text).at(read.origin.place(at.clone()), beside))
     };
     for part in read.located.parts().filter(|part| matches!(part.expr, Expr::Apply(Op::D, _))) {
-        if !matches!(part.operands[1].expr, Expr::Symbol(_)) {
-            let text = format!("`{}` is no name to differentiate in", part.operands[1].expr);
-            return wrong(&part.operands[1].at, text, "write `d(e, x)` with a name as x");
+        let by = &part.operands[1];
+        let logit = match (&by.expr, by.expr.operands()) {
+            (Expr::Apply(Op::Index, _), [list, _]) => *list == Expr::Symbol(reader.inputs[0].name.clone()),
+            _ => false,
+        };
+        if !(matches!(by.expr, Expr::Symbol(_)) || logit) {
+            let text = format!("`{}` is no name to differentiate in", by.expr);
+            return match &reader.classes {
+                Some(classes) => {
+                    let Classes { list, target, .. } = classes;
+                    let form = format!("write `d(e, {list}[{target}])` or `d(e, {list}[{}])`", Classes::OTHER);
+                    wrong(&by.at, text, &form)
+                }
+                None => wrong(&by.at, text, "write `d(e, x)` with a name as x"),
+            };
         }
         let order = order(&part.expr);
         if order > HIGHEST_ORDER {

@@ -23,8 +23,8 @@ fn edge(reader: &Reader, entry: &Entry) -> Result<Edge, Message> {
     let read = notation::located_conditions(&entry.key, &origin)?;
     let conditions: Vec<EdgeCondition> =
         read.iter().map(|read| condition(reader, read, &origin)).collect::<Result<_, _>>()?;
-    let input = &reader.inputs[0].name;
-    if !conditions.iter().any(|condition| condition.name == *input && condition.comparison == "=") {
+    let input = reader.pivot();
+    if !conditions.iter().any(|condition| *condition.name == *input && condition.comparison == "=") {
         let text = format!("an edge that does not say where `{input}` is");
         return Err(reader.file.wrong(&entry.at, text, format!("add `{input} = …`")).help(SHAPE));
     }
@@ -41,9 +41,9 @@ fn condition(reader: &Reader, read: &Located, origin: &Origin) -> Result<EdgeCon
         return Err(Message::new(text).at(origin.place(left.at.clone()), "a name belongs here").help(SHAPE));
     };
     reader.scope.known(left, origin, reader.formula.len())?;
-    let first = **name == *reader.inputs[0].name;
+    let first = **name == *reader.pivot();
     if !first && reader.varying.contains(name) {
-        return Err(Message::new(format!("`{name}` depends on `{}`", reader.inputs[0].name))
+        return Err(Message::new(format!("`{name}` depends on `{}`", reader.pivot()))
             .at(origin.place(left.at.clone()), "an edge is a point of the inputs and parameters")
             .help(SHAPE));
     }
@@ -65,7 +65,7 @@ fn domain<'r>(reader: &'r Reader, name: &str) -> Option<&'r Domain> {
     match reader.scope.kind(name)? {
         Kind::Input => reader.inputs.iter().find(|input| *input.name == *name).map(|input| &input.domain),
         Kind::Parameter => reader.parameters.iter().find(|one| *one.name == *name).map(|one| &one.domain),
-        Kind::Formula(_) => None,
+        Kind::Formula(_) | Kind::Margin => None,
     }
 }
 
@@ -84,17 +84,15 @@ fn value(reader: &Reader, read: &Located, origin: &Origin) -> Result<EdgeValue, 
     }
     reader.checked(&Read { located: read.clone(), origin: *origin }, reader.formula.len())?;
     match read.names().find(|(name, _)| reader.varying.contains(*name)) {
-        Some((name, at)) => {
-            Err(Message::new(format!("a value at an edge that depends on `{}`", reader.inputs[0].name))
-                .at(origin.place(at.clone()), format!("`{name}` has only a limit here"))
-                .help("it is `inf`, `-inf`, or an expression of the parameters and the other inputs"))
-        }
+        Some((name, at)) => Err(Message::new(format!("a value at an edge that depends on `{}`", reader.pivot()))
+            .at(origin.place(at.clone()), format!("`{name}` has only a limit here"))
+            .help("it is `inf`, `-inf`, or an expression of the parameters and the other inputs")),
         None => Ok(EdgeValue::Finite(read.expr.clone())),
     }
 }
 
 fn limits(reader: &Reader, entry: &Entry) -> Result<Vec<(String, EdgeValue)>, Message> {
-    let input = &reader.inputs[0].name;
+    let input = reader.pivot();
     // what a person writes, and what the output is called in kernels
     let outputs = [("loss".to_string(), "loss"), (format!("d_{input}"), "d_x"), (format!("d2_{input}"), "d2_x")];
     let entries = reader.file.table(&entry.node, "an edge")?;

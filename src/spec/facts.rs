@@ -24,6 +24,11 @@ pub fn range(read: &Located, origin: &Origin, ranges: &Ranges) -> Result<Option<
     match &read.expr {
         Expr::Number(value) => Ok(Some(Interval::of_rational(value))),
         Expr::Symbol(name) => Ok(ranges.get(name).copied().unwrap_or_else(|| Some(Interval::whole()))),
+        Expr::Apply(Op::Index, _) => range(&read.operands[0], origin, ranges),
+        Expr::Apply(op, _) if op.binds() => {
+            let member = range(&read.operands[1], origin, ranges)?;
+            Ok(member.map(|member| member.over_classes(*op, read.expr.left_out().len())))
+        }
         Expr::Apply(op, _) => {
             let operands: Vec<Option<Interval>> =
                 read.operands.iter().map(|operand| range(operand, origin, ranges)).collect::<Result<_, _>>()?;

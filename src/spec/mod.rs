@@ -4,10 +4,13 @@
 //! input, no operator is defined nowhere, and the formula written out is of a bounded length.
 
 mod claims;
+pub mod classes;
 pub(crate) mod document;
 mod edges;
 pub(crate) mod facts;
 mod file;
+mod index;
+mod none;
 mod read;
 mod scope;
 
@@ -39,6 +42,29 @@ pub struct Input {
     pub domain: Domain,
     /// Its unit in words; may be empty.
     pub unit: String,
+}
+
+/// What a loss over classes has: a logit for each class, a target, and parameters with a value for each class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Classes {
+    /// The first input, which has a number for each class: `z` of `z[k]`.
+    pub list: Arc<str>,
+    /// The input that says which class is the true one: `t`.
+    pub target: Arc<str>,
+    /// Parameters with a number for each class.
+    pub parameters: Vec<Arc<str>>,
+}
+
+impl Classes {
+    /// What claims call any class other than the target.
+    pub const OTHER: &str = "i";
+    /// What edges call the margin, which the loss reduces to.
+    pub const MARGIN: &str = "m";
+
+    /// Has the name a number for each class?
+    pub fn has_index(&self, name: &str) -> bool {
+        *self.list == *name || self.parameters.iter().any(|parameter| **parameter == *name)
+    }
 }
 
 /// A parameter, in the order of the spec.
@@ -123,12 +149,16 @@ pub struct Spec {
     pub inputs: Vec<Input>,
     /// Parameters in order.
     pub parameters: Vec<Parameter>,
+    /// Where the loss is over classes, which names have an index; a scalar loss has none.
+    pub classes: Option<Classes>,
     /// The formula in order; the last is the loss.
     pub formula: Vec<Definition>,
     /// Claims.
     pub claims: Vec<Claim>,
     /// Edges.
     pub edges: Vec<Edge>,
+    /// May the input be clipped, `clip = "p"` of `[options]`?
+    pub clip: bool,
     /// The file's text, for its digest.
     pub text: String,
 }
@@ -144,8 +174,13 @@ macro_rules! builtin {
 }
 
 /// The losses that come with the tool: name, file, text.
-const BUILTIN: &[(&str, &str, &str)] =
-    &[builtin!("focal_binary"), builtin!("focal_star"), builtin!("cross_entropy_binary")];
+const BUILTIN: &[(&str, &str, &str)] = &[
+    builtin!("focal_binary"),
+    builtin!("focal_star"),
+    builtin!("cross_entropy_binary"),
+    builtin!("focal_probability"),
+    builtin!("focal_softmax"),
+];
 
 const NAMES: &[&str] = &{
     let mut names = [""; BUILTIN.len()];

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::document::{self, Entry, File, Node, Value};
 use super::facts::{self, Ranges};
+use super::index::Indices;
 use super::scope::{self, Extent, Kind, Scope};
-use super::{Definition, Input, Parameter, Spec, Text, claims, edges};
+use super::{Classes, Definition, Input, Parameter, Spec, Text, claims, classes, edges};
 use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::message::{Message, quoted};
-use crate::notation::{self, Located, Origin, closest};
+use crate::notation::{self, Located, Origin};
 use crate::op::Op;
 
 /// Longest formula with every name written out: numbers, names and operators.
@@ -19,7 +20,7 @@ const LONGEST_FORMULA: u64 = 10_000;
 /// Operators within one another of the formula with every name written out.
 const TALLEST_FORMULA: u64 = 500;
 
-const SECTIONS: &[&str] = &["title", "source", "inputs", "parameters", "formula", "claim", "edges"];
+const SECTIONS: &[&str] = &["title", "source", "inputs", "parameters", "formula", "claim", "edges", "options"];
 
 /// What later sections need of the earlier ones.
 pub struct Reader<'a> {
@@ -30,6 +31,7 @@ pub struct Reader<'a> {
     pub varying: BTreeSet<Arc<str>>,
     pub inputs: Vec<Input>,
     pub parameters: Vec<Parameter>,
+    pub classes: Option<Classes>,
     pub formula: Vec<Definition>,
 }
 
@@ -51,6 +53,7 @@ pub fn spec(name: &str, file: File) -> Result<Spec, Message> {
         varying: BTreeSet::new(),
         inputs: Vec::new(),
         parameters: Vec::new(),
+        classes: None,
         formula: Vec::new(),
     };
     let title = reader.title(document::find(sections, "title"), name)?;
@@ -61,21 +64,46 @@ pub fn spec(name: &str, file: File) -> Result<Spec, Message> {
     reader.parameters(parameters)?;
     reader.formula(sections)?;
     reader.nones(parameters)?;
+    reader.beyond_formula(sections)?;
     let claims = claims::read(&reader, document::find(sections, "claim"))?;
     let edges = edges::read(&reader, document::find(sections, "edges"))?;
-    let Reader { inputs, parameters, formula, .. } = reader;
-    Ok(Spec {
+    let clip = reader.options(document::find(sections, "options"))?;
+    let Reader { inputs, parameters, classes, formula, .. } = reader;
+    let spec = Spec {
         name: name.to_string(),
         named: name.to_string(),
         title,
         source,
         inputs,
         parameters,
+        classes,
         formula,
         claims,
         edges,
+        clip,
         text: file.text.to_string(),
-    })
+    };
+    if spec.classes.is_some() {
+        // what has no scalar cases is no loss of the tool: told here, at the place of the loss
+        classes::unfold(&spec).map_err(|message| reader_place(&file, sections, message))?;
+    }
+    Ok(spec)
+}
+
+/// The message with the place of the loss, where it has none.
+fn reader_place(file: &File, sections: &[Entry], message: Message) -> Message {
+    let formula = document::find(sections, "formula").and_then(|node| match &node.value {
+        Value::Table(lines) => lines.last(),
+        _ => None,
+    });
+    match formula {
+        Some(line) if message.place.is_none() => {
+            let Message { text, help, .. } = message;
+            let placed = file.wrong(&line.at, text, "the loss");
+            Message { help, ..placed }
+        }
+        _ => message,
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -112,8 +140,9 @@ impl<'a> Reader<'a> {
         for entry in self.section(sections, "inputs", example)? {
             let name = self.scope.declare(&self.file, &entry.key, &entry.at, Kind::Input)?;
             let fields = self.file.table(&entry.node, "an input")?;
-            self.file.only(fields, "an input", &["domain", "unit"])?;
+            self.file.only(fields, "an input", &["domain", "unit", "index"])?;
             let domain = self.domain(entry, fields)?;
+            self.over_classes(&name, entry, fields, &domain)?;
             if self.inputs.is_empty() && interior(&domain).is_none() {
                 let help = "the first input is the one that is differentiated: give it an interval, or put it second";
                 let text = format!("`{name}` has no interval to be differentiated in");
@@ -125,7 +154,97 @@ impl<'a> Reader<'a> {
             self.inputs.push(Input { name, domain, unit });
         }
         self.varying.insert(self.inputs[0].name.clone());
+        match &self.classes {
+            Some(Classes { list, target, .. }) if target.is_empty() => {
+                let at = &sections.iter().find(|entry| entry.key == "inputs").map_or(0..0, |entry| entry.at.clone());
+                Err(self
+                    .file
+                    .wrong(at, "a loss over classes without a target", format!("`{list}` has an index"))
+                    .help("add the true class as an input: `t = { domain = \"class\" }`"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `index = "class"` of the first input, and the target.
+    fn over_classes(
+        &mut self,
+        name: &Arc<str>,
+        entry: &Entry<'a>,
+        fields: &[Entry<'a>],
+        domain: &Domain,
+    ) -> Result<(), Message> {
+        let first = self.inputs.is_empty();
+        if let Some(at) = self.index(fields)? {
+            if !first {
+                let help = "a number for each class have the first input, which is differentiated, and parameters";
+                return Err(self
+                    .file
+                    .wrong(at, format!("`{name}` has an index"), "the first input alone may")
+                    .help(help));
+            }
+            let (list, target) = (name.clone(), Arc::from(""));
+            self.classes = Some(Classes { list, target, parameters: Vec::new() });
+        }
+        if *domain != Domain::Class || first {
+            return Ok(());
+        }
+        let help = "give the first input `index = \"class\"`, and say `domain = \"class\"` of one other input";
+        match &mut self.classes {
+            None => {
+                let text = format!("`{name}` is a class, and the loss has none");
+                Err(self.file.wrong(&entry.node.at, text, "no input has an index").help(help))
+            }
+            Some(classes) if !classes.target.is_empty() => {
+                let text = format!("two targets, `{}` and `{name}`", classes.target);
+                Err(self.file.wrong(&entry.node.at, text, "the second one").help(help))
+            }
+            Some(classes) => {
+                classes.target = name.clone();
+                Ok(())
+            }
+        }
+    }
+
+    /// Where `index = "class"` stands, if it does.
+    fn index<'n>(&self, fields: &'n [Entry<'a>]) -> Result<Option<&'n std::ops::Range<usize>>, Message> {
+        let Some(node) = document::find(fields, "index") else { return Ok(None) };
+        let (text, _) = self.file.text(node, "an index")?;
+        if text == "class" {
+            return Ok(Some(&node.at));
+        }
+        Err(self
+            .file
+            .wrong(&node.at, format!("{} is no index", quoted(text)), "the one index is `class`")
+            .help("`index = \"class\"` gives a name a number for each class"))
+    }
+
+    /// What claims and edges of a loss over classes speak of besides the names of the spec.
+    fn beyond_formula(&mut self, sections: &[Entry<'a>]) -> Result<(), Message> {
+        if self.classes.is_none() {
+            return Ok(());
+        }
+        for (name, meaning) in [
+            (Classes::OTHER, "in a loss over classes it is any class other than the target"),
+            (Classes::MARGIN, "in a loss over classes it is the margin"),
+        ] {
+            if self.scope.kind(name).is_some() {
+                let parts = sections.iter().filter_map(|section| match &section.node.value {
+                    Value::Table(entries) => entries.iter().find(|entry| entry.key == name),
+                    _ => None,
+                });
+                let at = parts.map(|entry| entry.at.clone()).next().unwrap_or(0..0);
+                return Err(self.file.wrong(&at, format!("`{name}` cannot be a name"), meaning));
+            }
+        }
+        self.scope.other = Some(Classes::OTHER);
+        self.scope.declare(&self.file, Classes::MARGIN, &(0..0), Kind::Margin)?;
         Ok(())
+    }
+
+    /// What edges say where it is: the first input, or the margin of a loss over classes.
+    pub fn pivot(&self) -> &str {
+        if self.classes.is_some() { Classes::MARGIN } else { &self.inputs[0].name }
     }
 
     fn domain(&self, entry: &Entry<'a>, fields: &[Entry<'a>]) -> Result<Domain, Message> {
@@ -137,12 +256,44 @@ impl<'a> Reader<'a> {
         Domain::read(text, &origin)
     }
 
+    /// `clip = "p"`: the differentiated input lies in (0, 1), and `--clip EPS` may cut it to [EPS, 1 - EPS].
+    fn options(&self, node: Option<&Node<'a>>) -> Result<bool, Message> {
+        let Some(node) = node else { return Ok(false) };
+        let entries = self.file.table(node, "[options]")?;
+        self.file.only(entries, "[options]", &["clip"])?;
+        let Some(clip) = document::find(entries, "clip") else { return Ok(false) };
+        let (name, input) = (self.file.words(clip, "`clip`")?, &self.inputs[0]);
+        let unit = Domain::parse("(0, 1)")?;
+        if name != *input.name || input.domain != unit {
+            let text = format!("`clip` is for the input that is differentiated, where it lies in {unit}");
+            return Err(self.file.wrong(&clip.at, text, format!("`{}` lies in {}", input.name, input.domain)));
+        }
+        Ok(true)
+    }
+
     fn parameters(&mut self, entries: &[Entry<'a>]) -> Result<(), Message> {
         for entry in entries {
             let name = self.scope.declare(&self.file, &entry.key, &entry.at, Kind::Parameter)?;
             let fields = self.file.table(&entry.node, "a parameter")?;
-            self.file.only(fields, "a parameter", &["domain", "none"])?;
+            self.file.only(fields, "a parameter", &["domain", "none", "index"])?;
             let domain = self.domain(entry, fields)?;
+            if let Some(at) = self.index(fields)? {
+                match &mut self.classes {
+                    Some(classes) => classes.parameters.push(name.clone()),
+                    None => {
+                        let text = format!("`{name}` has an index, and the loss has no classes");
+                        let help = "give the first input `index = \"class\"`, and add a target";
+                        return Err(self.file.wrong(at, text, "here").help(help));
+                    }
+                }
+            }
+            if domain == Domain::Class {
+                let text = format!("the parameter `{name}` is a class");
+                return Err(self
+                    .file
+                    .wrong(&entry.node.at, text, "a target is an input")
+                    .help("move it to `[inputs]`"));
+            }
             self.ranges.insert(name.clone(), Some(Interval::of_domain(&domain)));
             self.parameters.push(Parameter { name, domain, none: None });
         }
@@ -183,6 +334,8 @@ impl<'a> Reader<'a> {
     /// Checks names and ranges; the formula's names above `line` are known.
     pub fn checked(&self, read: &Read, line: usize) -> Result<Option<Interval>, Message> {
         self.scope.known(&read.located, &read.origin, line)?;
+        let classes = self.classes.as_ref();
+        Indices { scope: &self.scope, classes, other: self.scope.other.is_some() }.check(read)?;
         facts::range(&read.located, &read.origin, &self.ranges)
     }
 
@@ -211,7 +364,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Why the last line cannot be a loss, and the next step.
-    fn unfit(&self, definitions: &[(&Arc<str>, &Expr)], what: &str) -> Option<(String, String)> {
+    pub fn unfit(&self, definitions: &[(&Arc<str>, &Expr)], what: &str) -> Option<(String, String)> {
         let reached = scope::reached(definitions.iter().copied());
         let input = &self.inputs[0].name;
         if !reached.contains(input) {
@@ -251,69 +404,9 @@ impl<'a> Reader<'a> {
             None => Ok(()),
         }
     }
-
-    /// What `none` means for each parameter that has it.
-    fn nones(&mut self, entries: &[Entry<'a>]) -> Result<(), Message> {
-        for (place, entry) in entries.iter().enumerate() {
-            let fields = self.file.table(&entry.node, "a parameter")?;
-            let Some(none) = document::find(fields, "none") else { continue };
-            let mut replaced = Vec::new();
-            for line in self.file.table(none, "`none`")? {
-                replaced.push(self.replacement(&entry.key, line)?);
-            }
-            self.frees_of(&self.parameters[place].name, none, &replaced)?;
-            self.parameters[place].none = Some(replaced);
-        }
-        Ok(())
-    }
-
-    fn replacement(&self, parameter: &str, entry: &Entry<'a>) -> Result<(Arc<str>, Expr), Message> {
-        let Some(Kind::Formula(line)) = self.scope.kind(&entry.key) else {
-            let text = format!("`none` replaces {}, which is no name of the formula", quoted(&entry.key));
-            let near = closest(&entry.key, self.scope.formula_names());
-            let beside = near.map_or("not defined".to_string(), |near| format!("did you mean `{near}`?"));
-            return Err(self
-                .file
-                .wrong(&entry.at, text, beside)
-                .help("`none = { name = \"1\" }` gives a name of the formula another value"));
-        };
-        let read = self.expression(&entry.node, "a formula")?;
-        self.checked(&read, line)?;
-        no_derivative(&read)?;
-        if let Some((_, at)) = read.located.names().find(|(name, _)| *name == parameter) {
-            let text = format!("`{parameter}` is used where it is none");
-            return Err(Message::new(text).at(read.origin.place(at.clone()), "it has no value here"));
-        }
-        Ok((self.formula[line].name.clone(), read.located.expr))
-    }
-
-    /// With the replacements, the loss must not use the parameter and must still be a loss.
-    fn frees_of(&self, parameter: &Arc<str>, none: &Node<'a>, replaced: &[(Arc<str>, Expr)]) -> Result<(), Message> {
-        let replacement = |name: &Arc<str>| replaced.iter().find(|(other, _)| other == name).map(|(_, value)| value);
-        let definitions: Vec<(&Arc<str>, &Expr)> =
-            self.formula.iter().map(|d| (&d.name, replacement(&d.name).unwrap_or(&d.value))).collect();
-        let reached = scope::reached(definitions.iter().copied());
-        if reached.contains(parameter) {
-            let last = definitions.len() - 1;
-            let using = definitions
-                .iter()
-                .enumerate()
-                .find(|(line, (name, value))| value.mentions(parameter) && (*line == last || reached.contains(*name)));
-            let user = using.map_or("", |(_, (name, _))| name);
-            return Err(self
-                .file
-                .wrong(&none.at, format!("the loss uses `{parameter}` where it is none"), "what is replaced here")
-                .help(format!("`{user}` uses `{parameter}`: say what `{user}` is without it")));
-        }
-        let what = format!("the loss with `{parameter}` none");
-        match self.unfit(&definitions, &what) {
-            Some((text, help)) => Err(self.file.wrong(&none.at, text, "what is replaced here").help(help)),
-            None => Ok(()),
-        }
-    }
 }
 
-fn no_derivative(read: &Read) -> Result<(), Message> {
+pub fn no_derivative(read: &Read) -> Result<(), Message> {
     match read.located.parts().find(|part| matches!(part.expr, Expr::Apply(Op::D, _))) {
         Some(part) => Err(Message::new("a derivative in the formula")
             .at(read.origin.place(part.at.clone()), "here")
@@ -326,7 +419,7 @@ fn no_derivative(read: &Read) -> Result<(), Message> {
 fn interior(domain: &Domain) -> Option<()> {
     match domain {
         Domain::Finite => Some(()),
-        Domain::Set(_) => None,
+        Domain::Set(_) | Domain::Class => None,
         Domain::Interval { lo: Some(lo), hi: Some(hi), .. } => (lo < hi).then_some(()),
         Domain::Interval { .. } => Some(()),
     }

@@ -16,7 +16,7 @@ const LONGEST_NAME: usize = 40;
 const MOST_LISTED: usize = 12;
 
 /// Words of the notation that are no functions.
-const KEPT: [&str; 6] = ["inf", "infinity", "nan", "none", "param", "finite"];
+const KEPT: [&str; 7] = ["inf", "infinity", "nan", "none", "param", "finite", "clip"];
 /// Arguments that emitted functions have.
 const ARGUMENTS: [&str; 5] = ["w", "loss", "grad", "hess", "scale"];
 /// Words of Rust, kept ones included.
@@ -36,12 +36,16 @@ pub enum Kind {
     Parameter,
     /// The line of the formula, from 0.
     Formula(usize),
+    /// The margin of a loss over classes, of which edges speak.
+    Margin,
 }
 
 /// The names of a spec.
 #[derive(Default)]
 pub struct Scope {
     kinds: BTreeMap<Arc<str>, Kind>,
+    /// What claims call a class other than the target, once they are read.
+    pub other: Option<&'static str>,
 }
 
 impl Scope {
@@ -98,6 +102,7 @@ impl Scope {
                     return Err(Message::new(text).at(origin.place(at.clone()), "defined further down").help(help));
                 }
                 Some(_) => {}
+                None if self.other == Some(name) => {}
                 None => return Err(self.unknown(name, line).at_place(origin, at)),
             }
         }
@@ -144,11 +149,12 @@ impl Unknown {
 }
 
 impl Kind {
-    fn words(self) -> &'static str {
+    pub(super) fn words(self) -> &'static str {
         match self {
             Kind::Input => "an input has this name",
             Kind::Parameter => "a parameter has this name",
             Kind::Formula(_) => "a line of the formula has this name",
+            Kind::Margin => "the margin of a loss over classes has this name",
         }
     }
 }

@@ -41,6 +41,8 @@ pub struct Subject {
     pub format: Format,
     /// The mode of its kernel.
     pub mode: Mode,
+    /// Are its products fused with sums?
+    pub fma: bool,
     /// Parameters that are set: name and value as on the command line, `none` left out.
     pub setting: Vec<(String, String)>,
 }
@@ -59,13 +61,21 @@ impl Subject {
             Some((parameter.name.clone(), value))
         });
         let (loss, named) = (spec.name.clone(), spec.named.clone());
-        Subject { loss, named, what: what.to_string(), format, mode: Mode::Accurate, setting: setting.collect() }
+        Subject {
+            loss,
+            named,
+            what: what.to_string(),
+            format,
+            mode: Mode::Accurate,
+            fma: false,
+            setting: setting.collect(),
+        }
     }
 
     /// Of a function of a kernel.
     pub fn of(spec: &Spec, what: &str, kernel: &Kernel) -> Subject {
         let mode = Mode::of(kernel.arithmetic(), kernel.format);
-        Subject { mode, ..Subject::new(spec, what, kernel.format, &kernel.parameters) }
+        Subject { mode, fma: kernel.fused, ..Subject::new(spec, what, kernel.format, &kernel.parameters) }
     }
 }
 
@@ -74,11 +84,14 @@ impl Subject {
     pub fn command(&self) -> String {
         let mut command = format!("focal-derive verify {}", shell(&self.named));
         for (name, value) in &self.setting {
-            let short = ["gamma", "alpha", "beta"].contains(&name.as_str());
+            let short = ["gamma", "alpha", "beta", "clip"].contains(&name.as_str());
             command += &if short { format!(" --{name} {value}") } else { format!(" --set {name}={value}") };
         }
         command += &format!(" --precision {}", self.format);
-        if self.mode == Mode::Accurate { command } else { command + &format!(" --mode {}", self.mode) }
+        if self.mode != Mode::Accurate {
+            command += &format!(" --mode {}", self.mode);
+        }
+        if self.fma { command + " --fma" } else { command }
     }
 }
 
@@ -88,6 +101,9 @@ impl fmt::Display for Subject {
         write!(f, "{}, {}, {}", self.loss, self.what, self.format)?;
         if self.mode != Mode::Accurate {
             write!(f, " {}", self.mode)?;
+        }
+        if self.fma {
+            f.write_str(" fma")?;
         }
         self.setting.iter().try_for_each(|(name, value)| write!(f, ", {name} = {value}"))
     }
@@ -368,6 +384,7 @@ mod tests {
             what: "backward".to_string(),
             format: Format::F64,
             mode: Mode::Accurate,
+            fma: false,
             setting: vec![("gamma".to_string(), "1.5".to_string())],
         };
         let values = vec![("x".to_string(), 144.0), ("y".to_string(), 1.0)];

@@ -16,8 +16,18 @@ fn logits(format: Format) -> [f64; 16] {
     all.map(|x| format.round(x))
 }
 
+/// Probabilities, and what lies beyond both ends: near 0, near 1, where logarithms turn, and in the middle.
+fn probabilities(format: Format) -> [f64; 16] {
+    let (tiny, unit) = (format.least(), format.unit());
+    let near = [tiny, 1e-30, 1e-20, 1e-7, 1e-3, 0.03, 0.3, 0.5, 0.7, 0.71, 0.9, 0.999, 1.0 - 2f64.powi(-20)];
+    let mut all = [1.5; 16];
+    all[..13].copy_from_slice(&near);
+    all[13..15].copy_from_slice(&[1.0 - 4.0 * unit, 1.0 - unit]);
+    all.map(|x| format.round(x))
+}
+
 /// A kernel is written only after this: its evaluator meets its bounds at 64 fixed points, both labels and both
-/// signs, gives the limits at both infinities for every usual value of open parameters and every end of their domains,
+/// signs, gives the limits at both ends for every usual value of open parameters and every end of their domains,
 /// and refuses labels that are none.
 ///
 /// # Errors
@@ -26,17 +36,19 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
     kernel.check()?;
     let terms = names::terms(derivation);
     let judge = Judge::new(&derivation.spec, &kernel.parameters, terms.as_ref());
-    let inputs = [0, 1].map(|place| derivation.spec.inputs.get(place).map_or("y", |input| &*input.name));
-    let doubted = Doubted { kernel, judge: &judge, spec: &derivation.spec, inputs };
+    let names = [0, 1].map(|place| derivation.spec.inputs.get(place).map_or("y", |input| &*input.name));
+    let doubted = Doubted { kernel, judge: &judge, spec: &derivation.spec, inputs: names };
     let open = plan::open_values(&kernel.parameters, kernel.format, &plan::ends(kernel));
     let mut points = Vec::new();
-    for (place, x) in logits(kernel.format).into_iter().enumerate() {
+    let is_share = kernel.within.is_some() || crate::kernel::clip(&kernel.parameters).is_some();
+    let inputs = if is_share { probabilities(kernel.format) } else { logits(kernel.format) };
+    for (place, x) in inputs.into_iter().enumerate() {
         for (turn, (sign, y)) in [(1.0, 1.0), (-1.0, 1.0), (1.0, 0.0), (-1.0, 0.0)].into_iter().enumerate() {
             points.push((sign * x, y, open[37 * (4 * place + turn) % open.len()].as_slice()));
         }
     }
     for open in &open {
-        points.extend(super::ENDS.map(|(x, y)| (x, y, open.as_slice())));
+        points.extend(super::ends(kernel).map(|(x, y)| (x, y, open.as_slice())));
     }
     points.extend([(f64::NAN, 1.0), (1.0, 0.5), (1.0, f64::NAN)].map(|(x, y)| (x, y, open[0].as_slice())));
     match doubted.first_refuted(&points) {

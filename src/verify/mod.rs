@@ -4,6 +4,7 @@
 //! They do not read the defence: neither the e-graph nor the search of stable forms is in use here.
 
 mod at;
+mod bounded;
 mod duals;
 mod ends;
 mod error;
@@ -48,6 +49,8 @@ pub struct VerifyOptions {
     pub formats: Vec<Format>,
     /// Mode of the kernels.
     pub mode: Mode,
+    /// Kernels with products fused with sums?
+    pub fma: bool,
     /// 0: loss; 1: and gradient; 2: and Hessian; less where no such derivative was found.
     pub order: u8,
     /// Points per kernel, or as many as its edges need where that is more.
@@ -64,6 +67,7 @@ impl Default for VerifyOptions {
             choices: Vec::new(),
             formats: vec![Format::F32, Format::F64],
             mode: Mode::Accurate,
+            fma: false,
             order: 2,
             samples: 10_000,
             seed: 1,
@@ -75,9 +79,11 @@ impl Default for VerifyOptions {
 /// Points of the interior that a derived form is doubted at, at most: a formula that is wrong is wrong nearly everywhere.
 const INTERIOR: usize = 400;
 
-/// The infinite inputs, with either label.
-const ENDS: [(f64, f64); 4] =
-    [(f64::NEG_INFINITY, 0.0), (f64::NEG_INFINITY, 1.0), (f64::INFINITY, 0.0), (f64::INFINITY, 1.0)];
+/// The ends of the differentiated input, with either label: infinite ones, where its domain is not bounded.
+fn ends(kernel: &Kernel) -> [(f64, f64); 4] {
+    let [lo, hi] = kernel.within.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+    [(lo, 0.0), (lo, 1.0), (hi, 0.0), (hi, 1.0)]
+}
 
 /// Doubts the kernels and derivatives of a loss, or looks at one point.
 ///
@@ -88,8 +94,9 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
     for choices in plan::settings(&derivation.spec, &options.choices) {
         for &format in &options.formats {
             let parameters = settle(&derivation.spec, &choices, format)?;
+            let (mode, order, fused) = (options.mode, order(derivation, options), options.fma);
             let kernel =
-                lower::kernel(derivation, &parameters, (format, options.mode), order(derivation, options), false)?;
+                lower::asked(derivation, &parameters, &lower::Asked { format, mode, order, weighted: false, fused })?;
             doubt(derivation, &kernel, options, &mut findings)?;
         }
         if options.at.is_empty() {
@@ -142,7 +149,7 @@ fn doubt(derivation: &Derivation, kernel: &Kernel, options: &VerifyOptions, to: 
     let doubted = Doubted { kernel, judge: &judge, spec, inputs: [&x.name, &y.name] };
     if options.at.is_empty() {
         doubted.sweep(options.samples, options.seed, to);
-        doubted.unstated(&ENDS, to);
+        doubted.unstated(&ends(kernel), to);
     } else {
         let point = at::read(&options.at, spec, kernel)?;
         doubted.at(point.x, point.y, &point.open, to);

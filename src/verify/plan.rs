@@ -71,7 +71,7 @@ pub fn open_values(parameters: &[KernelParameter], format: Format, more: &[(Stri
 /// The ends that belong to a domain.
 fn domain_ends(domain: &Domain) -> Vec<Rational> {
     match domain {
-        Domain::Finite => Vec::new(),
+        Domain::Finite | Domain::Class => Vec::new(),
         Domain::Set(values) => values.clone(),
         Domain::Interval { lo, hi, .. } => lo.iter().chain(hi).filter(|end| domain.contains(end)).cloned().collect(),
     }
@@ -126,7 +126,7 @@ fn values(texts: &[&str], domain: &Domain) -> Vec<Rational> {
 /// A float of the domain, where the usual ones are outside.
 fn inside(domain: &Domain, format: Format) -> f64 {
     let value = match domain {
-        Domain::Finite => 1.0,
+        Domain::Finite | Domain::Class => 1.0,
         Domain::Set(values) => values.first().map_or(f64::NAN, Rational::to_f64),
         Domain::Interval { lo, hi, .. } => match (lo, hi) {
             (Some(lo), Some(hi)) => lo.to_f64() / 2.0 + hi.to_f64() / 2.0,

@@ -2,10 +2,12 @@
 //!
 //! Three parts: the edges (zeros, infinities, NaN, the ends of the format, every turn of the kernel from both
 //! sides, labels that are none); a grid over every binade; and points drawn by a fixed generator, dense in
-//! [−50, 50], where results are subnormal, and around the roots of the outputs.
+//! [−50, 50], where results are subnormal, and around the roots of the outputs. Of an input in a bounded domain see
+//! `bounded`.
 
 use std::collections::BTreeSet;
 
+use super::bounded;
 use super::line;
 use super::plan;
 use super::turn::{Turn, turns};
@@ -31,7 +33,7 @@ impl Points {
         self.x.is_empty()
     }
 
-    fn push(&mut self, x: f64, y: f64) {
+    pub(super) fn push(&mut self, x: f64, y: f64) {
         self.x.push(x);
         self.y.push(y);
     }
@@ -43,6 +45,11 @@ pub fn points(kernel: &Kernel, open: &[f64], n: usize, seed: u64) -> Points {
     let turns = turns(kernel, open);
     let mut points = edges(kernel, &turns);
     let rest = n.saturating_sub(points.len());
+    let cut = crate::kernel::clip(&kernel.parameters).map(|_| [0.0, 1.0]);
+    if let Some(within) = kernel.within.or(cut) {
+        bounded::points(&mut points, kernel.format, within, rest, &turns, &mut Xorshift::new(seed));
+        return points;
+    }
     grid(&mut points, kernel.format, rest / 4, &mut Xorshift::new(seed));
     random(&mut points, kernel.format, rest - rest / 4, &turns, &mut Xorshift::new(seed ^ 0x5eed));
     points

@@ -62,7 +62,9 @@ pub fn cross_entropy(format: Format) -> Kernel {
         loss: "cross_entropy_binary".to_string(),
         format,
         parameters: vec![alpha],
+        within: None,
         weighted: false,
+        fused: false,
         level,
         lets,
         outputs,
@@ -104,6 +106,7 @@ pub fn derivation(loss: &str, derived: &[(&str, &str, &str)]) -> Derivation {
         claims: Vec::new(),
         fired: BTreeSet::new(),
         rules_digest: String::new(),
+        classes: None,
     }
 }
 

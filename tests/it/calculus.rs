@@ -49,17 +49,27 @@ fn exact(value: f64) -> Rational {
 trait Float: Copy + Into<f64> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> {
     /// A number that it holds.
     fn of(value: f64) -> Self;
+    /// self · b + c, rounded once.
+    fn fused(self, b: Self, c: Self) -> Self;
 }
 
 impl Float for f64 {
     fn of(value: f64) -> f64 {
         value
     }
+
+    fn fused(self, b: f64, c: f64) -> f64 {
+        self.mul_add(b, c)
+    }
 }
 
 impl Float for f32 {
     fn of(value: f64) -> f32 {
         value as f32
+    }
+
+    fn fused(self, b: f32, c: f32) -> f32 {
+        self.mul_add(b, c)
     }
 }
 
@@ -74,6 +84,8 @@ fn computed<F: Float>(name: &str, t: f64) -> f64 {
         "t - t * (t / (1 + t))" => t - t * (t / (one + t)),
         "t - t * (1 / (3 + t))" => t - t * (one / (F::of(3.0) + t)),
         "t * t" => t * t,
+        "1 + t * t, fused" => t.fused(t, one),
+        "t * t + t * t, fused" => t.fused(t, t * t),
         _ => unreachable!("a form"),
     };
     value.into()
@@ -95,7 +107,7 @@ fn share(t: &Approx) -> Option<Approx> {
     t.div_by_one_plus(&number(t, 1.0).add(t)?, false)
 }
 
-const FORMS: [Form; 7] = [
+const FORMS: [Form; 9] = [
     ("1 + t", |t| &Rational::ONE + t, |t| number(t, 1.0).add(t)),
     ("t / (1 + t)", quotient, share),
     (
@@ -104,16 +116,18 @@ const FORMS: [Form; 7] = [
         |t| t.div_by_one_plus(&number(t, 2.0).add(t)?, true),
     ),
     ("1 - t / (1 + t)", |t| &Rational::ONE - &quotient(t), |t| number(t, 1.0).add(&share(t)?.neg())),
-    ("t - t * (t / (1 + t))", quotient, |t| t.shrunk(&share(t)?, true)),
+    ("t - t * (t / (1 + t))", quotient, |t| t.shrunk(&share(t)?, true, false)),
     (
         "t - t * (1 / (3 + t))",
         |t| {
             let part = Rational::ONE.checked_div(&(&exact(3.0) + t)).expect("t is above -3");
             t - &(t * &part)
         },
-        |t| t.shrunk(&number(t, 1.0).div(&number(t, 3.0).add(t)?)?, false),
+        |t| t.shrunk(&number(t, 1.0).div(&number(t, 3.0).add(t)?)?, false, false),
     ),
     ("t * t", |t| t * t, |t| t.mul(t)),
+    ("1 + t * t, fused", |t| &Rational::ONE + &(t * t), |t| t.fused(t, &number(t, 1.0))),
+    ("t * t + t * t, fused", |t| &(t * t) + &(t * t), |t| t.fused(t, &t.mul(t)?)),
 ];
 
 /// Stretches of t: wide, at powers of two, and where products are subnormal.

@@ -50,7 +50,7 @@ fn small() -> Spec {
 }
 
 fn proof(lemmas: Vec<Chain>, claims: Vec<Chain>) -> Proof {
-    Proof { loss: "small".to_string(), statement: Statement::of(&small()), lemmas, claims, unsettled: 0 }
+    Proof { loss: "small".to_string(), statement: Statement::of(&small()), lemmas, claims, unsettled: 0, classes: None }
 }
 
 /// The reason for which one step is refused; empty where it is accepted.
@@ -406,7 +406,7 @@ fn a_file_is_checked() {
         let json = tool(&["derive", name, "--format", "json"]);
         let output = check_file(name, &text(&json.stdout));
         assert!(
-            text(&output.stdout).starts_with(&format!("accepted: {name}, 4 derivatives")),
+            text(&output.stdout).starts_with(&format!("accepted: {name}, ")) && output.status.code() == Some(0),
             "{}",
             text(&output.stdout)
         );

@@ -14,13 +14,17 @@ use {
 };
 
 /// Kernels and how they are made.
-const KERNELS: [(&str, &str); 8] = [
+const KERNELS: [(&str, &str); 12] = [
     ("cross_entropy_binary/kernel_f32.rs", "cross_entropy_binary --alpha param --order 2"),
     ("cross_entropy_binary/kernel_f64.rs", "cross_entropy_binary --alpha param --precision f64 --order 2"),
     ("focal_binary/kernel_f32.rs", "focal_binary --alpha param --gamma param --order 2"),
     ("focal_binary/kernel_f64.rs", "focal_binary --alpha param --gamma param --precision f64 --order 2"),
     ("focal_binary/kernel_g2_f32.rs", "focal_binary --gamma 2 --order 2"),
     ("focal_binary/kernel_g2_f64.rs", "focal_binary --gamma 2 --precision f64 --order 2"),
+    ("focal_probability/kernel_f32.rs", "focal_probability --alpha param --gamma param"),
+    ("focal_probability/kernel_f64.rs", "focal_probability --alpha param --gamma param --precision f64"),
+    ("focal_probability/kernel_g2_f32.rs", "focal_probability --gamma 2 --order 2"),
+    ("focal_probability/kernel_g2_f64.rs", "focal_probability --gamma 2 --precision f64 --order 2"),
     ("focal_star/kernel_f32.rs", "focal_star --beta param --gamma param --order 2"),
     ("focal_star/kernel_f64.rs", "focal_star --beta param --gamma param --precision f64 --order 2"),
 ];
@@ -118,13 +122,36 @@ macro_rules! values {
     };
 }
 
+/// The same of a kernel without the Hessian.
+#[cfg(feature = "kernels")]
+macro_rules! first_values {
+    ($module:path, $float:ty, ($($parameter:ident),*)) => {
+        |x: f64, y: f64, open: &[f64]| -> [Vec<f64>; 2] {
+            use $module as kernel;
+            let [$($parameter),*] = *open else { unreachable!("as many values as arguments") };
+            $(let $parameter = $parameter as $float;)*
+            let (x, y) = (x as $float, y as $float);
+            let (loss, first) = kernel::forward_backward(x, y, $($parameter),*);
+            let all = [
+                vec![kernel::forward(x, y, $($parameter),*), loss],
+                vec![kernel::backward(x, y, $($parameter),*), first],
+            ];
+            all.map(|values| values.into_iter().map(f64::from).collect())
+        }
+    };
+}
+
 /// Does the compiled text give the evaluator's bits?
 #[cfg(feature = "kernels")]
-fn same_bits(made: &Made, open: &[&[f64]], values: impl Fn(f64, f64, &[f64]) -> [Vec<f64>; 3]) {
+fn same_bits<const OUTPUTS: usize>(
+    made: &Made,
+    open: &[&[f64]],
+    values: impl Fn(f64, f64, &[f64]) -> [Vec<f64>; OUTPUTS],
+) {
     let kernel = made.kernel();
     for open in open {
         let points = points(&kernel, open, 20_000, 1);
-        let mut expected = vec![Vec::new(); 3];
+        let mut expected = vec![Vec::new(); OUTPUTS];
         eval::block(&kernel, &points.x, &points.y, None, open, &mut expected);
         for (i, (&x, &y)) in points.x.iter().zip(&points.y).enumerate() {
             for (found, expected) in values(x, y, open).iter().zip(&expected) {
@@ -145,6 +172,7 @@ fn same_bits(made: &Made, open: &[&[f64]], values: impl Fn(f64, f64, &[f64]) -> 
 #[test]
 fn kernels_give_the_bits_of_the_evaluator() {
     use focal_derive::kernels::{cross_entropy_binary, focal_binary, focal_binary_g2, focal_star};
+    use focal_derive::kernels::{focal_probability, focal_probability_g2};
     let alphas: [&[f64]; 4] = [&[0.25], &[0.0], &[1.0], &[f64::NAN]];
     let pairs: [&[f64]; 6] = [&[0.25, 2.0], &[0.5, 0.5], &[1.0, 0.0], &[0.75, 5.0], &[0.25, -1.0], &[2.0, 2.0]];
     let stars: [&[f64]; 5] = [&[2.0, 1.0], &[0.5, -1.75], &[5.0, 0.0], &[0.0, 1.0], &[1.0, f64::INFINITY]];
@@ -159,6 +187,12 @@ fn kernels_give_the_bits_of_the_evaluator() {
     same_bits(&open("focal_binary", &both, F64), &pairs, values!(focal_binary::f64, f64, (a, g)));
     same_bits(&g2(F32), &[&[]], values!(focal_binary_g2::f32, f32, ()));
     same_bits(&g2(F64), &[&[]], values!(focal_binary_g2::f64, f64, ()));
+    let probability = |format| open("focal_probability", &both, format).of_order(1);
+    let g2 = |format| Made::new("focal_probability", &[["gamma", "2"]], format);
+    same_bits(&probability(F32), &pairs, first_values!(focal_probability::f32, f32, (a, g)));
+    same_bits(&probability(F64), &pairs, first_values!(focal_probability::f64, f64, (a, g)));
+    same_bits(&g2(F32), &[&[]], values!(focal_probability_g2::f32, f32, ()));
+    same_bits(&g2(F64), &[&[]], values!(focal_probability_g2::f64, f64, ()));
     same_bits(&open("focal_star", &["gamma", "beta"], F32), &stars, values!(focal_star::f32, f32, (g, b)));
     same_bits(&open("focal_star", &["gamma", "beta"], F64), &stars, values!(focal_star::f64, f64, (g, b)));
 }

@@ -26,6 +26,12 @@ impl Made {
         Made { loss, settings: settings.to_vec(), format, mode: Mode::Accurate, order: 2 }
     }
 
+    /// At another order.
+    #[cfg(feature = "kernels")]
+    pub fn of_order(self, order: u8) -> Made {
+        Made { order, ..self }
+    }
+
     /// `focal_binary-gamma-2-f32`
     pub fn name(&self) -> String {
         let settings: Vec<String> = self.settings.iter().map(|[name, value]| format!("{name}-{value}")).collect();
@@ -69,6 +75,8 @@ fn all(format: Format) -> Vec<Made> {
     all.push(Made::new("cross_entropy_binary", &[], format));
     all.push(Made::new("cross_entropy_binary", &[["alpha", "0.25"]], format));
     all.push(Made::new("focal_star", &[["gamma", "2"], ["beta", "1"]], format));
+    all.push(Made::new("focal_probability", &[["gamma", "2"], ["alpha", "0.25"]], format));
+    all.push(Made::new("focal_probability", &[["gamma", "0.3"]], format));
     all
 }
 

@@ -46,8 +46,10 @@ pub fn spec(name: &str, inputs: &[[&str; 2]], parameters: &[[&str; 2]], lines: &
         inputs: inputs.iter().map(input).collect(),
         parameters: parameters.iter().map(parameter).collect(),
         formula: lines.iter().map(line).collect(),
+        classes: None,
         claims: Vec::new(),
         edges: Vec::new(),
+        clip: false,
         text: String::new(),
     }
 }

@@ -5,6 +5,7 @@ mod bad;
 mod build;
 mod calculus;
 mod check;
+mod classes;
 mod cli;
 mod committed;
 mod coq;
@@ -16,6 +17,10 @@ mod notation;
 mod only;
 mod oracle;
 mod own;
+mod peers;
+mod probability;
+mod records;
+mod rows;
 #[cfg(feature = "kernels")]
 mod speed;
 mod steps;

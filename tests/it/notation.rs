@@ -30,12 +30,21 @@ fn numbers() -> impl Strategy<Value = Expr> {
 /// Expressions over every operator of the table; comparisons stand where the notation allows them.
 fn expressions() -> impl Strategy<Value = Expr> {
     let names = prop::sample::select(vec!["x", "y", "p_t", "alpha", "d", "_a1", "log2", "inf"]);
-    let leaf = prop_oneof![names.prop_map(Expr::symbol), numbers()];
-    let value = |row: &&focal_derive::op::Row| !row.op.is_comparison() && row.op != Op::Where;
+    let classes = || prop::sample::select(vec!["k", "t", "i", "d", "_a1"]);
+    let index = (prop::sample::select(vec!["z", "alpha", "d"]), classes());
+    let leaf = prop_oneof![
+        4 => names.prop_map(Expr::symbol),
+        4 => numbers(),
+        1 => index.prop_map(|(list, class)| Expr::index(list, class)),
+    ];
+    let value = |row: &&focal_derive::op::Row| {
+        !row.op.is_comparison() && !row.op.binds() && !matches!(row.op, Op::Where | Op::Index)
+    };
     let operators: Vec<Op> = TABLE.iter().filter(value).map(|row| row.op).collect();
     let comparisons: Vec<Op> = TABLE.iter().map(|row| row.op).filter(|op| op.is_comparison()).collect();
     leaf.prop_recursive(8, 60, 3, move |inner| {
         let operands = prop::collection::vec(inner.clone(), 3);
+        let member = inner.clone();
         let apply = (prop::sample::select(operators.clone()), operands.clone()).prop_filter_map(
             "no literal division by 0, which the notation refuses",
             |(op, operands)| {
@@ -47,7 +56,11 @@ fn expressions() -> impl Strategy<Value = Expr> {
         let choose = (prop::sample::select(comparisons.clone()), sides, operands).prop_map(|(op, sides, operands)| {
             Expr::apply(Op::Where, &[Expr::apply(op, &sides), operands[0].clone(), operands[1].clone()])
         });
-        prop_oneof![9 => apply, 1 => choose]
+        let sums = prop::sample::select(vec![Op::Sum, Op::Logsumexp]);
+        let left_out = prop::collection::vec(classes().prop_map(Expr::symbol), 0..3);
+        let sum = (sums, classes(), left_out, member)
+            .prop_map(|(op, bound, left_out, member)| Expr::over(op, bound, &left_out, member));
+        prop_oneof![9 => apply, 1 => choose, 1 => sum]
     })
 }
 
@@ -180,7 +193,10 @@ fn calls_have_names_and_infix_operators_do_not() {
 
 #[test]
 fn built_in_specs_read() {
-    assert_eq!(Spec::builtin_names(), ["focal_binary", "focal_star", "cross_entropy_binary"]);
+    assert_eq!(
+        Spec::builtin_names(),
+        ["focal_binary", "focal_star", "cross_entropy_binary", "focal_probability", "focal_softmax"]
+    );
     for name in Spec::builtin_names() {
         let spec = Spec::builtin(name).unwrap_or_else(|message| panic!("{message}"));
         assert_eq!(spec.name, *name);

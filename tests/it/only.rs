@@ -34,8 +34,16 @@ fn each_claim_and_derivative_is_accepted_by_itself() {
     let folder = folder("accepted");
     for loss in Spec::builtin_names() {
         let spec = Spec::builtin(loss).expect("it comes with the tool");
+        if spec.classes.is_some() {
+            continue; // its claims are proved in its cases, which `--only` does not tell apart
+        }
         let claims: Vec<&str> = spec.claims.iter().map(|claim| claim.name.as_str()).collect();
-        for only in claims.iter().copied().chain(["d_z", "d2_z", "d_x", "d2_x"]) {
+        let through = if loss == &"focal_probability" {
+            ["d_p_t", "d2_p_t", "d_p", "d2_p"]
+        } else {
+            ["d_z", "d2_z", "d_x", "d2_x"]
+        };
+        for only in claims.iter().copied().chain(through) {
             let file = format!("{loss}-{only}.json");
             fs::write(folder.join(&file), json(&folder, loss, Some(only))).expect("a file");
             let output = run(&folder, &["--check", &file]);

@@ -1,30 +1,27 @@
 //! Whole sweeps: the committed kernels at a part of their floats, what a sweep says against the judge alone, and
 //! faults at a single float.
 
-use std::process::Command;
-
-use focal_derive::emit::{self, EmitOptions};
+use focal_derive::expr::Expr;
 use focal_derive::kernel::{Format, Inst, Kernel, Let, Mode, Val, eval};
 use focal_derive::oracle::judge::{Judge, Known, Truth};
-use focal_derive::setting::{Choice, settle};
-use focal_derive::verify::sweep::record::{self, Record};
-use focal_derive::verify::sweep::{Asked, BINS, Part, STEPS, Sweep, sweep};
-use focal_derive::verify::{VerifyOptions, hexfloat, terms, verify_kernel};
-use focal_derive::{Spec, lower};
+use focal_derive::setting::settle;
+use focal_derive::verify::sweep::{Asked, BINS, Part, STEPS, Sweep, Tally, sweep};
+use focal_derive::verify::{VerifyOptions, hexfloat, verify_kernel};
+use focal_derive::{Derivation, lower};
 
 use super::verify::{choices, derivation};
 
-fn kernel(loss: &str, words: &[(&str, &str)], order: u8) -> Kernel {
+pub fn kernel(loss: &str, words: &[(&str, &str)], order: u8) -> Kernel {
     let parameters = settle(&derivation(loss).spec, &choices(words), Format::F32).unwrap();
     lower::kernel(derivation(loss), &parameters, (Format::F32, Mode::Accurate), order, false).unwrap()
 }
 
-fn swept(kernel: &Kernel, asked: Asked, at: &[(&str, &str)]) -> Sweep {
+pub fn swept(kernel: &Kernel, asked: Asked, at: &[(&str, &str)]) -> Sweep {
     let at: Vec<(String, String)> = at.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     sweep(derivation(&kernel.loss), kernel, &asked, &at, &|_, _| {}).unwrap()
 }
 
-fn range(lo: f32, hi: f32) -> Asked {
+pub fn range(lo: f32, hi: f32) -> Asked {
     Asked { part: Part::Range(lo, hi), one_in: 1, seed: 1 }
 }
 
@@ -63,97 +60,6 @@ fn focal_star_holds() {
     committed("focal_star", &[("beta", "param"), ("gamma", "param")], &[("beta", "-1.7"), ("gamma", "2")]);
 }
 
-/// The records of a file that no text of today has: the command makes another text, or none.
-fn stale(records: &[Record]) -> Vec<&Record> {
-    let made = |one: &&Record| {
-        let words: Vec<&str> = one.kernel.split(' ').skip(1).collect();
-        let output = Command::new(env!("CARGO_BIN_EXE_focal-derive")).args(words).output().expect("the binary runs");
-        let header = emit::header(&String::from_utf8(output.stdout).expect("output is UTF-8"));
-        !header.is_ok_and(|header| header.text == one.text)
-    };
-    records.iter().filter(made).collect()
-}
-
-/// A record of the kernel, as `--record` makes it.
-fn recorded(found: &Sweep, text: &str) -> Record {
-    let command = "focal-derive verify focal_binary --gamma 2 --exhaustive";
-    Record::of(found, [text, "focal-derive emit focal_binary --gamma 2", command], "", emit::VERSION, "2026-01-31")
-}
-
-#[test]
-fn records_are_of_texts_of_today() {
-    for loss in Spec::builtin_names() {
-        let records = record::committed(loss);
-        assert_eq!(
-            stale(&records),
-            [] as [&Record; 0],
-            "derivations/{loss}/measured.toml: take these out, and sweep anew"
-        );
-    }
-    let (derivation, options) = (derivation("focal_binary"), EmitOptions::default());
-    let choices = vec![("gamma".to_string(), Choice::parse("2").unwrap())];
-    let text = emit::emit(derivation, &EmitOptions { choices, ..options }).unwrap();
-    let digest = emit::header(&text).unwrap().text;
-    let found = swept(&kernel("focal_binary", &[("gamma", "2")], 1), range(1.0, 1.01), &[]);
-    let right = recorded(&found, &digest);
-    assert_eq!(stale(std::slice::from_ref(&right)), [] as [&Record; 0]);
-    let planted = [
-        Record { text: "0123456789abcdef".to_string(), ..right.clone() },
-        Record { kernel: "focal-derive emit focal_binary --gamma 3".to_string(), ..right.clone() },
-        Record { kernel: "focal-derive emit focal_binary --gamma x".to_string(), ..right },
-    ];
-    assert_eq!(stale(&planted).len(), 3);
-}
-
-/// Records of whole sweeps that one block in 64 of the floats that occur contradicts: the sweep's command is run anew.
-fn contradicted(records: &[Record]) -> Vec<&Record> {
-    let seen = |one: &&Record| {
-        let words = one.command.split(' ').skip(1).chain(["--core", "--sample", "1/64", "--json"]);
-        let output = Command::new(env!("CARGO_BIN_EXE_focal-derive")).args(words).output().expect("the binary runs");
-        let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        let outputs = found["outputs"].as_array().expect("outputs");
-        outputs.iter().any(|found| {
-            let said = one.outputs.iter().find(|said| found["output"] == said.output.as_str());
-            let most = said.map_or(0.0, |said| said.worst.parse().expect("a number"));
-            // an infinite error is written as text
-            found["worst"].as_f64().is_none_or(|worst| worst > most)
-        })
-    };
-    records.iter().filter(|one| one.swept == "all").filter(seen).collect()
-}
-
-#[test]
-fn committed_records_are_not_contradicted() {
-    for loss in Spec::builtin_names() {
-        let records = record::committed(loss);
-        assert_eq!(contradicted(&records), [] as [&Record; 0], "derivations/{loss}/measured.toml says too little");
-    }
-    let found = swept(&kernel("focal_binary", &[("gamma", "2")], 1), range(1.0, 1.01), &[]);
-    let mut planted = Record { swept: "all".to_string(), ..recorded(&found, "0123456789abcdef") };
-    planted.outputs.iter_mut().for_each(|one| one.worst = "0.5001".to_string());
-    assert_eq!(contradicted(std::slice::from_ref(&planted)), [] as [&Record; 0]);
-    planted.outputs[1].worst = "0.4995".to_string();
-    assert_eq!(contradicted(std::slice::from_ref(&planted)).len(), 1, "a largest error that is too small goes unseen");
-}
-
-#[test]
-fn a_record_below_what_is_measured_is_contradicted() {
-    let kernel = kernel("focal_binary", &[("gamma", "2")], 1);
-    let sampled = |seed| swept(&kernel, Asked { part: Part::Core, one_in: 4096, seed }, &[]);
-    let mut record = recorded(&sampled(1), "0123456789abcdef");
-    record.swept = "all".to_string();
-    for one in &mut record.outputs {
-        let worst: f64 = one.worst.parse().unwrap();
-        assert!(worst > 0.4999 && worst < 0.5001, "{one:?}");
-        one.worst = "0.5001".to_string();
-    }
-    assert!(!record.contradicted(&sampled(2)));
-    record.outputs[1].worst = "0.45".to_string();
-    assert!(record.contradicted(&sampled(2)), "a sampled sweep sees more than 0.45 ulp");
-    record.outputs.pop();
-    assert!(record.contradicted(&sampled(2)), "an output without a record");
-}
-
 /// |value|/T
 fn share(value: Known, terms: Known) -> f64 {
     if value.is_zero() || terms.is_zero() {
@@ -162,10 +68,27 @@ fn share(value: Known, terms: Known) -> f64 {
     (value.hi / terms.hi).abs() * 2f64.powi((value.exponent - terms.exponent).clamp(-1000, 1000) as i32)
 }
 
-/// What the judge says of every float of a range, one by one: count, rounded right, worst and bins of each output.
-fn one_by_one(kernel: &Kernel, lo: f32, hi: f32) -> Vec<(u64, u64, f64, Vec<u64>)> {
-    let terms = terms(derivation(&kernel.loss));
-    let judge = Judge::new(&derivation(&kernel.loss).spec, &kernel.parameters, terms.as_ref());
+/// The sum T of absolute terms of the second derivative, from the literature and not from what was derived.
+fn known_terms(loss: &str) -> Expr {
+    Expr::parse(match loss {
+        "focal_binary" => {
+            "alpha_t * p_t * (1 - p_t)^gamma
+             * ((1 + 2*gamma) * (1 - p_t) - gamma * log(p_t) * (gamma * p_t + (1 - p_t)))"
+        }
+        "focal_star" => "gamma * p_star * (1 - p_star)",
+        "cross_entropy_binary" => "alpha_t * p_t * (1 - p_t)",
+        other => panic!("no sum of terms of `{other}` is written down here"),
+    })
+    .unwrap()
+}
+
+/// What a sweep says of an output: count, rounded right, worst and bins.
+type Said = (u64, u64, f64, Vec<u64>);
+
+/// What the judge says of every float of a range, one by one, of each output.
+fn one_by_one(kernel: &Kernel, lo: f32, hi: f32) -> Vec<Said> {
+    let terms = known_terms(&kernel.loss);
+    let judge = Judge::new(&derivation(&kernel.loss).spec, &kernel.parameters, Some(&terms));
     let mut all = vec![(0, 0, 0.0, vec![0; BINS + 1]); 3];
     let (mut x, mut floats) = (lo, vec![lo]);
     while x < hi || x.to_bits() != hi.to_bits() {
@@ -208,6 +131,14 @@ fn one_by_one(kernel: &Kernel, lo: f32, hi: f32) -> Vec<(u64, u64, f64, Vec<u64>
         }
     }
     all
+}
+
+/// Does a sweep say the same?
+fn agrees(tally: &Tally, (count, right, worst, bins): &Said) -> bool {
+    // below a quarter of an ulp an upper end is enough
+    let most = if *worst < 0.25 { worst + 2f64.powi(-16) } else { *worst };
+    let same = (tally.count, tally.right, &tally.bins) == (*count, *right, bins);
+    same && (*worst..=most).contains(&tally.worst)
 }
 
 /// The first kernel that is wrong: every result moved by some ulps that change from float to float.
@@ -268,14 +199,8 @@ fn a_sweep_says_what_the_judge_says_of_each_float() {
         for (lo, hi) in ranges {
             let (found, expected) = (swept(&kernel, range(lo, hi), &[]), one_by_one(&kernel, lo, hi));
             assert_eq!(found.outputs.len(), 3);
-            for (one, (count, right, worst, bins)) in found.outputs.iter().zip(expected) {
-                let tally = &one.tally;
-                assert_eq!((tally.count, tally.right), (count, right), "{lo:e}..{hi:e}: {found}");
-                assert_eq!(tally.bins, bins, "{lo:e}..{hi:e}: {found}");
-                // below a quarter of an ulp an upper end is enough
-                let most = if worst < 0.25 { worst + 2f64.powi(-16) } else { worst };
-                let right = (worst..=most).contains(&tally.worst);
-                assert!(right, "{worst} in {lo:e}..{hi:e}: {found}");
+            for (one, said) in found.outputs.iter().zip(&expected) {
+                assert!(agrees(&one.tally, said), "{said:?} in {lo:e}..{hi:e}: {found}");
             }
         }
     }
@@ -309,6 +234,75 @@ fn a_wrong_constant_is_caught() {
         }
     }
     assert!(caught > 0, "no wrong constant is caught");
+}
+
+/// The Hessian in `x` is wrong by a factor, and nothing else is.
+fn with_factor(mut kernel: Kernel, factor: f64) -> Kernel {
+    let (value, last) = (kernel.outputs[2].value, kernel.lets.len());
+    push(&mut kernel, &[Inst::Const(factor), Inst::Mul(value, Val(last))]);
+    kernel.outputs[2].value = Val(last + 1);
+    kernel.check().unwrap();
+    kernel
+}
+
+/// The kernels with one coefficient of an output's last lines, a small whole number, made a part in 2^20 larger.
+fn with_wrong_coefficients(whole: &Kernel, value: f64) -> Vec<Kernel> {
+    let places = (0..whole.lets.len()).filter(|place| whole.lets[*place].inst == Inst::Const(value));
+    let wrong = places.map(|place| {
+        let mut kernel = whole.clone();
+        kernel.lets[place].inst = Inst::Const(value * (1.0 + 2f64.powi(-20)));
+        kernel
+    });
+    wrong.collect()
+}
+
+#[test]
+fn a_wrong_coefficient_of_the_hessian_is_caught() {
+    // 1 + 2γ, which stands in the Hessian alone
+    for (gamma, coefficient) in [("2", 5.0), ("2.5", 6.0), ("5", 11.0)] {
+        let whole = kernel("focal_binary", &[("gamma", gamma), ("alpha", "0.25")], 2);
+        let mut kernels = with_wrong_coefficients(&whole, coefficient);
+        assert!(!kernels.is_empty(), "γ = {gamma}: {coefficient} is no constant of the kernel");
+        kernels.push(with_factor(whole, 1.0 + 2f64.powi(-23)));
+        for kernel in kernels {
+            let found = swept(&kernel, Asked { part: Part::Core, one_in: 4096, seed: 3 }, &[]);
+            let refuted: Vec<&str> = found.findings.iter().map(|one| &*one.subject.what).collect();
+            assert_eq!(refuted, ["hessian"], "γ = {gamma}: {found}");
+            replays(&kernel, &found);
+        }
+    }
+}
+
+/// A derivation whose second derivative is another one, and with it the unit of the Hessian's errors.
+fn with_second(derivation: &Derivation, form: &str) -> Derivation {
+    let mut wrong = derivation.clone();
+    let second = wrong.derived.iter_mut().find(|one| one.name == "d2_x").expect("a second derivative");
+    second.form = Expr::parse(form).unwrap();
+    wrong
+}
+
+#[test]
+fn a_wrong_sum_of_terms_is_caught() {
+    let kernel = shaken(kernel("focal_binary", &[("gamma", "2"), ("alpha", "0.25")], 2));
+    let right = derivation("focal_binary");
+    // beside the root, where T and the value part
+    let (lo, hi) = (-2.790_2, -2.790_02);
+    let expected = one_by_one(&kernel, lo, hi);
+    let agree = |derivation: &Derivation| {
+        let found = sweep(derivation, &kernel, &range(lo, hi), &[], &|_, _| {}).unwrap();
+        found.outputs.iter().zip(&expected).map(|(one, said)| agrees(&one.tally, said)).collect::<Vec<bool>>()
+    };
+    assert_eq!(agree(right), [true; 3]);
+    let factors = "alpha_t * p_t * (1 - p_t)^gamma";
+    for bracket in [
+        // a coefficient too large, a term forgotten, a sign
+        "((1 + 2*gamma) * (1 - p_t) - gamma * log(p_t) * (2*gamma * p_t - (1 - p_t)))",
+        "((1 + 2*gamma) * (1 - p_t) - gamma * log(p_t) * (gamma * p_t))",
+        "((1 + gamma) * (1 - p_t) - gamma * log(p_t) * (gamma * p_t - (1 - p_t)))",
+    ] {
+        let wrong = with_second(right, &format!("{factors} * {bracket}"));
+        assert_eq!(agree(&wrong), [true, true, false], "{bracket}");
+    }
 }
 
 #[test]

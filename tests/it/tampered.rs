@@ -48,7 +48,9 @@ impl Drawn {
 
 fn proofs() -> Vec<Proof> {
     let of = |name: &&str| Proof::of(&derive(&builtin(name), RuleBook::builtin()).expect("a derivation"));
-    Spec::builtin_names().iter().map(of).collect()
+    // of a loss over classes the scalar proofs are tampered with
+    let parts = |proof: Proof| proof.scalar().into_iter().cloned().collect::<Vec<_>>();
+    Spec::builtin_names().iter().map(of).flat_map(parts).collect()
 }
 
 /// A run of steps: the chain, and its case.
@@ -307,7 +309,7 @@ fn point(proof: &Proof, given: &BTreeMap<Arc<str>, Rational>, drawn: &mut Drawn)
         let part = Rational::ratio(1 + drawn.below(1022) as i64, 1024).expect("a fraction");
         let value = match domain {
             Domain::Set(values) => drawn.one(values).clone(),
-            Domain::Finite => &(&part * &Rational::from(6)) - &Rational::from(3),
+            Domain::Finite | Domain::Class => &(&part * &Rational::from(6)) - &Rational::from(3),
             Domain::Interval { lo: Some(lo), hi: Some(hi), .. } => lo + &(&part * &(hi - lo)),
             Domain::Interval { lo: Some(lo), .. } => lo + &(&part * &Rational::from(4)),
             Domain::Interval { hi, .. } => &hi.clone().unwrap_or(Rational::ZERO) - &part,

@@ -122,6 +122,11 @@ fn focal_star_holds() {
 }
 
 #[test]
+fn focal_probability_holds() {
+    holds("focal_probability");
+}
+
+#[test]
 fn a_sign_that_is_lost() {
     for format in [Format::F32, Format::F64] {
         let mut kernel = focal(format);

@@ -1,6 +1,7 @@
 //! Sums, products, quotients and roots of pairs.
 
 use super::Part;
+use crate::elementary::fuse::Fused;
 use crate::elementary::making::Making;
 use crate::elementary::program::{At, Bound, F64, Program, Step};
 use crate::elementary::table;
@@ -83,6 +84,18 @@ pub(super) fn two_product() -> Program {
     let rest = to.add(rest, last);
     let about = "a * b (Dekker's product; leading and trailing digits by a mask)".to_string();
     to.finish_pair("two_product", about, FLOATS, [p, rest], bound(4.0, 2.0 * ETA))
+}
+
+/// p = a · b, and what that leaves, which is a float where it does not underflow.
+pub(super) fn two_product_fused() -> Program {
+    let mut to = Making::new(F64);
+    let [a, b] = arguments(&mut to);
+    let p = to.mul(a, b);
+    to.named(p, "p");
+    let rest = to.step(Step::Fused(Fused::Less, [a, b, p]));
+    let about = "a * b exactly".to_string();
+    let program = to.finish_pair("two_product", about, FLOATS, [p, rest], bound(0.0, ETA));
+    Program { fused: true, ..program }
 }
 
 /// The sum is left as it comes out: lo may be a few u of hi.

@@ -2,6 +2,7 @@
 
 use super::{PARTS, Part};
 use crate::elementary::doubt::{float, rational};
+use crate::elementary::program::Program;
 use crate::rational::Rational;
 
 pub(super) const U: f64 = f64::EPSILON / 2.0;
@@ -62,13 +63,18 @@ pub(super) fn size(value: &Rational) -> Rational {
     if value.is_negative() { &Rational::ZERO - value } else { value.clone() }
 }
 
+/// Each part with products fused with sums and without.
+fn both<const N: usize>(parts: [Part; N]) -> impl Iterator<Item = (Part, &'static Program)> {
+    parts.into_iter().flat_map(|part| [false, true].map(|fused| (part, part.program(fused))))
+}
+
 /// What hi + lo is off by, in u² of the true value, beyond the absolute part of the bound.
-fn off(part: Part, arguments: &[f64], truth: &Rational) -> f64 {
-    let (hi, lo) = part.program().run_pair(arguments);
+fn off((part, program): (Part, &Program), arguments: &[f64], truth: &Rational) -> f64 {
+    let (hi, lo) = program.run_pair(arguments);
     assert!(hi.is_finite() && lo.is_finite(), "{part:?}{arguments:?} = {hi:e} + {lo:e}");
     assert!(lo.abs() <= (hi.abs().next_up() - hi.abs()) / 2.0, "{part:?}{arguments:?} = {hi:e} + {lo:e}");
     // half of η, and what the low part's sum is rounded by
-    let absolute = float(part.program().bound.absolute * 2f64.powi(52));
+    let absolute = float(program.bound.absolute * 2f64.powi(52));
     let absolute = absolute.checked_div(&float(2f64.powi(53) * (1.0 - 2.0 * f64::EPSILON))).unwrap();
     let off = &size(&(&exact(&[hi, lo]) - truth)) - &absolute;
     if off.is_negative() || off.is_zero() {
@@ -92,8 +98,9 @@ const ARITHMETIC: [(Part, Exact); 4] = [
 #[test]
 fn arithmetic_keeps_its_bounds() {
     let mut random = Random(1);
-    for (part, truth) in ARITHMETIC {
-        let bound = part.program().bound.relative;
+    for (part, program) in both(ARITHMETIC.map(|(part, _)| part)) {
+        let truth = ARITHMETIC.iter().find(|(one, _)| *one == part).unwrap().1;
+        let bound = program.bound.relative;
         let mut worst = 0.0_f64;
         for k in 0..60_000 {
             let reach = [2, 60, 250, 505][k % 4];
@@ -109,11 +116,11 @@ fn arithmetic_keeps_its_bounds() {
             };
             let b = [b[0] + b[1], b[1] - ((b[0] + b[1]) - b[0])];
             let truth = truth(&exact(&a), &exact(&b));
-            let off = off(part, &[a[0], a[1], b[0], b[1]], &truth);
+            let off = off((part, program), &[a[0], a[1], b[0], b[1]], &truth);
             assert!(off <= bound, "{part:?} {a:?} {b:?}: {off} u², bound {bound} u²");
             worst = worst.max(off);
         }
-        println!("{part:?}: {worst:.3} u², bound {bound} u²");
+        println!("{part:?}, fused {}: {worst:.3} u², bound {bound} u²", program.fused);
         assert!(worst > bound / 8.0, "{part:?}: the bound of {bound} u² is far from {worst} u²");
     }
 }
@@ -131,12 +138,14 @@ fn the_parts_of_sums_are_exact_and_products_within_four_units() {
             (Part::TwoDifference, [a, b], &ea - &eb),
             (Part::FastTwoSum, [large, small], &ea + &eb),
         ] {
-            let (hi, lo) = part.program().run_pair(&arguments);
+            let (hi, lo) = part.program(false).run_pair(&arguments);
             assert_eq!(exact(&[hi, lo]), truth, "{part:?}{arguments:?}");
         }
-        let (hi, lo) = Part::TwoProduct.program().run_pair(&[a, b]);
-        assert_eq!(hi, a * b);
         let product = &ea * &eb;
+        let (hi, lo) = Part::TwoProduct.program(true).run_pair(&[a, b]);
+        assert_eq!(exact(&[hi, lo]), product, "fused, {a} {b}");
+        let (hi, lo) = Part::TwoProduct.program(false).run_pair(&[a, b]);
+        assert_eq!(hi, a * b);
         worst = worst.max((&exact(&[hi, lo]) - &product).checked_div(&product).unwrap().to_f64().abs() / U / U);
     }
     println!("product of two floats: {worst:.3} u²");
@@ -145,14 +154,18 @@ fn the_parts_of_sums_are_exact_and_products_within_four_units() {
 
 #[test]
 fn the_root_keeps_its_bound() {
-    let bound = Part::Sqrt.program().bound.relative;
+    both([Part::Sqrt]).for_each(|(_, program)| root(program));
+}
+
+fn root(program: &Program) {
+    let bound = program.bound.relative;
     let mut random = Random(3);
     let mut worst = 0.0_f64;
     for k in 0..20_000 {
         let [a, a_lo] = random.pair([2, 100, 1000][k % 3]).map(|part| part);
         let sign = a.signum();
         let (a, a_lo) = (a * sign, a_lo * sign);
-        let (hi, lo) = Part::Sqrt.program().run_pair(&[a, a_lo]);
+        let (hi, lo) = program.run_pair(&[a, a_lo]);
         // (s² − a)/(2a) is the relative error but for its square
         let (s, a) = (exact(&[hi, lo]), exact(&[a, a_lo]));
         let off = (&(&s * &s) - &a).checked_div(&(&rational(2, 1) * &a)).unwrap().to_f64().abs() / U / U;
@@ -166,25 +179,26 @@ fn the_root_keeps_its_bound() {
 #[test]
 fn what_underflows_is_rounded_once() {
     let mut random = Random(4);
-    for (part, truth) in &ARITHMETIC[2..] {
+    for (part, program) in both([Part::Mul, Part::Div]) {
+        let truth = ARITHMETIC.iter().find(|(one, _)| *one == part).unwrap().1;
         let mut subnormal = 0;
         for k in 0..40_000 {
             let low = 2f64.powi(-((random.bits() % 600) as i32));
             let (a, b) = (random.pair(20), random.pair(20));
-            let down = 2f64.powi(-((random.bits() % if *part == Part::Mul { 1060 } else { 160 }) as i32));
-            let down = if *part == Part::Mul { down } else { down * 2f64.powi(-900) };
+            let down = 2f64.powi(-((random.bits() % if part == Part::Mul { 1060 } else { 160 }) as i32));
+            let down = if part == Part::Mul { down } else { down * 2f64.powi(-900) };
             let scaled = |pair: [f64; 2], by: f64| {
                 let pair = pair.map(|one| one * by);
                 [pair[0] + pair[1], pair[1] - ((pair[0] + pair[1]) - pair[0])]
             };
             let (a, b) =
-                if *part == Part::Mul && k % 2 == 0 { (scaled(a, low), scaled(b, down)) } else { (scaled(a, down), b) };
+                if part == Part::Mul && k % 2 == 0 { (scaled(a, low), scaled(b, down)) } else { (scaled(a, down), b) };
             if b[0] == 0.0 {
                 continue;
             }
             let truth = truth(&exact(&a), &exact(&b));
-            let off = off(*part, &[a[0], a[1], b[0], b[1]], &truth);
-            assert!(off <= part.program().bound.relative, "{part:?} {a:?} {b:?}: {off} u²");
+            let off = off((part, program), &[a[0], a[1], b[0], b[1]], &truth);
+            assert!(off <= program.bound.relative, "{part:?} {a:?} {b:?}: {off} u²");
             subnormal += u32::from(truth.to_f64().abs() < f64::MIN_POSITIVE && !truth.is_zero());
         }
         assert!(subnormal > 500, "{part:?}: only {subnormal} subnormal results");
@@ -199,10 +213,11 @@ fn what_is_not_finite_is_as_in_floats() {
     let values = [0.0, 1.0, -3.5, f64::MAX, -f64::MAX, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 5e-324];
     let plain: [(Part, Plain); 4] =
         [(Part::Add, |a, b| a + b), (Part::Sub, |a, b| a - b), (Part::Mul, |a, b| a * b), (Part::Div, |a, b| a / b)];
-    for (part, plain) in plain {
+    for (part, program) in both(plain.map(|(part, _)| part)) {
+        let plain = plain.iter().find(|(one, _)| *one == part).unwrap().1;
         for a in values {
             for b in values {
-                let (hi, lo) = part.program().run_pair(&[a, 0.0, b, 0.0]);
+                let (hi, lo) = program.run_pair(&[a, 0.0, b, 0.0]);
                 let truth = plain(a, b);
                 if truth.is_finite() {
                     assert!(hi == truth && lo.is_finite(), "{part:?} {a} {b}: {hi} + {lo}, not {truth}");
@@ -213,18 +228,18 @@ fn what_is_not_finite_is_as_in_floats() {
             }
         }
     }
-    let root = Part::Sqrt.program();
-    for a in [0.0, f64::INFINITY, 5e-324, 2f64.powi(1023), 4.0] {
-        assert_eq!(root.run_pair(&[a, 0.0]).0, a.sqrt());
+    for (_, root) in both([Part::Sqrt]) {
+        for a in [0.0, f64::INFINITY, 5e-324, 2f64.powi(1023), 4.0] {
+            assert_eq!(root.run_pair(&[a, 0.0]).0, a.sqrt());
+        }
+        assert!(root.run(&[f64::NAN, 0.0]).is_nan());
     }
-    assert!(root.run(&[f64::NAN, 0.0]).is_nan());
 }
 
 #[test]
 fn blocks_give_the_bits_of_points() {
     let mut random = Random(5);
-    for part in PARTS {
-        let program = part.program();
+    for (part, program) in both(PARTS) {
         let columns: Vec<Vec<f64>> = {
             let rows: Vec<Vec<f64>> = (0..300)
                 .map(|_| (0..3).flat_map(|_| random.pair(3)).collect())

@@ -173,19 +173,60 @@ pub(super) fn ln_1p() -> Program {
     let [d, e] = to.call(Part::TwoSum, &[one, t]);
     named(&mut to, [d, e], "s", "s_lo");
     let low = to.add(e, t_lo);
-    let [d, d_lo] = to.call(Part::FastTwoSum, &[d, low]);
-    named(&mut to, [d, d_lo], "d", "d_lo");
+    let d = to.call(Part::FastTwoSum, &[d, low]);
+    named(&mut to, d, "d", "d_lo");
+    let [hi, lo] = logarithm(&mut to, d, [t, t_lo], None);
+    // an infinite t has no mantissa
+    let zero = to.constant(0.0);
+    let result = [to.step(Step::Below(t, f64::INFINITY, hi, t)), to.step(Step::Below(t, f64::INFINITY, lo, zero))];
+    to.finish_pair("pair_ln_1p", "log(1 + t) for t > -1".into(), &["t", "t_lo"], result, LOGARITHM)
+}
+
+pub(super) fn ln() -> Program {
+    let mut to = Making::new(F64);
+    let [p, p_lo, q, q_lo] = [0, 1, 2, 3].map(|place| to.argument(place));
+    let zero = to.constant(0.0);
+    // so far that the powers of two that the tail is multiplied by are normal
+    let (least, lift) = (2f64.powi(-480), 600);
+    let by = to.constant(2f64.powi(lift));
+    let d = [(p, "d"), (p_lo, "d_lo")].map(|(of, name)| {
+        let lifted = to.mul(of, by);
+        let d = to.step(Step::Below(p, least, lifted, of));
+        to.named(d, name)
+    });
+    let lift = to.constant(f64::from(lift));
+    let lift = to.step(Step::Below(p, least, lift, zero));
+    to.named(lift, "lift");
+    let minus = [to.sub(zero, q), to.sub(zero, q_lo)];
+    let [hi, lo] = logarithm(&mut to, d, minus, Some(lift));
+    let none = to.constant(f64::NEG_INFINITY);
+    let nothing = f64::from_bits(1);
+    let result = [to.step(Step::Below(p, nothing, none, hi)), to.step(Step::Below(p, nothing, zero, lo))];
+    let about = "log(x) for x in [0, 1], given r = 1 - x";
+    to.finish_pair("pair_ln", about.into(), &["x", "x_lo", "r", "r_lo"], result, LOGARITHM)
+}
+
+/// Of both logarithms.
+const LOGARITHM: Bound = Bound { relative: 145.0, slope: 0.0, absolute: ETA };
+
+/// log(d·2^−lift), where d = 1 + t: with t itself where nothing is reduced.
+fn logarithm(to: &mut Making, [d, d_lo]: [At; 2], [t, t_lo]: [At; 2], lift: Option<At>) -> [At; 2] {
+    let one = to.constant(1.0);
     // d = 2^k·m, and m·c = 1 + g
     let biased = to.step(Step::Exponent(d));
     to.named(biased, "biased");
     let bias = to.constant(F64.bias());
     let k = to.sub(biased, bias);
-    to.named(k, "k");
+    to.named(k, if lift.is_some() { "lifted_k" } else { "k" });
     let magic = to.constant(F64.magic);
     let back = to.sub(magic, k);
     to.named(back, "back");
     let m = to.step(Step::Shifted(d, back));
     to.named(m, "m");
+    let k = lift.map_or(k, |lift| {
+        let k = to.sub(k, lift);
+        to.named(k, "k")
+    });
     // in two steps, since 2^−1024 is no normal number
     let (far, down) = (to.constant(512.0), to.constant(2f64.powi(-512)));
     let far = to.add(back, far);
@@ -196,18 +237,18 @@ pub(super) fn ln_1p() -> Program {
     to.named(m_lo, "m_lo");
     let cuts = row("cuts").1;
     let logs = pairs(&row("logs").1);
-    let c = choice(&mut to, m, &cuts, &row("factors").1, "c");
+    let c = choice(to, m, &cuts, &row("factors").1, "c");
     let [l, l_lo] = [("l", 0), ("l_lo", 1)].map(|(name, part)| {
         let values: Vec<f64> = logs.iter().map(|pair| pair[part]).collect();
-        choice(&mut to, m, &cuts, &values, name)
+        choice(to, m, &cuts, &values, name)
     });
     let [p, e] = to.call(Part::TwoProduct, &[m, c]);
-    named(&mut to, [p, e], "p", "e");
+    named(to, [p, e], "p", "e");
     let over = to.sub(p, one);
     let low = to.mul(m_lo, c);
     let low = to.add(e, low);
     let [g, g_lo] = to.call(Part::TwoSum, &[over, low]);
-    named(&mut to, [g, g_lo], "f", "f_lo");
+    named(to, [g, g_lo], "f", "f_lo");
     // where k = 0 and c = 1 it is t itself, which is not rounded
     let near = [cuts[1], cuts[2]];
     let [g, g_lo] = [(g, t, "g"), (g_lo, t_lo, "g_lo")].map(|(far, own, name)| {
@@ -219,13 +260,13 @@ pub(super) fn ln_1p() -> Program {
     let half = to.constant(0.5);
     let (halved, halved_lo) = (to.mul(half, g), to.mul(half, g_lo));
     let [b, e] = to.call(Part::FastTwoSum, &[one, halved]);
-    named(&mut to, [b, e], "b", "b_e");
+    named(to, [b, e], "b", "b_e");
     let b_lo = to.add(e, halved_lo);
     to.named(b_lo, "b_lo");
     let q = to.div(g, b);
     to.named(q, "q");
     let [p, e] = to.call(Part::TwoProduct, &[q, b]);
-    named(&mut to, [p, e], "back_hi", "back_lo");
+    named(to, [p, e], "back_hi", "back_lo");
     let rest = to.sub(g, p);
     let rest = to.sub(rest, e);
     let across = to.mul(q, b_lo);
@@ -236,47 +277,42 @@ pub(super) fn ln_1p() -> Program {
     let u = [q, q_lo];
     // w = u²; the polynomial's first coefficient, 1, is added as u
     let [w, e] = to.call(Part::TwoProduct, &[q, q]);
-    named(&mut to, [w, e], "w", "w_e");
+    named(to, [w, e], "w", "w_e");
     let cross = to.mul(q, q_lo);
     let twice = to.add(cross, cross);
     let w_lo = to.add(e, twice);
     to.named(w_lo, "w_lo");
     let numbers = row("two_atanh").1;
     let (first, tail) = numbers.split_at(2 * ATANH_PAIRS);
-    let s = polynomial(&mut to, [w, w_lo], &pairs(first), tail);
+    let s = polynomial(to, [w, w_lo], &pairs(first), tail);
     let mut product = |a: [At; 2], b: [At; 2], names: [&'static str; 2]| {
         let [p, e] = to.call(Part::TwoProduct, &[a[0], b[0]]);
-        named(&mut to, [p, e], names[0], "");
-        let tails = tails(&mut to, a, b);
+        named(to, [p, e], names[0], "");
+        let tails = tails(to, a, b);
         let low = to.add(e, tails);
         [p, to.named(low, names[1])]
     };
     let more = product([w, w_lo], s, ["h", "h_lo"]);
     let more = product(u, more, ["v", "v_lo"]);
     // k ln 2 − log c + u + v, from the greatest on
-    let [high, low] = constants(&mut to, [row("ln2").1[0], row("ln2").1[1]]);
+    let [high, low] = constants(to, [row("ln2").1[0], row("ln2").1[1]]);
     let [y, e] = to.call(Part::TwoProduct, &[k, high]);
-    named(&mut to, [y, e], "y", "y_e");
+    named(to, [y, e], "y", "y_e");
     let low = to.mul(k, low);
     let y_lo = to.add(e, low);
     let [z, z_lo] = to.call(Part::TwoSum, &[y, l]);
-    named(&mut to, [z, z_lo], "z", "z_lo");
+    named(to, [z, z_lo], "z", "z_lo");
     let tail = to.add(y_lo, l_lo);
     let tail = to.add(z_lo, tail);
     to.named(tail, "tail");
     let [o, o_lo] = to.call(Part::FastTwoSum, &[q, more[0]]);
-    named(&mut to, [o, o_lo], "o", "o_e");
+    named(to, [o, o_lo], "o", "o_e");
     let log_lo = to.add(q_lo, more[1]);
     let log_lo = to.add(o_lo, log_lo);
     let [z, z_lo] = to.call(Part::TwoSum, &[z, o]);
-    named(&mut to, [z, z_lo], "sum", "sum_e");
+    named(to, [z, z_lo], "sum", "sum_e");
     let tail = to.add(tail, log_lo);
     let tail = to.add(z_lo, tail);
     let [hi, lo] = to.call(Part::FastTwoSum, &[z, tail]);
-    named(&mut to, [hi, lo], "hi", "lo");
-    // an infinite t has no mantissa
-    let zero = to.constant(0.0);
-    let result = [to.step(Step::Below(t, f64::INFINITY, hi, t)), to.step(Step::Below(t, f64::INFINITY, lo, zero))];
-    let bound = Bound { relative: 145.0, slope: 0.0, absolute: ETA };
-    to.finish_pair("pair_ln_1p", "log(1 + t) for t > -1".into(), &["t", "t_lo"], result, bound)
+    named(to, [hi, lo], "hi", "lo")
 }

@@ -19,21 +19,27 @@ struct Twin {
     size: f64,
     tail: f64,
     off: f64,
+    /// Are products fused with sums?
+    fused: bool,
 }
 
 impl Twin {
-    fn of(size: f64) -> Twin {
-        Twin { size, tail: U * size, off: 0.0 }
+    fn of(size: f64, fused: bool) -> Twin {
+        Twin { size, tail: U * size, off: 0.0, fused }
     }
 
     /// Two-product of the leading parts, and what the low parts add: left as it comes out.
     fn times(self, other: Twin) -> Twin {
         let size = self.size * other.size;
         let cross = self.size * other.tail + self.tail * other.size;
-        // the product of the trailing digits; of the low parts, which is left out; two products, their sum, and the last sum
-        let own = 4.0 * U * U * size + self.tail * other.tail + 2.0 * U * cross + U * (U * size + cross);
+        // the product of the trailing digits, which a fused one does not lose; two products and their sum, or one product and
+        // the fused sum
+        let (trailing, crossed) =
+            if self.fused { (0.0, self.size * other.tail + cross) } else { (4.0 * U * U * size, 2.0 * cross) };
+        // of the low parts, which is left out, and the last sum
+        let own = trailing + self.tail * other.tail + U * crossed + U * (U * size + cross);
         let off = own + self.off * (other.size + other.off) + other.off * self.size;
-        Twin { size, tail: (U * size + cross) * (1.0 + 4.0 * U), off }
+        Twin { size, tail: (U * size + cross) * (1.0 + 4.0 * U), off, ..self }
     }
 
     /// `horner`: c + self·r, c a pair.
@@ -42,7 +48,12 @@ impl Twin {
         assert!(product.size < c);
         let size = c + product.size;
         let low = product.tail + U * c;
-        Twin { size, tail: (U * size + low) * (1.0 + 2.0 * U), off: product.off + U * low + U * (U * size + low) }
+        Twin {
+            size,
+            tail: (U * size + low) * (1.0 + 2.0 * U),
+            off: product.off + U * low + U * (U * size + low),
+            ..self
+        }
     }
 
     /// After a fast two-sum.
@@ -62,7 +73,7 @@ fn polynomial(r: Twin, pairs: &[[f64; 2]], tail: &[f64]) -> Twin {
     let more = r.size * tail;
     // those sums, the product with r, what r's low part would have added; the sum with the low part of the coefficient
     let off = more * (sums * 1.25 + 2.0) * U + U * 3.0 * U * (last + more);
-    let start = Twin { size: last + more, tail: U * (2.0 * last + more), off };
+    let start = Twin { size: last + more, tail: U * (2.0 * last + more), off, ..r };
     pairs.iter().rev().skip(1).fold(start, |sum, c| sum.horner(r, c[0]))
 }
 
@@ -159,12 +170,16 @@ fn tables_are_rounded_once() {
 
 #[test]
 fn exponentials_keep_their_bounds() {
+    [false, true].into_iter().for_each(exponential);
+}
+
+fn exponential(fused: bool) {
     let numbers = row("exp").1;
     let mut coefficients = vec![[1.0, 0.0], [1.0, 0.0]];
     coefficients.extend(pairs(&numbers[..2 * EXP_PAIRS]));
-    let sum = polynomial(Twin::of(REST), &coefficients, &numbers[2 * EXP_PAIRS..]);
+    let sum = polynomial(Twin::of(REST, fused), &coefficients, &numbers[2 * EXP_PAIRS..]);
     // the table's power is rounded once; its least value times that of the polynomial is the least result
-    let power = Twin { off: U * U / 2.0, ..Twin::of(1.0) };
+    let power = Twin { off: U * U / 2.0, ..Twin::of(1.0, fused) };
     let result = sum.times(power).settled();
     let rounding = result.off / (-REST).exp() / (U * U);
     // r: the third part of n ln 2/8 is off by its rounding and by what the three parts lack, the low part of x is up to u x
@@ -174,18 +189,19 @@ fn exponentials_keep_their_bounds() {
     let reduction = (n * (2f64.powi(-130) + U * 2f64.powi(-80)) + 2.0 * U * low) / (U * U);
     let derived = rounding + reduction + exp_approximation() / (U * U);
     for part in [Part::Exp, Part::ExpMinus] {
-        let bound = part.program().bound;
-        proved(part.program().name, derived, bound.relative);
+        let bound = part.program(fused).bound;
+        proved(part.program(fused).name, derived, bound.relative);
         proved("slope", 2.0 * (1.0 + 1e-9), bound.slope);
     }
 }
 
 /// The error of u, w, the polynomial and what it adds, relative to u itself.
-fn atanh_rounding(g_off: f64) -> f64 {
+fn atanh_rounding(g_off: f64, fused: bool) -> f64 {
     // b = 1 + g/2 loses what its low parts add up to; the quotient as in `pair_div`
-    let u = Twin { off: 18.0 * U * U + 1.0 * U * U + g_off, tail: 4.0 * U, size: 1.0 };
+    let quotient = Part::Div.program(fused).bound.relative;
+    let u = Twin { off: quotient * U * U + 1.0 * U * U + g_off, tail: 4.0 * U, size: 1.0, fused };
     let size = SQUARE.sqrt();
-    let scaled = Twin { size, tail: u.tail * size, off: u.off * size };
+    let scaled = Twin { size, tail: u.tail * size, off: u.off * size, fused };
     let w = scaled.times(scaled);
     let numbers = row("two_atanh").1;
     let s = polynomial(w, &pairs(&numbers[..2 * ATANH_PAIRS]), &numbers[2 * ATANH_PAIRS..]);
@@ -196,6 +212,10 @@ fn atanh_rounding(g_off: f64) -> f64 {
 
 #[test]
 fn the_logarithm_keeps_its_bound() {
+    [false, true].into_iter().for_each(logarithm);
+}
+
+fn logarithm(fused: bool) {
     let approximation = atanh_approximation() / (U * U);
     let cuts = row("cuts").1;
     let factors = row("factors").1;
@@ -211,7 +231,7 @@ fn the_logarithm_keeps_its_bound() {
             // 1 + t in two parts, times c, which is exact but for the low part's roundings and the last sums
             let g_off = if near { 0.0 } else { U * U * (2.0 + 1.0 + 2.0) };
             // relative to u = g/(1 + g/2), whose size is at most 0.0705
-            let rounding = atanh_rounding(0.0) + approximation * U * U;
+            let rounding = atanh_rounding(0.0, fused) + approximation * U * U;
             if near {
                 // nothing else is added, and the last fast two-sum is exact; tails are added twice
                 derived = derived.max((rounding + 2.0 * U * 5.0 * U) / (U * U) * (1.0 + u * u / 11.0));
@@ -220,7 +240,8 @@ fn the_logarithm_keeps_its_bound() {
             let (log_c, log_2) = (c.ln(), f64::from(k) * std::f64::consts::LN_2);
             let value = |g: f64| log_2 - log_c + g.ln_1p();
             let result = [least, most].map(|g| value(g).abs()).into_iter().fold(f64::INFINITY, f64::min);
-            let product = U * U * (4.0 + 0.5 + 1.0 + 2.0) * log_2.abs();
+            let trailing = if fused { 0.0 } else { 4.0 };
+            let product = U * U * (trailing + 0.5 + 1.0 + 2.0) * log_2.abs();
             let table = U * U / 2.0 * log_c.abs();
             // the low parts: of k ln 2, of the table and of u with what it adds; each sum of them is rounded
             let tables = U * (2.0 * log_2.abs() + log_c.abs());
@@ -231,17 +252,51 @@ fn the_logarithm_keeps_its_bound() {
             derived = derived.max(off / result / (U * U));
         }
     }
-    let bound = Part::Ln1p.program().bound;
-    proved("pair_ln_1p", derived, bound.relative);
+    // of a pair itself the sum is missing, of which the tail takes no notice
+    for part in [Part::Ln1p, Part::Ln] {
+        let program = part.program(fused);
+        proved(program.name, derived, program.bound.relative);
+    }
+}
+
+#[test]
+fn logarithms_of_shares_are_as_exact_on_a_grid() {
+    let mut random = Random(17);
+    let (of, less_than_one) = (expr("log(x)"), expr("log1p(-x)"));
+    let program = Part::Ln.program(false);
+    let less = |x: f64| {
+        let hi = 1.0 - x;
+        (hi, (1.0 - hi) - x)
+    };
+    let mut worst = 0.0_f64;
+    for k in 0..4000 {
+        let x = 0.9 * random.unit() * 2f64.powf(-[1.0, 30.0, 1060.0][k % 3] * random.unit());
+        let (hi, lo) = less(x);
+        let at = |arguments: [f64; 4], truth: &Expr| measured_as(program, truth, x, &arguments);
+        let off = at([x, 0.0, hi, lo], &of).max(at([hi, lo, x, 0.0], &less_than_one));
+        assert!(off <= program.bound.relative, "{x:e}: {off} u²");
+        worst = worst.max(off);
+    }
+    assert!(worst > program.bound.relative * 0.02, "{worst}");
+    assert_eq!(program.run_pair(&[0.0, 0.0, 1.0, 0.0]), (f64::NEG_INFINITY, 0.0));
+    assert_eq!(program.run_pair(&[1.0, 0.0, 0.0, 0.0]), (0.0, 0.0));
+    assert_eq!(program.run_pair(&[1.0, 0.0, 5e-324, 0.0]), (-5e-324, 0.0));
+    assert_eq!(program.run_pair(&[5e-324, 0.0, 1.0, 0.0]).0, -1074.0 * std::f64::consts::LN_2);
 }
 
 /// |computed − true| in u² of the true value beyond the absolute part of the bound, by the oracle.
 fn measured(program: &Program, truth: &Expr, arguments: [f64; 2]) -> f64 {
-    let (hi, lo) = program.run_pair(&arguments);
+    let truth = truth.substitute(&|name| (name == "l").then(|| Expr::Number(float(arguments[1]))));
+    measured_as(program, &truth, arguments[0], &arguments)
+}
+
+/// The same of a function of x alone.
+fn measured_as(program: &Program, truth: &Expr, x: f64, arguments: &[f64]) -> f64 {
+    let (hi, lo) = program.run_pair(arguments);
     // small results are lifted, so that half of η is a float
     let lift = if hi.abs() < 1.0 { 2f64.powi(1000) } else { 1.0 };
-    let names = ["h", "k", "l", "s", "x"].map(Arc::from);
-    let values = [hi, lo, arguments[1], lift, arguments[0]].map(float);
+    let names = ["h", "k", "s", "x"].map(Arc::from);
+    let values = [hi, lo, lift, x].map(float);
     let at: BTreeMap<Arc<str>, Rational> = names.into_iter().zip(values).collect();
     let Outcome::Value(off) = oracle::value(&Expr::parse(&format!("({truth} - h - k)*s")).unwrap(), &at) else {
         panic!("{truth} at {arguments:?}");
@@ -256,6 +311,10 @@ fn expr(text: &str) -> Expr {
 
 #[test]
 fn programs_are_as_exact_on_a_grid() {
+    [false, true].into_iter().for_each(on_a_grid);
+}
+
+fn on_a_grid(fused: bool) {
     let mut random = Random(11);
     let (exp, minus, log) = (expr("exp(x + l)"), expr("exp(-(x + l))"), expr("log1p(x + l)"));
     let mut worst = [0.0_f64; 3];
@@ -275,7 +334,7 @@ fn programs_are_as_exact_on_a_grid() {
         .enumerate()
         {
             let low = if x + low == x { low } else { 0.0 };
-            let program = part.program();
+            let program = part.program(fused);
             let bound = program.bound.relative + program.bound.slope * if part == Part::Ln1p { 0.0 } else { x.abs() };
             let off = measured(program, truth, [x, low]);
             assert!(off <= bound, "{part:?} {x:e} + {low:e}: {off} u², bound {bound} u²");
@@ -288,36 +347,45 @@ fn programs_are_as_exact_on_a_grid() {
 
 #[test]
 fn subnormal_results_are_rounded_once() {
+    [false, true].into_iter().for_each(subnormal);
+}
+
+fn subnormal(fused: bool) {
+    let [exp, exp_minus] = [Part::Exp, Part::ExpMinus].map(|part| part.program(fused));
     let mut random = Random(12);
     let minus = expr("exp(-(x + l))");
     for _ in 0..2000 {
         let a = 708.0 + 38.0 * random.unit();
-        let off = measured(Part::ExpMinus.program(), &minus, [a, a * U * 0.4 * random.unit()]);
-        let bound = Part::ExpMinus.program().bound;
+        let off = measured(exp_minus, &minus, [a, a * U * 0.4 * random.unit()]);
+        let bound = exp_minus.bound;
         assert!(off <= bound.relative + bound.slope * a, "{a}: {off} u²");
-        assert_eq!(Part::Exp.program().run_pair(&[-a, 0.0]), Part::ExpMinus.program().run_pair(&[a, 0.0]));
+        assert_eq!(exp.run_pair(&[-a, 0.0]), exp_minus.run_pair(&[a, 0.0]));
     }
 }
 
 #[test]
 fn ends_are_right() {
+    [false, true].into_iter().for_each(ends);
+}
+
+fn ends(fused: bool) {
     for (part, sign) in [(Part::Exp, 1.0), (Part::ExpMinus, -1.0)] {
-        let f = |x: f64| part.program().run_pair(&[sign * x, 0.0]);
+        let f = |x: f64| part.program(fused).run_pair(&[sign * x, 0.0]);
         assert_eq!((f(f64::NEG_INFINITY), f(-1e9), f(0.0)), ((0.0, 0.0), (0.0, 0.0), (1.0, 0.0)));
         assert!(f(f64::NAN).0.is_nan());
     }
     // beyond the cut the low part is as large as it likes
     for x in [-746.5, -1e4, -1e40, -1e300, -f64::MAX] {
         for lo in [x * U * 0.9, -x * U * 0.9] {
-            assert_eq!(Part::Exp.program().run_pair(&[x, lo]), (0.0, 0.0), "{x}");
-            assert_eq!(Part::ExpMinus.program().run_pair(&[-x, -lo]), (0.0, 0.0), "{x}");
-            assert_eq!(Part::Exp.program().run_pair(&[-x, lo]), (f64::INFINITY, 0.0), "{x}");
+            assert_eq!(Part::Exp.program(fused).run_pair(&[x, lo]), (0.0, 0.0), "{x}");
+            assert_eq!(Part::ExpMinus.program(fused).run_pair(&[-x, -lo]), (0.0, 0.0), "{x}");
+            assert_eq!(Part::Exp.program(fused).run_pair(&[-x, lo]), (f64::INFINITY, 0.0), "{x}");
         }
     }
-    let f = |x: f64| Part::Exp.program().run(&[x, 0.0]);
+    let f = |x: f64| Part::Exp.program(fused).run(&[x, 0.0]);
     assert_eq!((f(f64::INFINITY), f(709.9)), (f64::INFINITY, f64::INFINITY));
     assert!(f(709.7).is_finite());
-    let f = |t: f64| Part::Ln1p.program().run_pair(&[t, 0.0]);
+    let f = |t: f64| Part::Ln1p.program(fused).run_pair(&[t, 0.0]);
     assert_eq!((f(f64::INFINITY), f(0.0)), ((f64::INFINITY, 0.0), (0.0, 0.0)));
     assert!(f(f64::NAN).0.is_nan());
     for tiny in [5e-324, 1e-310, -3e-308, 1e-200] {
@@ -328,7 +396,7 @@ fn ends_are_right() {
 
 /// The program with one constant moved by a part in 2^`by`.
 fn planted(part: Part, constant: f64, by: i32) -> Program {
-    let mut program = part.program().clone();
+    let mut program = part.program(false).clone();
     let place = program.steps.iter().position(|(step, _)| *step == Step::Constant(constant)).unwrap();
     program.steps[place].0 = Step::Constant(constant * (1.0 + 2f64.powi(-by)));
     program

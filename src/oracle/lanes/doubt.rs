@@ -313,15 +313,22 @@ fn backends() -> Vec<crate::oracle::Backend> {
 #[test]
 fn formulas_stay_within_their_bounds() {
     use crate::kernel::{KernelParameter, Setting};
-    let settings: [(&str, &[f64]); 6] = [
-        ("focal_binary", &[0.25, 2.0]),
-        ("focal_binary", &[0.75, 0.5]),
-        ("focal_binary", &[1.0, 3.7]),
-        ("cross_entropy_binary", &[0.25]),
-        ("focal_star", &[2.0, 1.0]),
-        ("focal_star", &[0.5, -1.7]),
+    // with the sum T of absolute terms of the second derivative
+    let focal =
+        "alpha_t * p_t * (1 - p_t)^gamma * ((1 + 2*gamma) * (1 - p_t) - gamma * log(p_t) * (gamma * p_t + 1 - p_t))";
+    let cross = "alpha_t * p_t * (1 - p_t)";
+    let star = "gamma * p_star * (1 - p_star)";
+    let settings: [(&str, &[f64], &str); 8] = [
+        ("focal_binary", &[0.25, 2.0], focal),
+        ("focal_binary", &[0.75, 0.5], focal),
+        ("focal_binary", &[1.0, 3.7], focal),
+        ("focal_binary", &[0.25, 0.0], focal),
+        ("focal_binary", &[0.25, 5.0], focal),
+        ("cross_entropy_binary", &[0.25], cross),
+        ("focal_star", &[2.0, 1.0], star),
+        ("focal_star", &[0.5, -1.7], star),
     ];
-    for (loss, open) in settings {
+    for (loss, open, terms) in settings {
         let spec = crate::spec::Spec::builtin(loss).unwrap();
         let parameters: Vec<KernelParameter> = spec
             .parameters
@@ -332,7 +339,7 @@ fn formulas_stay_within_their_bounds() {
                 domain: one.domain.clone(),
             })
             .collect();
-        let judge = Judge::new(&spec, &parameters, None);
+        let judge = Judge::new(&spec, &parameters, Some(&crate::expr::Expr::parse(terms).unwrap()));
         let blocks = Blocks::new(&judge, 2);
         let (mut held, mut left) = (0, 0);
         for place in 0..160u32 {
@@ -341,13 +348,15 @@ fn formulas_stay_within_their_bounds() {
             let points = blocks.points(x.clone());
             for (points, sign) in [(points.clone(), 1.0), (points.neg(), -1.0)] {
                 for y in [0.0, 1.0] {
-                    let Known::Values(found, _) = blocks.truths(&points, y, open) else {
+                    let Known::Values(mut found, Some(total)) = blocks.truths(&points, y, open) else {
                         left += 1;
                         continue;
                     };
+                    found.push(total);
                     for (i, backend) in backends().into_iter().enumerate() {
                         let at = (place as usize + i) % x.len();
                         let exact = judge.exactly(backend, sign * x[at], y, open);
+                        assert_eq!((found.len(), exact.len()), (4, 4));
                         for (lanes, truth) in found.iter().zip(&exact) {
                             let ((values, sign), (relative, absolute)) = (lanes.values(), lanes.error());
                             let value = sign * values[if values.len() == 1 { 0 } else { at }];
@@ -362,7 +371,7 @@ fn formulas_stay_within_their_bounds() {
                 }
             }
         }
-        assert!(held > 1500 && left * 50 < held, "{loss}: {held} held, {left} blocks left to the judge");
+        assert!(held > 2000 && left * 50 < held, "{loss}: {held} held, {left} blocks left to the judge");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Approx, larger, zero};
 use crate::arithmetic::Arithmetic;
-use crate::elementary::{Bound, Set};
+use crate::elementary::{Bound, FAR, Set};
 use crate::interval::{Interval, Wide};
 
 /// What is lost before the logarithm, which counts up to 1.09 times: a sum and a quotient, and in f64, where a sigmoid
@@ -145,6 +145,36 @@ impl Approx {
         let absolute = self.absolute.mul_up(slope).add_up(subnormal);
         let (least, most) = (value.mig(), value.mag());
         let log = Approx { value, least, most, relative, absolute, rounded: value, ..*self };
+        log.rounded_within(None).checked(None)
+    }
+
+    /// log(self), for self in (0, 1) and `less` = 1 − self: from the one or the other, whichever is below.
+    pub fn ln(&self, less: &Approx, set: &Set) -> Option<Approx> {
+        // where the program goes over from one to the other, and a little on either side of it
+        let turn = if self.arithmetic == Arithmetic::Pair { [0.933, 0.9332] } else { [0.707, 0.7072] };
+        let apart = |a: &Approx| a.computed.is_some() || !a.clean || a.absolute != zero();
+        let (lo, hi) = (self.value.lo().to_f64_down(), self.value.hi().to_f64_up());
+        if apart(self) || apart(less) || lo <= 0.0 {
+            return None;
+        }
+        // q ≤ −log p ≤ q/p
+        let minus = less.value.neg();
+        let near = minus.div(&self.value)?.hull(&minus);
+        let value = self.value.log()?.intersect(&near)?;
+        let mut grown = 0.0_f64;
+        if hi > turn[0] {
+            // q/(p·|log p|) grows with q
+            let q = less.value.hi().to_f64_up().clamp(1e-6, 1.0 - turn[0]);
+            grown = grown.max(less.relative * q / ((1.0 - q) * -(-q).ln_1p()));
+        }
+        if lo < turn[1] {
+            grown = grown.max(self.relative / -hi.min(turn[1]).ln());
+        }
+        // no result is subnormal unless q is, which is then given back
+        let own = if hi < FAR { set.ln_far } else { set.ln.bound.relative };
+        let relative = (grown * (1.0 + 1e-9) + own) * self.arithmetic.slack();
+        let (least, most) = (value.mig(), value.mag());
+        let log = Approx { value, least, most, relative, absolute: zero(), rounded: value, ..*self };
         log.rounded_within(None).checked(None)
     }
 }

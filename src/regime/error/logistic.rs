@@ -62,9 +62,10 @@ impl Approx {
     }
 
     /// self·(1 − part), computed as self − self·part, for self ≥ 0 and part in [0, 1). `joint` says that part is
-    /// self / (1 + self): the error of self is one in all of it, and self·(1 − part) is part.
-    pub fn shrunk(&self, part: &Approx, joint: bool) -> Option<Approx> {
-        let plain = self.add(&self.mul(part)?.neg());
+    /// self / (1 + self): the error of self is one in all of it, and self·(1 − part) is part. Where it is `fused` the product is
+    /// not rounded, and what it lost where it was subnormal the difference may lose.
+    pub fn shrunk(&self, part: &Approx, joint: bool, fused: bool) -> Option<Approx> {
+        let plain = if fused { part.neg().fused(self, self) } else { self.add(&self.mul(part)?.neg()) };
         let most = part.most.to_f64_up();
         let fits = self.value.nonnegative().is_yes() && part.value.nonnegative().is_yes() && most < 1.0;
         let clean = self.clean && part.clean && self.computed.is_none() && part.computed.is_none();
@@ -81,7 +82,8 @@ impl Approx {
         } else {
             part.relative
         };
-        let (own, base) = (own + 1.0, if joint { self.joint(false) } else { self.relative });
+        let product = if fused { 0.0 } else { 1.0 };
+        let (own, base) = (own + product, if joint { self.joint(false) } else { self.relative });
         let arithmetic = self.arithmetic;
         let rounding = self.share(value.mig(), &self.rounded);
         // a product that is subnormal loses at most half the smallest subnormal, and a difference then nothing

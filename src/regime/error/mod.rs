@@ -5,6 +5,7 @@
 //! Bounds are first order; every relative bound is widened by the arithmetic's slack, which covers the products of
 //! errors as long as it stays below the largest that counts. `None` stands for no finite bound.
 
+mod beyond;
 mod function;
 mod logistic;
 mod ulp;
@@ -239,6 +240,25 @@ impl Approx {
         Approx { value: self.value.abs(), computed, rounded: self.rounded.abs(), ..*self }
     }
 
+    /// a·b + c, rounded once.
+    ///
+    /// The product is taken as a value of its own that nothing rounds: what it is off by is what its factors are off by. What
+    /// is computed is the float nearest to it plus c, so the rest is a sum. But a product has digits below those of any
+    /// float, so that this sum, unlike that of two floats, may be subnormal and lose up to half η.
+    pub fn fused(&self, other: &Approx, c: &Approx) -> Option<Approx> {
+        let product = self.times(other, 0.0, false)?;
+        let value = product.value.add(&c.value)?;
+        let normal = value.mig() >= self.arithmetic.tiny();
+        let lost = if normal { zero() } else { self.arithmetic.half_eta() };
+        let sum = product.sum(c, 1.0)?;
+        if lost == zero() {
+            return Some(sum);
+        }
+        // rounding is monotone below the normal range as well
+        let known = sum.rounded.add(&Interval::new(-lost.to_f64_up(), lost.to_f64_up()));
+        Some(Approx { absolute: sum.absolute.add_up(lost), ..sum }.rounded_within(known))
+    }
+
     fn sum(&self, other: &Approx, rounding: f64) -> Option<Approx> {
         let value = self.value.add(&other.value)?;
         if self.is_held() && other.is_held() {
@@ -279,6 +299,11 @@ impl Approx {
     }
 
     fn times(&self, other: &Approx, rounding: f64, gradual: bool) -> Option<Approx> {
+        let (product, computed) = self.product(other, rounding, gradual)?;
+        product.checked(computed)
+    }
+
+    fn product(&self, other: &Approx, rounding: f64, gradual: bool) -> Option<(Approx, Option<Interval>)> {
         let value = self.value.mul(&other.value)?;
         let computed = match (self.computed, other.computed) {
             (None, None) => None,
@@ -300,7 +325,7 @@ impl Approx {
         let relative = (self.relative + other.relative + rounding) * self.arithmetic.slack();
         let (least, most) = (self.least.mul_down(other.least), self.most.mul_up(other.most));
         let product = Approx { value, least, most, clean, relative, absolute, computed: None, rounded, ..*self };
-        product.rounded_within(None).checked(computed)
+        Some((product.rounded_within(None), computed))
     }
 
     /// self · other; exact where one of them is a power of two and nothing is subnormal.
@@ -321,6 +346,11 @@ impl Approx {
 
     /// self / other
     pub fn div(&self, other: &Approx) -> Option<Approx> {
+        let (quotient, computed) = self.quotient(other)?;
+        quotient.checked(computed)
+    }
+
+    fn quotient(&self, other: &Approx) -> Option<(Approx, Option<Interval>)> {
         if other.computed.is_some() || !other.value.nonzero().is_yes() || !other.clean {
             return None;
         }
@@ -346,7 +376,7 @@ impl Approx {
         let absolute = self.absolute.div_up(other.least).add_up(other.absolute.mul_up(most).div_up(other.least));
         let absolute = self.arithmetic.slackened(absolute).add_up(lost);
         let quotient = Approx { value, least, most, relative, absolute, computed: None, rounded: value, ..*self };
-        quotient.rounded_within(self.rounded.div(&other.rounded)).checked(computed)
+        Some((quotient.rounded_within(self.rounded.div(&other.rounded)), computed))
     }
 
     /// Either of both.

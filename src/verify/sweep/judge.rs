@@ -154,10 +154,11 @@ pub(super) fn errors_of_terms(results: &[f64], near: &Near, terms: &Near, least:
         // |v|/T, at most 1
         let (size, total) = (value.abs(), total.abs());
         let off = near.relative * size + near.absolute;
-        let known = total > TINY;
+        let total_off = terms.relative + terms.absolute / total;
+        let known = (total > TINY) & (total_off < 0.25);
         let share = if known { size / total } else { 1.0 };
-        let share_off =
-            if known { (off + size * (terms.relative + terms.absolute / total) * 2.0) / total } else { 0.0 };
+        // with e for `total_off`: |V/T − v/t| ≤ (|V − v| + |v|e)/(t(1 − e)), and 1/(1 − e) ≤ 1 + 2e
+        let share_off = if known { (off + size * total_off) * (1.0 + 2.0 * total_off) / total } else { 0.0 };
         let error = plain * share;
         let margin = (plain + margin) * (share + share_off) - error + error * OWN;
         // where T is not known, the share may be anything up to 1

@@ -58,7 +58,7 @@ macro_rules! measured {
 }
 
 /// What is committed of the losses that come with the tool: name, text.
-const COMMITTED: &[(&str, &str)] = measured!("focal_binary", "focal_star", "cross_entropy_binary");
+const COMMITTED: &[(&str, &str)] = measured!("focal_binary", "focal_star", "cross_entropy_binary", "focal_probability");
 
 /// The records of a loss that comes with the tool; none of any other.
 pub fn committed(loss: &str) -> Vec<Record> {

@@ -222,17 +222,20 @@ fn focal_kernel(format: Format, alpha: Setting, gamma: Setting, order: u8, weigh
         name,
         value,
         bounds: bound(if format == Format::F32 { 0.500_01 } else { 17.25 }, name == "d2_x"),
+        inside: false,
         formula: formula.into(),
     });
     Kernel {
         loss: "focal_binary".into(),
         format,
+        within: None,
         parameters: vec![
             KernelParameter { name: "alpha".into(), setting: alpha, domain: interval(0, Some(1)) },
             KernelParameter { name: "gamma".into(), setting: gamma, domain: interval(0, None) },
         ],
         weighted,
         level: level(format),
+        fused: false,
         outputs: outputs.collect(),
         lets: lets.0,
     }
@@ -300,8 +303,10 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         ],
         parameters: vec![focal_derive::spec::Parameter { name: "loss".into(), domain: third(), none: None }],
         formula: Vec::new(),
+        classes: None,
         claims: Vec::new(),
         edges: Vec::new(),
+        clip: false,
         text: String::new(),
     };
     let output = |(name, value)| Output { name, value, bounds: Vec::new(), inside: false, formula: "nothing".into() };
@@ -310,9 +315,11 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         kernel: Kernel {
             loss: "strange".into(),
             format,
+            within: None,
             parameters: vec![KernelParameter { name: "loss".into(), setting: Setting::Argument, domain: third() }],
             weighted,
             level: level(format),
+            fused: false,
             outputs: [("loss", lost), ("d_x", quotient), ("d2_x", lost)].map(output).into(),
             lets: lets.0,
         },

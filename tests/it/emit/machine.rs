@@ -21,14 +21,41 @@ pub fn files() -> Vec<(String, String)> {
         }
     }
     assert!(files.len() >= 8);
-    let labels = [("u8", "--alpha 0.25 --labels u8"), ("bool", "--alpha 0.25 --labels bool --precision f64")];
-    for (name, options) in labels.into_iter().chain([("signs", "--labels plus-minus --weight")]) {
-        let arguments: Vec<&str> = format!("emit --gamma 2 {options}").leak().split(' ').collect();
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_focal-derive")).args(arguments).output().unwrap();
-        assert!(output.status.success());
-        files.push((format!("labels_{name}"), String::from_utf8(output.stdout).unwrap()));
-    }
+    let labels = [
+        ("u8", "--alpha 0.25 --labels u8"),
+        ("bool", "--alpha 0.25 --labels bool --precision f64"),
+        ("signs", "--labels plus-minus --weight"),
+    ];
+    let fast = [
+        ("fast_f32", "--alpha 0.25 --labels u8 --order 2 --mode fast"),
+        ("fast_f64", "--alpha 0.25 --labels u8 --order 2 --mode fast --precision f64"),
+    ];
+    files.extend(labels.into_iter().chain(fast).map(|(name, options)| emitted(name, options)));
     files
+}
+
+/// Files whose products are fused with sums: they need std, and a processor with such operations to be fast.
+fn fused() -> Vec<(String, String)> {
+    let all = [
+        ("fused_f32", "--alpha 0.25 --labels u8 --order 2 --fma"),
+        ("fused_fast", "--alpha 0.25 --labels u8 --order 2 --mode fast --fma"),
+        ("fused_f64", "--alpha 0.25 --labels u8 --order 2 --precision f64 --fma"),
+    ];
+    all.into_iter().map(|(name, options)| emitted(name, options)).collect()
+}
+
+fn emitted(name: &str, options: &str) -> (String, String) {
+    let arguments = format!("emit --gamma 2 {options}");
+    let arguments = arguments.split(' ');
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_focal-derive")).args(arguments).output().unwrap();
+    assert!(output.status.success());
+    (format!("labels_{name}"), String::from_utf8(output.stdout).unwrap())
+}
+
+/// Packed multiplication of what a file computes in.
+fn multiplication(text: &str) -> &'static str {
+    let narrow = text.contains("// precision   f32") && text.contains("// mode        fast");
+    if narrow { "mulps" } else { "mulpd" }
 }
 
 /// One line of assembly that is no directive and no comment.
@@ -69,9 +96,13 @@ fn loops_over_slices_are_loops_of_vectors() {
         return;
     }
     let folder = tools::folder("assembly");
-    for (name, text) in files() {
+    for (name, text) in files().into_iter().chain(fused()) {
         fs::write(folder.join(format!("{name}.rs")), &text).unwrap();
-        for (level, packed) in [("x86-64", "mulpd"), ("x86-64-v3", "vmulpd"), ("x86-64-v4", "vmulpd")] {
+        let fused = text.contains(".mul_add(");
+        // a processor without the operation calls a function of std
+        let levels = [("x86-64", ""), ("x86-64-v3", "v"), ("x86-64-v4", "v")].into_iter().skip(usize::from(fused));
+        for (level, prefix) in levels {
+            let packed = &format!("{prefix}{}", multiplication(&text));
             let target = format!("target-cpu={level}");
             let out = format!("{name}-{level}.s");
             let input = format!("{name}.rs");
@@ -96,13 +127,21 @@ fn loops_over_slices_are_loops_of_vectors() {
                 for line in innermost.iter().flatten() {
                     assert!(!line.starts_with("call"), "{at}: {line}");
                 }
-                let packed = innermost.iter().filter(|body| body.iter().any(|line| line.starts_with(packed)));
+                let of_vectors = |line: &&str| {
+                    let width = &packed[packed.len() - 2..];
+                    let operation = line.split_whitespace().next().unwrap_or_default();
+                    let together = operation.starts_with("vfm") && operation.ends_with(width);
+                    line.starts_with(packed.as_str()) || fused && together
+                };
+                let packed = innermost.iter().filter(|body| body.iter().any(of_vectors));
                 let (found, wanted) = (packed.count(), stages(&text, function));
                 assert!(found >= wanted, "{at}: {found} loops of vectors for {wanted} stages");
                 seen += 1;
             }
             let expected = text.matches("_slice(").count();
             assert_eq!(seen, expected, "{name} {level}: functions found");
+            let together = lines.iter().any(|line| line.starts_with("vfm"));
+            assert_eq!(together, fused, "{name} {level}: products fused with sums");
         }
     }
 }
@@ -193,7 +232,7 @@ fn variants_for_processors_give_the_same_bits() {
 #[test]
 fn bits_are_equal_at_every_length_and_level() {
     let folder = tools::folder("levels");
-    let files = files();
+    let files = [files(), fused()].concat();
     for (name, text) in &files {
         fs::write(folder.join(format!("{name}.rs")), text).unwrap();
     }

@@ -28,6 +28,13 @@ pub fn all() -> Vec<Case> {
         fast(&focal, &["gamma=param", "alpha=param"], 2, true, Labels::Float),
         fast(&focal, &["gamma=0.5"], 1, false, Labels::Bool),
         fast(&star, &["gamma=2", "beta=-1.7"], 2, true, Labels::PlusMinus),
+        fused(&focal, &["gamma=2", "alpha=0.25"], (F32, Mode::Accurate)),
+        fused(&focal, &["gamma=param", "alpha=param"], (F32, Mode::Fast)),
+        fused(&focal, &["gamma=2"], (F64, Mode::Accurate)),
+        fused(&star, &["gamma=2", "beta=-1.7"], (F64, Mode::Fast)),
+        fused(&star, &["gamma=2", "beta=-1.7"], (F32, Mode::Fast)),
+        made(&focal, &["gamma=2"], (F64, Mode::Fast), 2, false, Labels::Float),
+        made(&focal, &["gamma=2.5", "alpha=param"], (F64, Mode::Fast), 1, true, Labels::U8),
     ]
 }
 
@@ -44,6 +51,15 @@ fn case(derivation: &Derivation, said: &[&str], format: Format, order: u8, weigh
 /// In f32 inside too.
 fn fast(derivation: &Derivation, said: &[&str], order: u8, weighted: bool, labels: Labels) -> Case {
     made(derivation, said, (Format::F32, Mode::Fast), order, weighted, labels)
+}
+
+/// With products fused with sums.
+fn fused(derivation: &Derivation, said: &[&str], (format, mode): (Format, Mode)) -> Case {
+    let case = made(derivation, said, (format, mode), 2, false, Labels::Float);
+    let parameters = settle(&derivation.spec, &case.options.choices, format).unwrap();
+    let asked = lower::Asked { format, mode, order: 2, weighted: false, fused: true };
+    let kernel = lower::asked(derivation, &parameters, &asked).unwrap();
+    Case { kernel, options: EmitOptions { fma: true, ..case.options.clone() }, ..case }
 }
 
 fn made(

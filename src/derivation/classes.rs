@@ -1,0 +1,154 @@
+//! A loss over classes → the derivations of the scalar losses that it falls into, and that they agree.
+//!
+//! The derivative in the logit of the target is that of the margin; in another logit it is that times the negative of
+//! the class's share. That is stated as claims beside those of the spec, and proved like them.
+
+use std::collections::BTreeSet;
+
+use super::engine::d;
+use super::{Derivation, Judged, Status, derive};
+use crate::digest;
+use crate::expr::Expr;
+use crate::message::Message;
+use crate::rule::RuleBook;
+use crate::spec::classes::{self, Case, Cases, Meaning, Reduced, Unfolded};
+use crate::spec::{Claim, Classes, Spec};
+
+/// One case of a loss over classes.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The case.
+    pub case: Case,
+    /// Logits and parameters of classes that it names, and the sums over those that it does not.
+    pub meanings: Vec<Meaning>,
+    /// The scalar loss, derived.
+    pub derivation: Derivation,
+}
+
+/// What is known about a loss over classes.
+#[derive(Clone, Debug)]
+pub struct ByClass {
+    /// In the logit of the target.
+    pub own: Part,
+    /// In the logit of another class.
+    pub other: Part,
+    /// In the margin, where the loss is a function of it: kernels are made of this one.
+    pub reduced: Option<Derivation>,
+    /// The margin in the notation of classes.
+    pub margin: Expr,
+    /// What the engine had to prove in the notation of classes, each by the name of its proof: the claims of the spec,
+    /// then that the cases are what the margin gives.
+    pub stated: Vec<(Case, Claim)>,
+}
+
+impl ByClass {
+    /// The part of a case.
+    pub fn part(&self, case: Case) -> &Part {
+        if case == Case::Own { &self.own } else { &self.other }
+    }
+
+    /// What became of a claim.
+    pub fn judged(&self, case: Case, name: &str) -> Option<&Judged> {
+        self.part(case).derivation.claims.iter().find(|judged| judged.name == name)
+    }
+}
+
+/// Derives every scalar loss, and judges the claims in them.
+///
+/// # Errors
+/// Where one of them cannot be differentiated.
+pub fn derivation(spec: &Spec, of: &Classes, book: &RuleBook) -> Result<Derivation, Message> {
+    let Cases { mut own, mut other, reduced } = classes::unfold(spec)?;
+    let mut notes = Vec::new();
+    let mut stated: Vec<(Case, Claim)> =
+        spec.claims.iter().map(|claim| (classes::case_of(claim), claim.clone())).collect();
+    let reduced = match reduced {
+        Ok(reduced) => {
+            let derived = derive(&reduced.spec, book)?;
+            for claim in agreements(spec, of, &own, &reduced, &derived) {
+                let case = classes::case_of(&claim);
+                let into = if case == Case::Own { &mut own } else { &mut other };
+                let lhs = classes::unfolded(spec, into, &claim.lhs)?;
+                let rhs = classes::unfolded(spec, into, &claim.rhs)?;
+                into.spec.claims.push(Claim { lhs, rhs, ..claim.clone() });
+                stated.push((case, claim));
+            }
+            Some(derived)
+        }
+        Err(why) => {
+            notes.push(format!("no loss of the margin: {why}"));
+            None
+        }
+    };
+    let (own, other) = (part(own, book)?, part(other, book)?);
+    let mut fired = BTreeSet::new();
+    for one in [Some(&own.derivation), Some(&other.derivation), reduced.as_ref()].into_iter().flatten() {
+        fired.extend(one.fired.iter().cloned());
+        notes.extend(one.notes.iter().cloned());
+    }
+    let by_class = ByClass { own, other, reduced, margin: classes::margin(of), stated };
+    let claims = spec.claims.iter().map(|claim| judged(claim, &by_class)).collect();
+    Ok(Derivation {
+        spec: spec.clone(),
+        inner: None,
+        derived: Vec::new(),
+        notes,
+        claims,
+        fired,
+        rules_digest: digest::of(&book.text),
+        classes: Some(Box::new(by_class)),
+    })
+}
+
+fn part(unfolded: Unfolded, book: &RuleBook) -> Result<Part, Message> {
+    let Unfolded { case, spec, members, rests } = unfolded;
+    let meanings = members.into_iter().chain(rests).collect();
+    Ok(Part { case, meanings, derivation: derive(&spec, book)? })
+}
+
+/// The claim as stated; its proof stands in the case.
+fn judged(claim: &Claim, by_class: &ByClass) -> Judged {
+    let found = by_class.judged(classes::case_of(claim), &claim.name);
+    Judged {
+        name: claim.name.clone(),
+        lhs: claim.lhs.clone(),
+        rhs: claim.rhs.clone(),
+        source: claim.source.clone(),
+        status: found.map_or_else(|| Status::Unsettled(String::new()), |found| found.status.clone()),
+        steps: Vec::new(),
+        shown: Vec::new(),
+        cases: Vec::new(),
+        shown_cases: Vec::new(),
+    }
+}
+
+/// The claims that the cases are what the margin gives: its value, and the derivatives through it.
+fn agreements(spec: &Spec, classes: &Classes, own: &Unfolded, reduced: &Reduced, derived: &Derivation) -> Vec<Claim> {
+    let mut claims = reduced.claims.clone();
+    let Some(loss) = spec.formula.last().map(|line| Expr::Symbol(line.name.clone())) else { return claims };
+    let form = |name: &str| {
+        let form = &derived.derived.iter().find(|derived| derived.name == name)?.form;
+        let meant =
+            |name: &str| own.members.iter().find(|member| *member.name == *name).map(|member| member.is.clone());
+        Some(form.substitute(&|name| match name {
+            Classes::MARGIN => Some(reduced.margin.clone()),
+            name => meant(name),
+        }))
+    };
+    let target = Expr::index(&classes.list, &classes.target);
+    let other = Expr::index(&classes.list, Classes::OTHER);
+    let share = || classes::share(classes);
+    let mut claim = |name: &str, lhs: Expr, rhs: Expr| {
+        claims.push(Claim { name: name.to_string(), lhs, rhs, source: String::new() });
+    };
+    let Some(first) = form("d_m") else { return claims };
+    let (in_own, in_other) = (d(&loss, &target), d(&loss, &other));
+    claim("through-margin-own", in_own.clone(), first.clone());
+    claim("through-margin-other", in_other.clone(), -(share() * first.clone()));
+    if let Some(second) = form("d2_m") {
+        claim("through-margin-own-2", d(&in_own, &target), second.clone());
+        let rest = first * (Expr::integer(1) - share());
+        claim("through-margin-other-2", d(&in_other, &other), share() * (share() * second - rest));
+    }
+    claims
+}

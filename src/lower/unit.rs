@@ -1,0 +1,246 @@
+//! A pivot in (0, 1) in floats: p and q of the input and the label, their logarithms, and what each of them loses.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::builder::{Builder, Stem};
+use crate::elementary::Set;
+use crate::interval::Interval;
+use crate::kernel::{Arithmetic, Format, Inst, Val};
+use crate::rational::Rational;
+use crate::regime::error::Approx;
+use crate::regime::extract::Leaf;
+use crate::regime::piece::Piece;
+use crate::regime::unit::{ELL, ELL_MOST, ELL_Q, NAMES, P, Q, RATIO, RATIO_MOST};
+
+/// What stands for an infinite logarithm where it must be finite: more than that of any float.
+pub const MOST: f64 = 1024.0;
+
+/// The values at p = 0 and at q = 0.
+fn at_ends(name: &str) -> [f64; 4] {
+    let [p, q] = match name {
+        P => [0.0, 1.0],
+        Q => [1.0, 0.0],
+        ELL => [f64::INFINITY, 0.0],
+        ELL_Q => [0.0, f64::INFINITY],
+        ELL_MOST => [MOST, 0.0],
+        RATIO => [f64::INFINITY, 1.0],
+        _ => [MOST, 1.0],
+    };
+    [p, q, p, q]
+}
+
+/// Where every name lies on a piece.
+pub fn values(piece: &Piece) -> BTreeMap<&'static str, Interval> {
+    let near = piece.magnitude();
+    let far = Interval::new((1.0 - piece.hi).next_down(), (1.0 - piece.lo).next_up().min(1.0));
+    let (p, q) = if piece.negative { (near, far) } else { (far, near) };
+    // −log(1 − a) lies between a and a/(1 − a)
+    let log = |of: &Interval, less: &Interval| {
+        let log = of.log().map_or_else(Interval::whole, |log| log.neg());
+        let around = less.div(of).map(|most| less.hull(&most));
+        around.and_then(|around| around.intersect(&log)).unwrap_or(log)
+    };
+    let (ell, ell_q) = (log(&p, &q), log(&q, &p));
+    // it falls with p, and is at most 1/p
+    let ratio = |p: f64, q: Interval| {
+        let p = Interval::point(p);
+        log(&p, &q).div(&q)
+    };
+    let ends = if piece.negative {
+        let q = |p: f64| Interval::new((1.0 - p).next_down(), (1.0 - p).next_up().min(1.0));
+        ratio(piece.hi, q(piece.hi)).zip(ratio(piece.lo, q(piece.lo)))
+    } else {
+        let at = |q: f64| {
+            let q = Interval::point(q);
+            q.neg().log1p()?.neg().div(&q)
+        };
+        at(piece.lo).zip(at(piece.hi))
+    };
+    let least = Interval::new(1.0, f64::MAX);
+    let ratio = ends.map(|(a, b)| a.hull(&b)).and_then(|both| both.intersect(&least)).unwrap_or(least);
+    BTreeMap::from([(P, p), (Q, q), (ELL, ell), (ELL_MOST, ell), (ELL_Q, ell_q), (RATIO, ratio), (RATIO_MOST, ratio)])
+}
+
+/// What every name holds on a piece: of p and q one is exact and the other one is rounded once.
+pub fn approx(piece: &Piece, arithmetic: Arithmetic, set: &Set) -> BTreeMap<&'static str, Option<Approx>> {
+    let values = values(piece);
+    let once = |name: &str| Approx::of(arithmetic, values[name], 1.0);
+    let (p, q) = (once(P), once(Q));
+    let minus_log = |of: &Approx, less: &Approx, name: &str| Some(of.ln(less, set)?.neg().within(values[name]));
+    let (ell, ell_q) = (minus_log(&p, &q, ELL), minus_log(&q, &p, ELL_Q));
+    let ratio = ell.and_then(|ell| {
+        // subnormal operands are exact or as exact as others, and the quotient is about 1
+        let relative = (ell.relative + q.relative + 1.0) * arithmetic.slack();
+        Some(Approx::of(arithmetic, values[RATIO], relative)).filter(|ratio| ratio.relative <= arithmetic.largest())
+    });
+    BTreeMap::from([
+        (P, Some(p)),
+        (Q, Some(q)),
+        (ELL, ell),
+        (ELL_MOST, ell),
+        (ELL_Q, ell_q),
+        (RATIO, ratio),
+        (RATIO_MOST, ratio),
+    ])
+}
+
+/// The leaves of a search.
+pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set) -> BTreeMap<Arc<str>, Leaf> {
+    let all: Vec<_> = pieces.iter().map(|piece| approx(piece, arithmetic, set)).collect();
+    let leaf = |name: &'static str| Leaf {
+        single: all.iter().map(|one| one[name]).collect(),
+        pair: None,
+        ends: at_ends(name),
+        stands_in: matches!(name, ELL_MOST | RATIO_MOST),
+    };
+    NAMES.iter().map(|(name, _)| (Arc::from(*name), leaf(name))).collect()
+}
+
+/// Pieces for the search of forms: runs of octaves, next to p = 0 without those where a quotient may be infinite.
+pub fn coarse(format: Format, arithmetic: Arithmetic) -> Vec<Piece> {
+    let least = match arithmetic {
+        Arithmetic::F32 => -60,
+        Arithmetic::F64 | Arithmetic::Pair => -480,
+    };
+    let cuts = |least: f64| {
+        let powers = [-1000, -700, -480, -240, -120, -60, -40, -24, -16, -10, -6, -4, -3, -2];
+        let all = powers.map(|power| 2f64.powi(power)).into_iter().chain([0.375, 0.5]);
+        std::iter::once(least).chain(all.filter(|cut| *cut > least)).collect()
+    };
+    halves([cuts(format.least().max(2f64.powi(least))), cuts(format.least())])
+}
+
+/// Pieces for the bound of the finished kernel: octaves down to the least float, and 1/256 wide near the middle.
+pub fn fine(format: Format) -> Vec<Piece> {
+    let halved = |cut: &f64| Some(cut / 2.0).filter(|cut| *cut > 0.0);
+    let mut cuts: Vec<f64> = std::iter::successors(Some(0.5), halved).collect();
+    cuts.retain(|cut| *cut >= format.least());
+    cuts.extend((4..128).map(|step| f64::from(step) / 256.0));
+    cuts.extend((-5..=-1).flat_map(|power| [1.25, 1.5, 1.75].map(|by| by * 2f64.powi(power - 5))));
+    halves([cuts.clone(), cuts])
+}
+
+/// From the cuts of p and of q.
+fn halves(cuts: [Vec<f64>; 2]) -> Vec<Piece> {
+    let side = |mut cuts: Vec<f64>, negative: bool| {
+        cuts.sort_by(f64::total_cmp);
+        cuts.dedup();
+        cuts.windows(2).map(|pair| Piece { negative, lo: pair[0], hi: pair[1] }).collect::<Vec<_>>()
+    };
+    let [p, q] = cuts;
+    [side(p, true), side(q, false)].concat()
+}
+
+/// The lets of every name, and whether the input is below or above where it is cut.
+pub fn lets(to: &mut Builder, clip: Option<[f64; 2]>) -> Option<(BTreeMap<&'static str, Val>, Vec<Val>)> {
+    // −0 is 0
+    let x = to.inst(Inst::X);
+    let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
+    let mut beyond = Vec::new();
+    let x = if let Some([lo, hi]) = clip {
+        let ends = [Rational::from_f64(lo)?, Rational::from_f64(hi)?];
+        let [least, most] = ends.map(|end| to.constant(&end));
+        beyond.extend([to.inst(Inst::Less(x, least)), to.inst(Inst::Less(most, x))]);
+        let below = to.inst(Inst::AtMost(x, hi));
+        match to.arithmetic() {
+            // pairs have no other limit
+            Arithmetic::Pair => {
+                let minus = to.inst(Inst::Neg(below));
+                let above = to.inst(Inst::AtMost(minus, -lo));
+                to.inst(Inst::Neg(above))
+            }
+            _ => to.inst(Inst::AtLeast(below, lo)),
+        }
+    } else if to.arithmetic() == Arithmetic::Pair {
+        // the magnitude of a pair keeps the sign of 0
+        let above = to.inst(Inst::Less(zero, x));
+        to.inst(Inst::Select(above, x, zero))
+    } else {
+        to.inst(Inst::Abs(x))
+    };
+    let given = x;
+    let less = to.inst(Inst::Sub(one, x));
+    let label = to.inst(Inst::LabelIsOne);
+    let p = to.inst(Inst::Select(label, x, less));
+    let q = to.inst(Inst::Select(label, less, x));
+    let [ell, ell_q] = [(p, q), (q, p)].map(|(of, less)| {
+        let log = to.inst(Inst::Ln(of, less));
+        to.inst(Inst::Neg(log))
+    });
+    let most = to.inst(Inst::AtMost(ell, MOST));
+    let is_none = to.inst(Inst::Equal(q, zero));
+    let [full, finite] = [ell, most].map(|ell| {
+        let quotient = to.inst(Inst::Div(ell, q));
+        to.inst(Inst::Select(is_none, one, quotient))
+    });
+    let named = [(given, "size"), (less, "less"), (is_none, "none")];
+    let logs = [(p, q, "log_p"), (q, p, "log_q")].map(|(of, less, name)| (to.inst(Inst::Ln(of, less)), name));
+    for (val, name) in named.into_iter().chain(logs) {
+        to.stems.insert(val, Stem { name, meaning: "", t: val });
+    }
+    let lets = BTreeMap::from([
+        (P, p),
+        (Q, q),
+        (ELL, ell),
+        (ELL_Q, ell_q),
+        (ELL_MOST, most),
+        (RATIO, full),
+        (RATIO_MOST, finite),
+    ]);
+    Some((lets, beyond))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elementary::Level;
+
+    /// Logarithms and ratio as a kernel computes them, against f64, in which all but the last level have digits to spare.
+    #[test]
+    fn what_names_hold_is_within_what_is_said_of_them() {
+        for level in [Level::Low, Level::Middle, Level::Single] {
+            let (arithmetic, set) = (level.arithmetic(), level.set(false));
+            let unit = arithmetic.unit();
+            let mut worst = 0.0_f64;
+            for piece in fine(Format::F32) {
+                let (values, known) = (values(&piece), approx(&piece, arithmetic, set));
+                for step in 0..16 {
+                    let share = (f64::from(step) + 0.5) / 16.0;
+                    let x = Format::F32.round(piece.lo + (piece.hi - piece.lo) * share).clamp(piece.lo, piece.hi);
+                    let less = arithmetic.format().round(1.0 - x);
+                    let (p, q) = if piece.negative { (x, less) } else { (less, x) };
+                    let ell = -set.ln.run(&[p, q]);
+                    let truth = if piece.negative { -x.ln() } else { -(-x).ln_1p() };
+                    let of_q = if piece.negative { 1.0 - x } else { x };
+                    let ratio = arithmetic.format().round(ell / q);
+                    for (name, computed, truth) in [(ELL, ell, truth), (RATIO, ratio, truth / of_q)] {
+                        let said = known[name].unwrap().relative;
+                        // f64 itself is off by some u of its own
+                        let off = ((computed / truth - 1.0).abs() - 1e-15) / unit;
+                        assert!(off <= said, "{level:?} {name} at {x:e}: {off} u, {said} u said");
+                        assert!(
+                            values[name].contains(truth)
+                                || (truth / values[name].mig().to_f64_down() - 1.0).abs() < 1e-12
+                        );
+                        worst = worst.max(off / said);
+                    }
+                }
+            }
+            assert!(worst > 0.05, "{level:?}: {worst}");
+        }
+    }
+
+    #[test]
+    fn pieces_reach_every_float() {
+        for format in [Format::F32, Format::F64] {
+            let all = fine(format);
+            let halves =
+                [true, false].map(|negative| all.iter().filter(|one| one.negative == negative).collect::<Vec<_>>());
+            for half in halves {
+                assert_eq!((half[0].lo, half[half.len() - 1].hi), (format.least(), 0.5));
+                assert!(half.windows(2).all(|pair| pair[0].hi == pair[1].lo));
+            }
+        }
+    }
+}

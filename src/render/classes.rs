@@ -1,0 +1,73 @@
+//! The cases of a loss over classes → blocks of its page: what a sum falls into, then each scalar loss like any other.
+
+use super::page::{self, Block, words_of};
+use super::reason::Piece;
+use super::words::{Lang, colon, word};
+use crate::derivation::classes::Part;
+use crate::derivation::{ByClass, Derivation, Status};
+use crate::expr::Expr;
+use crate::spec::classes::Case;
+use crate::spec::{Classes, Spec};
+
+/// The key of the words for a name of the loss: a list of logits is called otherwise than one logit.
+pub fn word_of<'a>(spec: &Spec, name: &'a str) -> &'a str {
+    match &spec.classes {
+        Some(classes) if *classes.list == *name => "logits",
+        Some(classes) if *classes.target == *name => "target",
+        Some(classes) if classes.has_index(name) => "weights",
+        _ => name,
+    }
+}
+
+/// The scalar losses, each with its derivatives and claims.
+pub fn parts(derivation: &Derivation, by_class: &ByClass, lang: Lang, page: &mut Vec<Block>) {
+    part(derivation, by_class, &by_class.own, lang, page);
+    part(derivation, by_class, &by_class.other, lang, page);
+    let Some(reduced) = &by_class.reduced else {
+        return page.extend(derivation.notes.iter().map(|note| Block::Words(words_of(note))));
+    };
+    page.push(Block::Heading(2, words_of(word("margin", lang))));
+    page.push(Block::Words(words_of(word("margin_why", lang))));
+    let margin = (Expr::symbol(Classes::MARGIN), by_class.margin.clone());
+    page.push(Block::Equations(std::iter::once(margin).chain(lines(&reduced.spec)).collect()));
+    page::derivatives(reduced, 3, lang, page);
+    page.extend(derivation.notes.iter().map(|note| Block::Words(words_of(note))));
+}
+
+fn lines(spec: &Spec) -> impl Iterator<Item = (Expr, Expr)> {
+    spec.formula.iter().map(|line| (Expr::Symbol(line.name.clone()), line.value.clone()))
+}
+
+fn part(derivation: &Derivation, by_class: &ByClass, part: &Part, lang: Lang, page: &mut Vec<Block>) {
+    let (heading, split) = match part.case {
+        Case::Own => ("class_own", "split_own"),
+        Case::Other => ("class_other", "split_other"),
+    };
+    page.push(Block::Heading(2, words_of(word(heading, lang))));
+    page.push(Block::Words(words_of(word(split, lang))));
+    let means = part.meanings.iter().map(|meaning| (Expr::Symbol(meaning.name.clone()), meaning.is.clone()));
+    page.push(Block::Equations(means.chain(lines(&part.derivation.spec)).collect()));
+    page::derivatives(&part.derivation, 3, lang, page);
+    let stated: Vec<_> = by_class.stated.iter().filter(|(case, _)| *case == part.case).collect();
+    if stated.is_empty() {
+        return;
+    }
+    page.push(Block::Heading(3, words_of(word("claims", lang))));
+    for (case, claim) in stated {
+        let Some(judged) = by_class.judged(*case, &claim.name) else { continue };
+        let status = match &judged.status {
+            Status::Proved => word("proved", lang).to_string(),
+            Status::Unsettled(why) => format!("{}{}{why}", word("unsettled", lang), colon(lang)),
+        };
+        page.push(Block::Heading(4, words_of(&format!("{}{}{status}", claim.name, colon(lang)))));
+        if derivation.spec.claims.iter().all(|stated| stated.name != claim.name) {
+            page.push(Block::Words(words_of(word("margin_claim", lang))));
+        }
+        page::source(&claim.source, lang, page);
+        page.push(Block::Equations(vec![(claim.lhs.clone(), claim.rhs.clone())]));
+        let unfolded = vec![Piece::Words(format!("{}{}", word("unfolded", lang), colon(lang)))];
+        page.push(Block::Words(unfolded));
+        page.push(Block::Equations(vec![(judged.lhs.clone(), judged.rhs.clone())]));
+        page::proved(judged, lang, page);
+    }
+}
