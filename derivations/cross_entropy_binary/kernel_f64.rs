@@ -13,7 +13,7 @@
 //             d_x within 2 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 //             d2_x within 2.5 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375
 // spec        sha256 07d009702deb623c
-// rules       sha256 8372181f50bed277
+// rules       sha256 404d7ba4a1a0186c
 // text        sha256 eecfe593f01891b2 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

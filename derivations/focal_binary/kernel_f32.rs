@@ -20,7 +20,7 @@
 //             alpha <= 0.9990234375, gamma <= 2.5; within 0.5001 ulp of the sum of absolute
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // spec        sha256 fc788b2229d1cbee
-// rules       sha256 8372181f50bed277
+// rules       sha256 404d7ba4a1a0186c
 // text        sha256 4482baff6ce277e4 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

@@ -18,7 +18,7 @@
 //             alpha <= 0.9990234375, gamma <= 2.5; within 28.474 ulp of the sum of absolute
 //             terms for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // spec        sha256 fc788b2229d1cbee
-// rules       sha256 8372181f50bed277
+// rules       sha256 404d7ba4a1a0186c
 // text        sha256 6324f676db55a1fa of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

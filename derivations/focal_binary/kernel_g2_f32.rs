@@ -14,7 +14,7 @@
 //             d_x within 0.5001 ulp
 //             d2_x within 0.5001 ulp of the sum of absolute terms
 // spec        sha256 fc788b2229d1cbee
-// rules       sha256 8372181f50bed277
+// rules       sha256 404d7ba4a1a0186c
 // text        sha256 aaa9518550e09c07 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

@@ -18,7 +18,7 @@
 //             2.5; within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
 //             5
 // spec        sha256 c83f9c287ccac794
-// rules       sha256 8372181f50bed277
+// rules       sha256 404d7ba4a1a0186c
 // text        sha256 66ff11f21b9d7bd3 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

@@ -16,7 +16,7 @@
 //             d_p within 4.248 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <=
 //             2.5; within 5.497 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // spec        sha256 c83f9c287ccac794
-// rules       sha256 8372181f50bed277
+// rules       sha256 404d7ba4a1a0186c
 // text        sha256 31d91ef574538077 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

@@ -15,7 +15,7 @@
 //             d_p within 0.5001 ulp
 //             d2_p within 0.5001 ulp
 // spec        sha256 c83f9c287ccac794
-// rules       sha256 8372181f50bed277
+// rules       sha256 404d7ba4a1a0186c
 // text        sha256 8ff155c34d18bba6 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

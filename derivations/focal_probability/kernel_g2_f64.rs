@@ -15,7 +15,7 @@
 //             d_p within 1.501 ulp
 //             d2_p within 2.001 ulp
 // spec        sha256 c83f9c287ccac794
-// rules       sha256 8372181f50bed277
+// rules       sha256 404d7ba4a1a0186c
 // text        sha256 d87e2b50ab0a79c8 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

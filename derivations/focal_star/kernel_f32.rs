@@ -18,7 +18,7 @@
 //             d2_x within 0.5001 ulp for gamma >= 0.25, gamma <= 2.5, beta >= -2.5, beta <= 2.5;
 //             within 0.5001 ulp for gamma >= 0.25, gamma <= 5, beta >= -5, beta <= 5
 // spec        sha256 c035cdfcc56d2740
-// rules       sha256 8372181f50bed277
+// rules       sha256 404d7ba4a1a0186c
 // text        sha256 d078a1d99693ba83 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD

@@ -147,10 +147,11 @@ fn d(of: &Expr, by: &Expr) -> Expr {
 mod tests {
     use super::*;
 
-    /// A row that is missing would be a derivative that no proof can use.
+    /// A row that is missing would be a derivative that no proof can use. Sums over classes are written out before.
     #[test]
     fn every_operator_but_comparisons_has_a_row() {
-        for row in crate::op::TABLE.iter().filter(|row| !row.op.is_comparison() && row.op != Op::D) {
+        let without = |op: Op| op.is_comparison() || op.binds() || matches!(op, Op::D | Op::Index);
+        for row in crate::op::TABLE.iter().filter(|row| !without(row.op)) {
             assert!(ROWS.iter().any(|(_, op, _)| *op == row.op), "{}", row.name);
         }
     }

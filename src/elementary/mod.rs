@@ -17,9 +17,12 @@
 //! and `points` compares programs with the oracle.
 
 #[cfg(test)]
+mod approximation;
+#[cfg(test)]
 mod doubt;
 mod fuse;
 mod halves;
+mod logarithm;
 mod making;
 pub mod pair;
 #[cfg(test)]

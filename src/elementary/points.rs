@@ -56,8 +56,9 @@ fn programs_are_as_exact_on_a_grid() {
             let tiny = arithmetic.format().round(0.3335 * 2f64.powf(-60.0 * random() * random()));
             let wide = arithmetic.format().round(2f64.powf(200.0 * (random() - 0.5)));
             let below = arithmetic.format().round(-1.0 + 2f64.powf(-22.0 * random()) * 0.999);
-            let share = arithmetic.format().round(0.7071 * random());
-            let deep = arithmetic.format().round(share * 2f64.powf(-140.0 * random()));
+            let share = arithmetic.format().round(0.7 * random());
+            let deep = share * 2f64.powf(-140.0 * random());
+            let deep = arithmetic.format().round(deep).max(arithmetic.format().least());
             let close = arithmetic.format().round(0.29 * 2f64.powf(-140.0 * random() * random()));
             let [less, less_deep, most] = [share, deep, close].map(|x| arithmetic.format().round(1.0 - x));
             let checks: [(&Program, &Expr, &[f64]); 10] = [

@@ -92,6 +92,7 @@ fn escaped(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\\' => to.push_str("\\textbackslash{}"),
+            '≠' => to.push_str("$\\neq$"),
             '^' => to.push_str("\\textasciicircum{}"),
             '~' => to.push_str("\\textasciitilde{}"),
             '_' | '&' | '%' | '$' | '#' | '{' | '}' => to.extend(['\\', c]),

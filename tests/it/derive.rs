@@ -134,11 +134,22 @@ fn every_step_is_an_instance_of_its_rule_and_holds_at_points() {
         for point in &mut all {
             let x = point["x"];
             point.insert(Arc::from("p"), 1.0 / (1.0 + (-x).exp()));
+            // of a loss over classes: logits, the margin, and what is left of the sum
+            for (name, value) in [("z_t", x), ("m", x), ("z_i", 0.75 - x), ("S", 1.0 + x * x), ("R", 0.5 + x * x)] {
+                point.insert(Arc::from(name), value);
+            }
         }
         all
     };
     for name in Spec::builtin_names() {
-        checked(&derived(&builtin(name)), &with_share);
+        let derivation = derived(&builtin(name));
+        match &derivation.classes {
+            Some(classes) => {
+                let cases = [&classes.own.derivation, &classes.other.derivation];
+                cases.into_iter().chain(&classes.reduced).for_each(|case| checked(case, &with_share));
+            }
+            None => checked(&derivation, &with_share),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The bounds of arithmetic on pairs at sampled points, among them the hardest ones known, by exact rationals.
 
 use super::{PARTS, Part};
-use crate::elementary::doubt::{float, rational};
+use crate::elementary::approximation::{float, rational};
 use crate::elementary::program::Program;
 use crate::rational::Rational;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Part;
 use super::doubt::{Random, U, exact};
 use super::function::{ATANH_PAIRS, EXP_PAIRS, pairs, row};
-use crate::elementary::doubt::{float, largest, ln_2, rational, short};
+use crate::elementary::approximation::{float, largest, ln_2, rational, short};
 use crate::elementary::program::{Program, Step};
 use crate::expr::Expr;
 use crate::oracle::{self, Outcome};

@@ -157,7 +157,7 @@ fn program(files: &[(String, String)]) -> String {
             let inside = rest.split_once(')').unwrap().0;
             inside.split(',').find_map(|one| one.trim().strip_prefix(wanted).map(|of| of.trim_start_matches(": ")))
         };
-        let float = argument("x").expect("an input");
+        let float = argument("x").or_else(|| argument("p")).expect("an input");
         let kind = argument("y").expect("a label");
         let weighted = argument("w").is_some();
         let open = ["alpha", "gamma", "beta"].into_iter().filter(|one| argument(one).is_some());
