@@ -161,7 +161,9 @@ impl Settled<'_> {
     /// Is it a factor of the scale: something that depends on the label, or, where there is none, an open parameter?
     fn is_scale(&self, factor: &Expr, label: Option<&str>) -> bool {
         match (label, factor) {
-            (None, Expr::Symbol(name)) => self.parameter(name).is_some(),
+            (None, Expr::Symbol(_)) => {
+                matches!(self.unfold(factor, false), Expr::Symbol(name) if self.parameter(&name).is_some())
+            }
             _ => self.depends(factor, label),
         }
     }
