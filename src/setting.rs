@@ -76,6 +76,19 @@ impl Choice {
 /// A name that the spec has not, a parameter set twice, a value outside the domain or the format, `none` where it has
 /// no meaning, a parameter that is left out and has no `none`, a value that makes an exponent too large.
 pub fn settle(spec: &Spec, choices: &[(String, Choice)], format: Format) -> Result<Vec<KernelParameter>, Message> {
+    settle_shown(spec, choices, format, &|lacking| command(spec, choices, lacking))
+}
+
+/// The same; the command that a message shows is made of the options that it lacks.
+///
+/// # Errors
+/// As [`settle`].
+pub fn settle_shown(
+    spec: &Spec,
+    choices: &[(String, Choice)],
+    format: Format,
+    command: &dyn Fn(Vec<String>) -> String,
+) -> Result<Vec<KernelParameter>, Message> {
     for (place, (name, _)) in choices.iter().enumerate() {
         let known = spec.parameters.iter().any(|parameter| *parameter.name == **name);
         if !(known || spec.clip && name == CLIP) {
@@ -86,9 +99,11 @@ pub fn settle(spec: &Spec, choices: &[(String, Choice)], format: Format) -> Resu
         }
     }
     let chosen = |parameter: &Parameter| choices.iter().find(|(name, _)| **name == *parameter.name).map(|(_, c)| c);
-    let missing = left_out(spec, choices);
+    let missing: Vec<&Parameter> =
+        spec.parameters.iter().filter(|one| chosen(one).is_none() && one.none.is_none()).collect();
     if !missing.is_empty() {
-        return Err(incomplete(spec, &missing, choices));
+        let lacking = missing.iter().map(|one| option(&one.name, &example(&one.domain))).collect();
+        return Err(incomplete(spec, &missing).help(command(lacking)));
     }
     let settled = spec.parameters.iter().map(|parameter| {
         let setting = setting(spec, parameter, chosen(parameter).unwrap_or(&Choice::None), format)?;
@@ -261,10 +276,15 @@ fn unknown(spec: &Spec, name: &str) -> Message {
     Message::new(format!("`{}` has no parameter {}", spec.name, quoted(name))).help(help)
 }
 
-/// Lists what is missing and shows the command with it.
-fn incomplete(spec: &Spec, missing: &[&Parameter], choices: &[(String, Choice)]) -> Message {
+/// Lists what is missing.
+fn incomplete(spec: &Spec, missing: &[&Parameter]) -> Message {
     let names: Vec<String> = missing.iter().map(|parameter| format!("`{}`", parameter.name)).collect();
     let (verb, them) = if missing.len() == 1 { ("needs", "a value") } else { ("need", "values") };
+    Message::new(format!("{} of `{}` {verb} {them}", names.join(" and "), spec.name))
+}
+
+/// The command with what was said, and what it lacks.
+fn command(spec: &Spec, choices: &[(String, Choice)], lacking: Vec<String>) -> String {
     let said = choices.iter().map(|(name, choice)| match choice {
         Choice::Value(value) => option(name, &short(value)),
         Choice::None => option(name, "none"),
@@ -277,25 +297,8 @@ fn incomplete(spec: &Spec, missing: &[&Parameter], choices: &[(String, Choice)])
         name if *name == *spec.name => " FILE".to_string(),
         path => format!(" {}", shell(path)),
     };
-    let options: Vec<String> = said.chain(missing.iter().map(|parameter| suggested(parameter))).collect();
-    Message::new(format!("{} of `{}` {verb} {them}", names.join(" and "), spec.name))
-        .help(format!("focal-derive emit{loss} {}", options.join(" ")))
-}
-
-/// What has to be said besides the choices, as options of the command line with values to show; empty where nothing is missing.
-pub fn missing(spec: &Spec, choices: &[(String, Choice)]) -> Vec<String> {
-    left_out(spec, choices).into_iter().map(suggested).collect()
-}
-
-/// The parameters that must have a value and have none.
-fn left_out<'a>(spec: &'a Spec, choices: &[(String, Choice)]) -> Vec<&'a Parameter> {
-    let chosen = |parameter: &Parameter| choices.iter().any(|(name, _)| **name == *parameter.name);
-    spec.parameters.iter().filter(|one| !chosen(one) && one.none.is_none()).collect()
-}
-
-/// A parameter with a value to show.
-fn suggested(parameter: &Parameter) -> String {
-    option(&parameter.name, &example(&parameter.domain))
+    let options: Vec<String> = said.chain(lacking).collect();
+    format!("focal-derive emit{loss} {}", options.join(" "))
 }
 
 /// The value as an option of the command line.

@@ -11,9 +11,7 @@ use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::op::Op;
-
-/// What the loss of the margin calls it.
-const MARGIN: &str = "m";
+use crate::spec;
 
 /// What a scalar name is said to stand for.
 pub type Meaning = (Arc<str>, Expr);
@@ -110,11 +108,11 @@ impl Reading<'_> {
             return Err(format!("the loss has {} lines", self.classes.formula.len()));
         }
         for ((name, value), (of, form)) in self.classes.formula.iter().zip(&reduced.statement.formula) {
-            let with_margin = form.substitute(&|name| (name == MARGIN).then(|| margin.clone()));
+            let with_margin = form.substitute(&|name| (name == spec::Classes::MARGIN).then(|| margin.clone()));
             let (lhs, proof) = (Expr::Symbol(name.clone()), &self.part.proof);
             let mut stated = self.part.claims.iter().filter(|(_, left, right)| *left == lhs && *right == with_margin);
             let proved = stated.any(|(claim, _, _)| proof.claims.iter().any(|known| known.name == *claim));
-            if name != of || !(proved || (!form.mentions(MARGIN) && self.is(value, form).is_ok())) {
+            if name != of || !(proved || (!form.mentions(spec::Classes::MARGIN) && self.is(value, form).is_ok())) {
                 return Err(format!("that `{name}` is `{form}` at the margin is not proved"));
             }
         }

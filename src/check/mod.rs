@@ -21,6 +21,8 @@ mod statement;
 mod step;
 mod world;
 
+use std::sync::Arc;
+
 use crate::derivation::{ByClass, Derivation, Judged, Status, Step};
 use crate::expr::Expr;
 use crate::rule::RuleBook;
@@ -120,22 +122,31 @@ impl Proof {
                 claims: stated.map(|(_, claim)| (claim.name.clone(), claim.lhs.clone(), claim.rhs.clone())).collect(),
             }
         };
-        let statement = Statement::of(&derivation.spec);
-        let mut parts = vec![part(&by_class.own), part(&by_class.other)];
-        // the classes that a case names stand in its order, the target first
-        parts.iter_mut().for_each(|part| part.named.sort_by_key(|class| *class != of.target));
+        let parts = vec![part(&by_class.own), part(&by_class.other)];
         let reduced = by_class.reduced.as_ref().map(Proof::of);
+        let (loss, statement) = (derivation.spec.name.clone(), Statement::of(&derivation.spec));
+        Proof::of_cases(loss, statement, [&of.list, &of.target], parts, reduced)
+    }
+
+    /// A loss over classes, of its list and target: its cases, and the loss of the margin.
+    fn of_cases(
+        loss: String,
+        statement: Statement,
+        [list, target]: [&Arc<str>; 2],
+        parts: Vec<classes::Part>,
+        reduced: Option<Proof>,
+    ) -> Proof {
         let unsettled = parts.iter().map(|part| &part.proof).chain(&reduced).map(|proof| proof.unsettled).sum();
         let classes = Classes {
-            list: of.list.clone(),
-            target: of.target.clone(),
+            list: list.clone(),
+            target: target.clone(),
             names: statement.names.clone(),
             formula: statement.formula.clone(),
             parts,
             reduced,
         };
-        let (loss, lemmas, claims) = (derivation.spec.name.clone(), Vec::new(), Vec::new());
-        Proof { loss, statement, lemmas, claims, unsettled, classes: Some(Box::new(classes)) }
+        let classes = Some(Box::new(classes));
+        Proof { loss, statement, lemmas: Vec::new(), claims: Vec::new(), unsettled, classes }
     }
 
     /// The proofs of scalar losses in it: itself, or those of a loss over classes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::classes::Part;
 use super::json::{self, Node, Value};
 use super::step::SHOWN;
-use super::{Chain, Classes, Proof, Statement};
+use super::{Chain, Proof, Statement};
 use crate::derivation::Step;
 use crate::domain::Domain;
 use crate::expr::Expr;
@@ -71,7 +71,6 @@ impl Reader<'_> {
                 proof: self.of_part(&loss, node)?,
                 claims: Vec::new(),
             };
-            part.named.sort_by_key(|class| *class != target);
             for one in self.array(self.member(node, "meanings")?)? {
                 let name = Arc::from(self.text(self.member(one, "name")?)?);
                 part.meanings.push((name, self.formula(self.member(one, "is")?)?));
@@ -86,10 +85,7 @@ impl Reader<'_> {
             Some(node) if matches!(node.value, Value::Object(_)) => Some(self.of_part(&loss, node)?),
             _ => None,
         };
-        let unsettled = parts.iter().map(|part| &part.proof).chain(&reduced).map(|proof| proof.unsettled).sum();
-        let (names, formula) = (statement.names.clone(), statement.formula.clone());
-        let classes = Some(Box::new(Classes { list, target, names, formula, parts, reduced }));
-        Ok(Proof { loss, statement, lemmas: Vec::new(), claims: Vec::new(), unsettled, classes })
+        Ok(Proof::of_cases(loss, statement, [&list, &target], parts, reduced))
     }
 
     fn of_part(&mut self, loss: &str, node: &Node) -> Result<Proof, Message> {

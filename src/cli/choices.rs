@@ -37,18 +37,14 @@ pub fn settle(
     format: Format,
     typed: &[String],
 ) -> Result<Vec<KernelParameter>, Message> {
-    setting::settle(spec, choices, format).map_err(|message| {
-        // other faults have other help
-        if !message.help.starts_with("focal-derive emit ") {
-            return message;
-        }
+    setting::settle_shown(spec, choices, format, &|lacking| {
         // behind `--` there are no options
         let (options, rest) = typed.split_at(typed.iter().position(|word| word == "--").unwrap_or(typed.len()));
         let mut words = vec!["focal-derive".to_string()];
         words.extend(options.iter().map(|word| shell(word)));
-        words.extend(setting::missing(spec, choices));
+        words.extend(lacking);
         words.extend(rest.iter().map(|word| shell(word)));
-        message.help(words.join(" "))
+        words.join(" ")
     })
 }
 

@@ -53,6 +53,28 @@ pub fn two_atanh(row: &Row) -> Program {
     to.finish("two_atanh", about, &["s"], row.bounds[1])
 }
 
+/// a = 2^k·m, for a normal a > 0: k, what holds 0 and −k as exponents are held, and m.
+fn parted(to: &mut Making, row: &Row, a: At) -> [At; 4] {
+    let biased = to.step(Step::Exponent(a));
+    to.named(biased, "biased");
+    let bias = to.constant(row.float.bias());
+    let k = to.sub(biased, bias);
+    let magic = to.constant(row.float.magic);
+    let back = to.sub(magic, k);
+    to.named(back, "back");
+    let m = to.step(Step::Shifted(a, back));
+    [k, magic, back, to.named(m, "m")]
+}
+
+/// log(2^k·(1 + f)) but for k times the leading part of ln 2, which comes first.
+fn log_with_exponent(to: &mut Making, row: &Row, k: At, f: At) -> [At; 2] {
+    let log = log_of_sum(to, row, f);
+    let [high, low] = parts_of_ln_2(to);
+    let low = to.mul(k, low);
+    let rest = to.add(low, log);
+    [high, to.named(rest, "log")]
+}
+
 pub fn ln_1p(row: &Row) -> Program {
     let mut to = Making::new(row.float);
     let t = to.argument(0);
@@ -67,27 +89,15 @@ pub fn ln_1p(row: &Row) -> Program {
     let of_t = to.sub(t, v);
     let lost = to.add(of_one, of_t);
     to.named(lost, "lost");
-    let biased = to.step(Step::Exponent(s));
-    to.named(biased, "biased");
-    let bias = to.constant(row.float.bias());
-    let k = to.sub(biased, bias);
+    let [k, magic, back, m] = parted(&mut to, row, s);
     to.named(k, "k");
-    let magic = to.constant(row.float.magic);
-    let back = to.sub(magic, k);
-    to.named(back, "back");
-    let m = to.step(Step::Shifted(s, back));
-    to.named(m, "m");
     let over = to.sub(m, one);
     let power = to.step(Step::Power(back, magic));
     to.named(power, "scale");
     let lost = to.mul(lost, power);
     let f = to.add(over, lost);
     to.named(f, "f");
-    let log = log_of_sum(&mut to, row, f);
-    let [high, low] = parts_of_ln_2(&mut to);
-    let low = to.mul(k, low);
-    let near = to.add(low, log);
-    to.named(near, "log");
+    let [high, near] = log_with_exponent(&mut to, row, k, f);
     // an infinite t has no mantissa
     let rest = to.step(Step::Below(t, f64::INFINITY, near, t));
     to.named(rest, "rest");
@@ -118,15 +128,7 @@ pub fn ln(level: Level, row: &Row) -> Program {
     } else {
         p
     };
-    let biased = to.step(Step::Exponent(near));
-    to.named(biased, "biased");
-    let bias = to.constant(row.float.bias());
-    let mut k = to.sub(biased, bias);
-    let magic = to.constant(row.float.magic);
-    let back = to.sub(magic, k);
-    to.named(back, "back");
-    let m = to.step(Step::Shifted(near, back));
-    to.named(m, "m");
+    let [mut k, _, _, m] = parted(&mut to, row, near);
     if whole(level) {
         let lift = to.constant(f64::from(lift));
         let lift = to.step(Step::Below(p, least, lift, zero));
@@ -139,11 +141,7 @@ pub fn ln(level: Level, row: &Row) -> Program {
     let turn = row.float.format.round(std::f64::consts::FRAC_1_SQRT_2);
     let f = to.step(Step::Below(p, turn, over, minus));
     to.named(f, "f");
-    let log = log_of_sum(&mut to, row, f);
-    let [high, low] = parts_of_ln_2(&mut to);
-    let low = to.mul(k, low);
-    let rest = to.add(low, log);
-    to.named(rest, "log");
+    let [high, rest] = log_with_exponent(&mut to, row, k, f);
     let (high, none) = (to.mul(k, high), to.constant(f64::NEG_INFINITY));
     let high = to.step(Step::Below(p, row.float.format.least(), none, high));
     to.named(high, "high");

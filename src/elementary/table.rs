@@ -19,10 +19,16 @@ pub struct Row {
     pub cut: [f64; 2],
     /// Bounds of exp, two_atanh, ln_1p, sqrt and ln.
     pub bounds: [Bound; 5],
-    /// The same where products are fused with sums.
-    pub fused: [Bound; 5],
     /// The relative bound of ln far from 1.
     pub far: f64,
+}
+
+impl Row {
+    /// The bounds where products are fused with sums: those without, but the square of a root is not rounded.
+    fn fused(&self) -> [Bound; 5] {
+        let [exp, two_atanh, ln_1p, _, ln] = self.bounds;
+        [exp, two_atanh, ln_1p, bound(1.1, 0.0, 0.0), ln]
+    }
 }
 
 const fn bound(relative: f64, slope: f64, absolute: f64) -> Bound {
@@ -34,8 +40,6 @@ const FAR: [f64; 2] = [-700.0, 700.0];
 
 fn row(level: Level) -> Row {
     let sqrt = bound(1.6, 0.0, 0.0);
-    // the square of the root is not rounded
-    let sqrt_fused = bound(1.1, 0.0, 0.0);
     match level {
         Level::Low => Row {
             float: F64,
@@ -50,13 +54,6 @@ fn row(level: Level) -> Row {
                 bound(36600.0, 0.0, 0.0),
             ],
             far: 3050.0,
-            fused: [
-                bound(7600.0, 1.13, 1e-303),
-                bound(25250.0, 0.0, 0.0),
-                bound(36600.0, 0.0, 0.0),
-                sqrt_fused,
-                bound(36600.0, 0.0, 0.0),
-            ],
         },
         Level::Middle => Row {
             float: F64,
@@ -71,13 +68,6 @@ fn row(level: Level) -> Row {
                 bound(30.0, 0.0, 0.0),
             ],
             far: 4.0,
-            fused: [
-                bound(147.0, 1.13, 1e-303),
-                bound(19.3, 0.0, 0.0),
-                bound(30.0, 0.0, 0.0),
-                sqrt_fused,
-                bound(30.0, 0.0, 0.0),
-            ],
         },
         Level::Full => Row {
             float: F64,
@@ -86,13 +76,6 @@ fn row(level: Level) -> Row {
             cut: [-746.0, 710.0],
             bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt, bound(4.6, 0.0, 0.0)],
             far: 1.8,
-            fused: [
-                bound(1.65, 0.0, 5e-324),
-                bound(1.6, 0.0, 0.0),
-                bound(5.8, 0.0, 0.0),
-                sqrt_fused,
-                bound(4.6, 0.0, 0.0),
-            ],
         },
         Level::Single => Row {
             float: F32,
@@ -107,13 +90,6 @@ fn row(level: Level) -> Row {
                 bound(4.4, 0.0, 0.0),
             ],
             far: 1.8,
-            fused: [
-                bound(1.6, 0.0, 7.1e-46),
-                bound(1.17, 0.0, 0.0),
-                bound(5.15, 0.0, 0.0),
-                sqrt_fused,
-                bound(4.4, 0.0, 0.0),
-            ],
         },
         Level::Pair => unreachable!("made of parts, not of a row"),
     }
@@ -137,10 +113,9 @@ pub fn dyadic(text: &str) -> f64 {
 /// Every program of a level, with products fused with sums or not.
 pub fn set(level: Level, fused: bool) -> Set {
     let row = row(level);
-    let with = |program: Program, place: usize| if fused { program.fused(row.fused[place]) } else { program };
-    let [whole, minus, pair] =
-        [("exp", EXPONENTIALS[0]), ("exp_minus", EXPONENTIALS[1]), ("exp_pair", EXPONENTIALS[2])]
-            .map(|(name, signs)| with(exp(level, &row, name, signs), 0));
+    let with = |program: Program, place: usize| if fused { program.fused(row.fused()[place]) } else { program };
+    let named = [("exp", Exponential::Both), ("exp_minus", Exponential::Minus), ("exp_pair", Exponential::Pair)];
+    let [whole, minus, pair] = named.map(|(name, signs)| with(exp(level, &row, name, signs), 0));
     let each = [&whole, &minus, &pair].into_iter().zip(EXPONENTIALS);
     Set {
         halves: each.map(|(program, of)| halves(program, of)).collect(),

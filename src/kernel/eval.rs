@@ -205,13 +205,13 @@ impl Registers {
         // no operand is in the slot of the result
         let (mut hi_values, mut lo_values) = (take(&mut self.hi[slot]), take(&mut self.lo[slot]));
         let (hi, lo) = (&mut hi_values[..length], &mut lo_values[..length]);
-        let (set, narrow) = (self.set, self.arithmetic == Arithmetic::F32);
+        let (set, narrow, fused) = (self.set, self.arithmetic == Arithmetic::F32, self.fused);
         let mut scratch = take(&mut self.scratch);
         let h = |value: &Val| &self.hi[self.slots[value.0]][..length];
         let l = |value: &Val| &self.lo[self.slots[value.0]][..length];
         if self.arithmetic == Arithmetic::Pair {
             lo.fill(0.0);
-            if pair::run((inst, self.fused), (&h, &l), (&mut *hi, &mut *lo), &mut scratch) {
+            if pair::run((inst, fused), (&h, &l), (&mut *hi, &mut *lo), &mut scratch) {
                 (self.hi[slot], self.lo[slot], self.scratch) = (hi_values, lo_values, scratch);
                 return;
             }
@@ -248,9 +248,9 @@ impl Registers {
             Sub(a, b) => arithmetic!(a, -, b),
             Mul(a, b) => arithmetic!(a, *, b),
             Div(a, b) => arithmetic!(a, /, b),
-            Fused(fused, of) => {
+            Fused(sign, of) => {
                 let ([a, b, c], format) = (of.each_ref().map(h), self.arithmetic.format());
-                hi.iter_mut().enumerate().for_each(|(i, to)| *to = fused.of(format, a[i], b[i], c[i]));
+                hi.iter_mut().enumerate().for_each(|(i, to)| *to = sign.of(format, a[i], b[i], c[i]));
             }
             AtMost(a, most) => map(hi, h(a), |a| if *most < a { *most } else { a }),
             AtLeast(a, least) => map(hi, h(a), |a| if a < *least { *least } else { a }),
@@ -264,22 +264,14 @@ impl Registers {
             }
             TwoSum(a, b) if narrow => pairs(hi, lo, |i| single::two_sum(h(a)[i] as f32, h(b)[i] as f32)),
             TwoSum(a, b) => pairs(hi, lo, |i| double::two_sum(h(a)[i], h(b)[i])),
-            TwoProduct(a, b) => match (narrow, self.fused) {
-                (true, false) => pairs(hi, lo, |i| single::two_product(h(a)[i] as f32, h(b)[i] as f32)),
-                (true, true) => pairs(hi, lo, |i| single::two_product_fused(h(a)[i] as f32, h(b)[i] as f32)),
-                (false, false) => pairs(hi, lo, |i| double::two_product(h(a)[i], h(b)[i])),
-                (false, true) => pairs(hi, lo, |i| double::two_product_fused(h(a)[i], h(b)[i])),
-            },
-            PairTimes(a, b) => {
-                let narrowed = |i: usize| (h(a)[i] as f32, l(a)[i] as f32, h(b)[i] as f32);
-                let whole = |i: usize| (h(a)[i], l(a)[i], h(b)[i]);
-                match (narrow, self.fused) {
-                    (true, false) => pairs(hi, lo, |i| single::times(narrowed(i))),
-                    (true, true) => pairs(hi, lo, |i| single::times_fused(narrowed(i))),
-                    (false, false) => pairs(hi, lo, |i| double::times(whole(i))),
-                    (false, true) => pairs(hi, lo, |i| double::times_fused(whole(i))),
-                }
+            TwoProduct(a, b) if narrow => {
+                pairs(hi, lo, |i| single::two_product(h(a)[i] as f32, h(b)[i] as f32, fused));
             }
+            TwoProduct(a, b) => pairs(hi, lo, |i| double::two_product(h(a)[i], h(b)[i], fused)),
+            PairTimes(a, b) if narrow => {
+                pairs(hi, lo, |i| single::times(h(a)[i] as f32, l(a)[i] as f32, h(b)[i] as f32, fused));
+            }
+            PairTimes(a, b) => pairs(hi, lo, |i| double::times(h(a)[i], l(a)[i], h(b)[i], fused)),
             PairPlus(a, b) if narrow => pairs(hi, lo, |i| single::plus(h(a)[i] as f32, l(a)[i] as f32, h(b)[i] as f32)),
             PairPlus(a, b) => pairs(hi, lo, |i| double::plus(h(a)[i], l(a)[i], h(b)[i])),
             NegPair(a) => pairs(hi, lo, |i| (-h(a)[i], -l(a)[i])),
@@ -362,34 +354,25 @@ macro_rules! pairs_of {
                 (s, b - (s - a))
             }
 
-            /// a · b exactly (Dekker, with Veltkamp's split).
-            pub fn two_product(a: $float, b: $float) -> ($float, $float) {
+            /// a · b exactly: by FMA, or else Dekker's, with Veltkamp's split.
+            pub fn two_product(a: $float, b: $float, fused: bool) -> ($float, $float) {
+                let p = a * b;
+                if fused {
+                    return (p, a.mul_add(b, -p));
+                }
                 let split = |a: $float| {
                     let c = $split * a;
                     let hi = c - (c - a);
                     (hi, a - hi)
                 };
-                let p = a * b;
                 let ((a_hi, a_lo), (b_hi, b_lo)) = (split(a), split(b));
                 (p, ((a_hi * b_hi - p) + a_hi * b_lo + a_lo * b_hi) + a_lo * b_lo)
             }
 
-            /// a · b exactly, by FMA.
-            pub fn two_product_fused(a: $float, b: $float) -> ($float, $float) {
-                let p = a * b;
-                (p, a.mul_add(b, -p))
-            }
-
             /// (hi, lo) · b
-            pub fn times((hi, lo, b): ($float, $float, $float)) -> ($float, $float) {
-                let (p, e) = two_product(hi, b);
-                fast_two_sum(p, e + lo * b)
-            }
-
-            /// (hi, lo) · b, by FMA.
-            pub fn times_fused((hi, lo, b): ($float, $float, $float)) -> ($float, $float) {
-                let (p, e) = two_product_fused(hi, b);
-                fast_two_sum(p, lo.mul_add(b, e))
+            pub fn times(hi: $float, lo: $float, b: $float, fused: bool) -> ($float, $float) {
+                let (p, e) = two_product(hi, b, fused);
+                fast_two_sum(p, if fused { lo.mul_add(b, e) } else { e + lo * b })
             }
 
             /// (hi, lo) + b
@@ -416,8 +399,8 @@ mod tests {
                 let sum = |pair: ($float, $float)| &exact(pair.0.into()) + &exact(pair.1.into());
                 let (a, b, c) = (1.0 + <$float>::EPSILON, 1.0 - <$float>::EPSILON / 2.0, 1e-20);
                 let [ra, rb, rc] = [a, b, c].map(|value| exact(value.into()));
-                assert_eq!(sum($of::two_product(a, b)), &ra * &rb);
-                assert_eq!(sum($of::two_product_fused(a, b)), &ra * &rb);
+                assert_eq!(sum($of::two_product(a, b, false)), &ra * &rb);
+                assert_eq!(sum($of::two_product(a, b, true)), &ra * &rb);
                 assert_eq!(sum($of::two_sum(a, c)), &ra + &rc);
                 assert_eq!(sum($of::two_sum(c, a)), &ra + &rc);
                 assert_eq!(sum($of::fast_two_sum(a, c)), &ra + &rc);

@@ -244,7 +244,7 @@ fn absolute_terms(problem: &Problem, ranges: &Ranges) -> Vec<Option<Expr>> {
             true => {
                 let p = (Arc::from(names_of_unit::P), names_of_unit::range(names_of_unit::P));
                 let crosses = !terms::one_sign(&target.of_pivot, &known.clone().into_iter().chain([p]).collect());
-                known.extend(unit_ranges());
+                known.extend(names_of_unit::ranges());
                 crosses
             }
             false => !terms::one_sign(&target.of_pivot, &known),
@@ -267,11 +267,6 @@ fn without_cancellation(sum: &Expr, ranges: &BTreeMap<Arc<str>, Interval>) -> Ex
     let found = egraph::saturate(RuleBook::builtin(), &["sigmoid"], &facts, &[], &[vec![sum.clone()]], limits);
     let dear = |op: Op| if matches!(op, Op::Sub | Op::Log | Op::Exp) { 100 } else { op.row().size };
     found.class(sum).and_then(|class| found.cheapest_members(&dear).remove(&class)).unwrap_or_else(|| sum.clone())
-}
-
-/// Where the names of a pivot in (0, 1) lie.
-fn unit_ranges() -> BTreeMap<Arc<str>, Interval> {
-    names_of_unit::NAMES.iter().map(|(name, _)| (Arc::from(*name), names_of_unit::range(name))).collect()
 }
 
 /// The ends of the pivot.
@@ -303,7 +298,8 @@ fn search<'a>(spec: &Spec, problem: &Problem, affine: &Affine, ranges: &Ranges, 
     // a logarithm of few digits, times what is large, is none
     let level = levels[usize::from(problem.unit).min(levels.len() - 1)];
     let (pieces, pivots, equal) = if problem.unit {
-        let known = Known { ranges: names.clone().into_iter().chain(unit_ranges()).collect(), ..Known::default() };
+        let known =
+            Known { ranges: names.clone().into_iter().chain(names_of_unit::ranges()).collect(), ..Known::default() };
         let ways = problem.targets.iter().zip(&targets).map(|(target, whole)| {
             let ways = names_of_unit::ways(&target.of_pivot, scale(target).as_ref(), &known);
             std::iter::once(whole.clone()).chain(ways).collect()
@@ -311,7 +307,7 @@ fn search<'a>(spec: &Spec, problem: &Problem, affine: &Affine, ranges: &Ranges, 
         let same = |(a, b): (&str, &str)| vec![Expr::symbol(a), Expr::symbol(b)];
         let twice = [(names_of_unit::ELL, names_of_unit::ELL_MOST), (names_of_unit::RATIO, names_of_unit::RATIO_MOST)];
         let equal: Vec<Vec<Expr>> = ways.chain(twice.into_iter().map(same)).collect();
-        names.extend(unit_ranges());
+        names.extend(names_of_unit::ranges());
         let pieces = unit::coarse(format, arithmetic);
         let pivots = unit::leaves(&pieces, arithmetic, level.set(false));
         (pieces, pivots, equal)

@@ -4,6 +4,7 @@
 //! of p and q is the input itself, and the other one is rounded once. In them a target is a number times powers of p
 //! and q times a bracket, by arithmetic; −log p is q times a ratio that goes to 1 with p.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::pivot::fold;
@@ -50,6 +51,11 @@ pub fn range(name: &str) -> Interval {
     }
 }
 
+/// Where every name lies.
+pub fn ranges() -> BTreeMap<Arc<str>, Interval> {
+    NAMES.iter().map(|(name, _)| (Arc::from(*name), range(name))).collect()
+}
+
 /// The name of the formula that is the input for label 1 and 1 − input for label 0, where the input lies in (0, 1).
 pub fn name(spec: &Spec, at_label: &dyn Fn(&Expr, i64) -> Expr) -> Option<Arc<str>> {
     let input = spec.inputs.first()?;
@@ -66,15 +72,15 @@ pub fn name(spec: &Spec, at_label: &dyn Fn(&Expr, i64) -> Expr) -> Option<Arc<st
 
 /// The same in p, q and −log p.
 pub fn plain(of_pivot: &Expr) -> Expr {
-    rewritten(of_pivot, &|_| -Expr::symbol(ELL))
+    rewritten(of_pivot, &-Expr::symbol(ELL))
 }
 
 /// The same with 1 − p as q, and log p as given.
-fn rewritten(expr: &Expr, log: &dyn Fn(()) -> Expr) -> Expr {
+fn rewritten(expr: &Expr, log: &Expr) -> Expr {
     let p = Expr::symbol(P);
     match expr {
         Expr::Apply(Op::Sub, operands) if operands[0] == Expr::integer(1) && operands[1] == p => Expr::symbol(Q),
-        Expr::Apply(Op::Log, operands) if operands[0] == p => log(()),
+        Expr::Apply(Op::Log, operands) if operands[0] == p => log.clone(),
         Expr::Apply(op, operands) => {
             Expr::apply(*op, &operands.iter().map(|operand| rewritten(operand, log)).collect::<Vec<_>>())
         }
@@ -85,7 +91,7 @@ fn rewritten(expr: &Expr, log: &dyn Fn(()) -> Expr) -> Expr {
 /// Ways to compute a target, each with its scale: by −log p, and by its ratio to q.
 pub fn ways(of_pivot: &Expr, scale: Option<&Expr>, known: &Known) -> Vec<Expr> {
     let ell = plain(of_pivot);
-    let ratio = rewritten(of_pivot, &|_| -(Expr::symbol(Q) * Expr::symbol(RATIO)));
+    let ratio = rewritten(of_pivot, &-(Expr::symbol(Q) * Expr::symbol(RATIO)));
     let forms = [ell, ratio].into_iter().filter_map(|form| normal::product(&form, known));
     let mut all: Vec<Expr> = forms.filter_map(|form| Product::of(&form)?.written(scale)).collect();
     all.dedup();
@@ -224,10 +230,7 @@ impl Product {
         let mut terms = Vec::new();
         addends(bracket, false, &mut terms);
         let (with, without): (Vec<Expr>, Vec<Expr>) = terms.into_iter().partition(|term| term.mentions(Q));
-        let mut known = Known {
-            ranges: NAMES.iter().map(|(name, _)| (Arc::from(*name), range(name))).collect(),
-            ..Known::default()
-        };
+        let mut known = Known { ranges: ranges(), ..Known::default() };
         // what is divided by it stands where it is above 0
         let Expr::Symbol(name) = exponent else { return None };
         known.ranges.insert(name.clone(), Interval::open(0.0, f64::INFINITY));
