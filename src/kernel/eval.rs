@@ -62,14 +62,22 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Takes what a row hands to its elements, by name, as pairs.
-    ///
-    /// # Panics
-    /// Where the kernel asks for another name.
     pub(crate) fn hand(&mut self, given: &[(&str, [f64; 2])]) {
         for (place, one) in self.kernel.lets.iter().enumerate() {
             let Inst::Given(name) = one.inst else { continue };
-            let found = given.iter().find(|(known, _)| *known == name).expect("a row hands over what is asked for");
+            // what each element has of its own is handed over by itself
+            let Some(found) = given.iter().find(|(known, _)| *known == name) else { continue };
             self.registers.fill(place, found.1);
+        }
+    }
+
+    /// The same for a value that each element has of its own.
+    pub(crate) fn hand_each(&mut self, name: &str, values: &[[f64; 2]]) {
+        let place = self.kernel.lets.iter().position(|one| matches!(one.inst, Inst::Given(known) if known == name));
+        let Some(place) = place else { return };
+        let slot = self.registers.slots[place];
+        for (at, [hi, lo]) in values.iter().enumerate() {
+            (self.registers.hi[slot][at], self.registers.lo[slot][at]) = (*hi, *lo);
         }
     }
 

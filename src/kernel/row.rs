@@ -1,11 +1,11 @@
 //! A kernel over a row of classes: three kernels, and how a row goes through them.
 //!
 //! ```text
-//! greatest   the greatest of the other classes' inputs; −∞ where there is none
-//! term       of an other class, e^(z − greatest); 0 where z is the greatest
-//! rest       (how many are the greatest) − 1 + the sum of the terms: so 1 + rest = Σ e^(z − greatest)
+//! greatest   the greatest of the other classes' inputs, −0 as +0; −∞ where there is none
+//! term       of an other class, e^(z − greatest), and its summand: the term, but 0 where z is the greatest
+//! rest       (how many are the greatest) − 1 + the sum of the summands: so 1 + rest = Σ e^(z − greatest)
 //! row        own input, greatest and rest → loss and derivatives for the own class, and what the classes take
-//! class      an other class's input, and what it takes → its derivatives
+//! class      an other class's input and term, and what it takes → its derivatives
 //! ```
 //!
 //! The sum goes in the row's order into eight lanes, which are added pairwise; on pairs, by sums of pairs. A row is NaN
@@ -26,12 +26,15 @@ pub const GREATEST: &str = "greatest";
 /// See [`GREATEST`].
 pub const REST: &str = "rest";
 
+/// The term of a class: it differs from element to element.
+pub const TERM: &str = "term";
+
 /// Straight-line code for the rows of a loss.
 #[derive(Clone, Debug)]
 pub struct RowKernel {
     /// Of the own class: outputs in the format, then what classes take, by the names that they take it under.
     pub row: Kernel,
-    /// A class's term of the sum.
+    /// An other class's term, and what of it goes into the sum.
     pub term: Kernel,
     /// An other class: its gradient and, in order 2, its part of the Hessian's diagonal; nothing in order 0.
     pub class: Option<Kernel>,
@@ -63,19 +66,15 @@ impl RowKernel {
     /// # Panics
     /// Where `target` is no class, or `open` does not fit.
     pub fn eval(&self, z: &[f64], target: usize, open: &[f64]) -> Row {
-        let others = |absent: f64| {
-            let mut others = z.to_vec();
-            others[target] = absent;
-            others.resize(z.len().div_ceil(LANES) * LANES, absent);
-            others
-        };
-        let others = others(f64::NEG_INFINITY);
-        let greatest = others.iter().fold(f64::NEG_INFINITY, |most, &z| if most < z { z } else { most });
+        let mut others = z.to_vec();
+        others[target] = f64::NEG_INFINITY;
+        others.resize(z.len().div_ceil(LANES) * LANES, f64::NEG_INFINITY);
+        let greatest = others.iter().fold(f64::NEG_INFINITY, |most, &z| if most < z { z } else { most }) + 0.0;
         let count = others.iter().filter(|z| **z == greatest).count() as f64;
-        let rest = self.rest(&others, greatest, count);
-        let undefined = rest[0].is_nan()
+        let (terms, rest) = self.terms(&others, greatest, count);
+        let undefined = others.iter().any(|z| z.is_nan())
             || (z[target] - greatest).is_nan()
-            || (greatest.is_infinite() && greatest > 0.0 && count > 1.0);
+            || (greatest == f64::INFINITY && count > 1.0);
         let own = if undefined { f64::NAN } else { z[target] };
         let mut row = Evaluator::new(&self.row, open, 1);
         row.hand(&[(GREATEST, [greatest, 0.0]), (REST, rest)]);
@@ -94,6 +93,7 @@ impl RowKernel {
         if let Some(class) = &self.class {
             let mut evaluator = Evaluator::new(class, &[], others.len());
             evaluator.hand(&given);
+            evaluator.hand_each(TERM, &terms);
             let labels = vec![0.0; z.len()];
             let mut parts: Vec<&mut [f64]> = derivatives.iter_mut().map(Vec::as_mut_slice).collect();
             evaluator.run(&others[..z.len()], &labels, None, &mut parts);
@@ -104,12 +104,11 @@ impl RowKernel {
         Row { loss: finished[0][0], derivatives }
     }
 
-    /// The sum of the terms beyond the first greatest one, as a pair.
-    fn rest(&self, others: &[f64], greatest: f64, count: f64) -> [f64; 2] {
+    /// The terms, and the sum of what they give beyond the first greatest one, as pairs.
+    fn terms(&self, others: &[f64], greatest: f64, count: f64) -> (Vec<[f64; 2]>, [f64; 2]) {
         let mut evaluator = Evaluator::new(&self.term, &[], LANES);
         evaluator.hand(&[(GREATEST, [greatest, 0.0])]);
-        let term = self.term.outputs[0].value;
-        let mut lanes = [[0.0; 2]; LANES];
+        let [term, summand] = [0, 1].map(|place| self.term.outputs[place].value);
         let pairs = self.term.arithmetic() == Arithmetic::Pair;
         let add = |a: [f64; 2], b: [f64; 2]| {
             if pairs {
@@ -122,15 +121,17 @@ impl RowKernel {
                 [a[0] + b[0], 0.0]
             }
         };
-        let mut values = [0.0; LANES];
+        let (mut terms, mut lanes) = (Vec::new(), [[0.0; 2]; LANES]);
+        let [mut first, mut second] = [[0.0; LANES]; 2];
         for some in others.chunks(LANES) {
-            evaluator.run(some, &[0.0; LANES], None, &mut [&mut values]);
+            evaluator.run(some, &[0.0; LANES], None, &mut [&mut first, &mut second]);
             for (lane, sum) in lanes.iter_mut().enumerate() {
-                *sum = add(*sum, evaluator.register_at(term, lane));
+                terms.push(evaluator.register_at(term, lane));
+                *sum = add(*sum, evaluator.register_at(summand, lane));
             }
         }
         let [a, b, c, d] = [0, 1, 2, 3].map(|lane| add(lanes[lane], lanes[lane + 4]));
         let sum = add(add(a, c), add(b, d));
-        add([count - 1.0, 0.0], sum)
+        (terms, add([count - 1.0, 0.0], sum))
     }
 }

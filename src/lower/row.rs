@@ -22,7 +22,7 @@ use crate::derivation::Derivation;
 use crate::elementary::{Level, Set};
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::row::{GREATEST, LANES, MOST_CLASSES, REST, RowKernel};
+use crate::kernel::row::{GREATEST, LANES, MOST_CLASSES, REST, RowKernel, TERM};
 use crate::kernel::{Arithmetic, Format, Inst, Kernel, KernelParameter, Let, Mode, Output, Proved, Val};
 use crate::message::Message;
 use crate::rational::Rational;
@@ -162,10 +162,15 @@ fn rows(mut row: Kernel, level: Level, lost: &Lost) -> RowKernel {
     if order > 0 {
         hand_on(&mut row, order);
     }
-    let term = Class::new(&row, level).finish(&[("term", true)], |to| {
-        let (term, is_greatest) = to.term();
+    let term = Class::new(&row, level).finish(&[(TERM, true), ("summand", true)], |to| {
+        let is_greatest = to.is_greatest();
+        let (z, greatest) = (to.builder.inst(Inst::X), to.builder.inst(Inst::Given(GREATEST)));
+        let gap = to.builder.inst(Inst::Sub(greatest, z));
+        // a difference of infinities is none
         let zero = to.number(0);
-        vec![to.builder.inst(Inst::Select(is_greatest, zero, term))]
+        let gap = to.builder.inst(Inst::Select(is_greatest, zero, gap));
+        let term = to.builder.inst(Inst::ExpMinus(gap));
+        vec![term, to.builder.inst(Inst::Select(is_greatest, zero, term))]
     });
     RowKernel { row, term, class }
 }
@@ -204,9 +209,9 @@ fn hand_on(row: &mut Kernel, order: usize) {
 
 /// The kernel of an other class.
 fn class(row: &Kernel, level: Level, order: usize, lost: &Lost) -> Kernel {
-    let names: &[(&'static str, bool)] = &[("d_x", false), ("d2_x", false)];
+    let names: &[(&'static str, bool)] = &[("d_other", false), ("d2_other", false)];
     let mut made = Class::new(row, level).finish(&names[..order], |to| {
-        let (term, is_greatest) = to.term();
+        let term = to.builder.inst(Inst::Given(TERM));
         let scale = to.builder.inst(Inst::Given(SCALE));
         let mut outputs = vec![to.builder.inst(Inst::Mul(scale, term))];
         if order > 1 {
@@ -214,6 +219,7 @@ fn class(row: &Kernel, level: Level, order: usize, lost: &Lost) -> Kernel {
             let one = to.number(1);
             let share = to.builder.inst(Inst::Div(term, sum));
             let rest = to.builder.inst(Inst::Sub(one, share));
+            let is_greatest = to.is_greatest();
             let rest = to.builder.inst(Inst::Select(is_greatest, left, rest));
             let bent = to.builder.inst(Inst::Mul(share, second));
             let slope = to.builder.inst(Inst::Mul(first, rest));
@@ -268,14 +274,9 @@ impl<'a> Class<'a> {
         self.builder.constant(&Rational::from(value))
     }
 
-    /// e^(z − greatest), and whether z is the greatest: a difference of infinities is none.
-    fn term(&mut self) -> (Val, Val) {
+    fn is_greatest(&mut self) -> Val {
         let (z, greatest) = (self.builder.inst(Inst::X), self.builder.inst(Inst::Given(GREATEST)));
-        let is_greatest = self.builder.inst(Inst::Equal(z, greatest));
-        let gap = self.builder.inst(Inst::Sub(greatest, z));
-        let zero = self.number(0);
-        let gap = self.builder.inst(Inst::Select(is_greatest, zero, gap));
-        (self.builder.inst(Inst::ExpMinus(gap)), is_greatest)
+        self.builder.inst(Inst::Equal(z, greatest))
     }
 
     fn finish(mut self, names: &[(&'static str, bool)], make: impl FnOnce(&mut Self) -> Vec<Val>) -> Kernel {

@@ -128,7 +128,7 @@ fn rows_are_within_their_bounds() {
 #[test]
 fn what_is_off_is_seen() {
     for format in [Format::F32, Format::F64] {
-        let step = 8.0 * format.unit();
+        let step = 32.0 * format.unit();
         let seen = measured(format, "2", |value| format.round(value * (1.0 + step)));
         let off = seen.iter().filter(|(_, error, bound)| error > bound).count();
         assert!(off * 2 > seen.len(), "{format}: {off} of {}", seen.len());
