@@ -1,6 +1,7 @@
 //! What the user set: `--gamma 2 --alpha param` × spec → the kernel's parameters.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::Domain;
@@ -22,6 +23,8 @@ pub enum Choice {
     None,
     /// `param`
     Argument,
+    /// `0.25,0.75`: a number for each class.
+    List(Vec<Rational>),
 }
 
 /// Parameters that the command line has an option of their own for.
@@ -33,6 +36,20 @@ const EXAMPLES: [&str; 6] = ["2", "1", "0.5", "0", "-1", "1e-7"];
 /// Longer numbers are shown with an exponent.
 const LONGEST_NUMBER: usize = 24;
 const VALUES: &str = "a parameter is set to a number such as 2, 0.25 or 1/3, to `none`, or to `param`";
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Choice::Value(value) => write!(f, "{value}"),
+            Choice::None => f.write_str("none"),
+            Choice::Argument => f.write_str("param"),
+            Choice::List(values) => {
+                let all: Vec<String> = values.iter().map(ToString::to_string).collect();
+                f.write_str(&all.join(","))
+            }
+        }
+    }
+}
 
 impl Choice {
     /// Reads what was said: a number such as `2`, `0.25`, `-1.7` or `1/3`, `none`, or `param`.
@@ -51,6 +68,9 @@ impl Choice {
             "" => return wrong("a value is missing".to_string(), "nothing here"),
             _ => {}
         }
+        if said.contains(',') {
+            return said.split(',').map(|one| number(text, one)).collect::<Result<_, Message>>().map(Choice::List);
+        }
         if matches!(said.trim_start_matches(['-', '+']).to_ascii_lowercase().as_str(), "inf" | "infinity" | "nan") {
             return wrong(format!("`{said}` cannot be a value"), "values are finite numbers");
         }
@@ -68,6 +88,35 @@ impl Choice {
             }
         }
     }
+}
+
+/// One number of a list, which is a part of the text.
+fn number(text: &str, one: &str) -> Result<Rational, Message> {
+    match Choice::parse(one) {
+        Ok(Choice::Value(value)) => Ok(value),
+        Ok(_) => Err(Message::new(format!("{} cannot be a value of a list", quoted(one.trim())))
+            .detail(text.to_string())
+            .help("a list has a number for each class, as in `0.25,0.75`")),
+        Err(message) => Err(Message { place: None, ..message }
+            .detail(text.to_string())
+            .help("a list has a number for each class, as in `0.25,0.75`")),
+    }
+}
+
+/// A list's numbers in the format, widened to f64.
+///
+/// # Errors
+/// A parameter that has one number alone, a number outside the domain or the format, fewer than two.
+pub fn list(spec: &Spec, name: &str, exact: &[Rational], format: Format) -> Result<Vec<f64>, Message> {
+    let indexed = spec.classes.as_ref().is_some_and(|classes| classes.has_index(name));
+    let Some(parameter) = spec.parameters.iter().find(|one| *one.name == *name).filter(|_| indexed) else {
+        return Err(Message::new(format!("`{name}` of `{}` is one number, no list", spec.name))
+            .help(format!("give it one: {}", option(name, "0.25"))));
+    };
+    if exact.len() < 2 {
+        return Err(Message::new(format!("`{name}` has {} number; there are two classes at least", exact.len())));
+    }
+    exact.iter().map(|exact| rounded(parameter, exact, format)).collect()
 }
 
 /// Settles every parameter of the spec, in its order. One that nothing is said about is `none`, where it has that.
@@ -106,6 +155,9 @@ pub fn settle_shown(
         return Err(incomplete(spec, &missing).help(command(lacking)));
     }
     let settled = spec.parameters.iter().map(|parameter| {
+        if let Some(Choice::List(exact)) = chosen(parameter) {
+            return listed(spec, parameter, exact, format);
+        }
         let setting = setting(spec, parameter, chosen(parameter).unwrap_or(&Choice::None), format)?;
         Ok(KernelParameter { name: parameter.name.to_string(), setting, domain: parameter.domain.clone() })
     });
@@ -115,6 +167,14 @@ pub fn settle_shown(
         choices.iter().find(|(name, _)| name == CLIP).map(|(_, choice)| clip(choice, format)).transpose()?.flatten(),
     );
     Ok(settled)
+}
+
+/// A parameter with a number for each class: a row's kernel takes that of its class, one of the list.
+fn listed(spec: &Spec, parameter: &Parameter, exact: &[Rational], format: Format) -> Result<KernelParameter, Message> {
+    let values = list(spec, &parameter.name, exact, format)?;
+    let end = |most: fn(f64, f64) -> f64| values.iter().copied().reduce(most).and_then(Rational::from_f64);
+    let domain = Domain::Interval { lo: end(f64::min), lo_open: false, hi: end(f64::max), hi_open: false };
+    Ok(KernelParameter { name: parameter.name.to_string(), setting: Setting::Argument, domain })
 }
 
 /// The clip as a parameter whose domain is what it cuts to: [ε, 1 − ε], each end rounded to the format.
@@ -129,7 +189,9 @@ fn clip(choice: &Choice, format: Format) -> Result<Option<KernelParameter>, Mess
     let within = Parameter { name: Arc::from(CLIP), domain: domain(Rational::ZERO, half, true), none: None };
     match choice {
         Choice::None => Ok(None),
-        Choice::Argument => Err(Message::new("the clip cannot be an argument").help("give it a number: --clip 1e-7")),
+        Choice::Argument | Choice::List(_) => {
+            Err(Message::new("the clip is one number").help("give it that: --clip 1e-7"))
+        }
         Choice::Value(exact) => {
             let value = rounded(&within, exact, format)?;
             let lo = Rational::from_f64(value).unwrap_or(Rational::ZERO);
@@ -200,7 +262,8 @@ fn beyond(spec: &Spec, settled: &[KernelParameter], exponent: &Expr) -> Message 
 
 fn setting(spec: &Spec, parameter: &Parameter, choice: &Choice, format: Format) -> Result<Setting, Message> {
     match choice {
-        Choice::Argument => Ok(Setting::Argument),
+        // a list is settled before
+        Choice::Argument | Choice::List(_) => Ok(Setting::Argument),
         Choice::None if parameter.none.is_some() => Ok(Setting::None),
         Choice::None => {
             Err(Message::new(format!("`{}` of `{}` cannot be none", parameter.name, spec.name)).help(format!(
@@ -289,6 +352,7 @@ fn command(spec: &Spec, choices: &[(String, Choice)], lacking: Vec<String>) -> S
         Choice::Value(value) => option(name, &short(value)),
         Choice::None => option(name, "none"),
         Choice::Argument => option(name, "param"),
+        Choice::List(_) => option(name, &choice.to_string()),
     });
     let loss = match &*spec.named {
         DEFAULT_LOSS => String::new(),

@@ -36,6 +36,8 @@ fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
         order: emit.order,
         weighted: emit.weight,
         labels: emit.labels.into(),
+        targets: emit.targets.into(),
+        ignore: emit.ignore_index,
         dispatch: emit.dispatch,
         fma: emit.fma,
     };

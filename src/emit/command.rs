@@ -1,6 +1,6 @@
 //! `EmitOptions` → the canonical command: what differs from the defaults, in a fixed order, never `-o`.
 
-use super::{EmitOptions, Labels};
+use super::{EmitOptions, Labels, Targets};
 use crate::kernel::{Format, Mode};
 use crate::message::shell;
 use crate::setting::Choice;
@@ -21,11 +21,10 @@ impl EmitOptions {
         let mut choices: Vec<&(String, Choice)> = self.choices.iter().collect();
         choices.sort_by(|a, b| a.0.cmp(&b.0));
         for (name, choice) in choices {
-            let value = match choice {
-                Choice::Value(value) => value.to_string(),
-                Choice::Argument => "param".to_string(),
-                Choice::None => continue, // what is left out is none
-            };
+            if *choice == Choice::None {
+                continue; // what is left out is none
+            }
+            let value = choice.to_string();
             match (OWN.contains(&name.as_str()), value.starts_with('-')) {
                 (true, false) => words.extend([format!("--{name}"), value]),
                 (true, true) => words.push(format!("--{name}={value}")),
@@ -47,6 +46,12 @@ impl EmitOptions {
             Labels::U8 => option("--labels", "u8"),
             Labels::Bool => option("--labels", "bool"),
             Labels::PlusMinus => option("--labels", "plus-minus"),
+        }
+        if self.targets == Targets::I64 {
+            option("--targets", "i64");
+        }
+        if let Some(ignored) = self.ignore {
+            words.push(format!("--ignore-index={ignored}"));
         }
         if self.weighted {
             words.push("--weight".to_string());

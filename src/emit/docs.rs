@@ -17,7 +17,7 @@ pub fn comment(lines: &[String]) -> String {
 /// The doc of a function of scalars: formula, then the facts that apply.
 pub fn scalar(frame: &Frame, function: &Function) -> Vec<String> {
     let mut lines = vec![summary(frame, function, ""), String::new(), "```text".to_string()];
-    lines.extend(formulas(frame, function));
+    lines.extend(formulas(frame, function.outputs));
     lines.push(String::new());
     let names = output_names(frame, function).join(", ");
     let times = if frame.kernel.weighted { ", times w" } else { "" };
@@ -75,21 +75,26 @@ fn summary(frame: &Frame, function: &Function, of: &str) -> String {
         [2] => format!("the {second}{of}"),
         _ => format!("the first and second derivative in `{x}`{of}"),
     };
+    let set = set(frame);
+    let weight = if frame.kernel.weighted { ", times `w`" } else { "" };
+    format!("{}: {what}{set}{weight}.", frame.spec.title.en)
+}
+
+/// How parameters are set that are no arguments: `, gamma = 2, without alpha`.
+pub fn set(frame: &Frame) -> String {
     let set = |one: &KernelParameter| match &one.setting {
         Setting::Fixed { exact, .. } => format!(", {} = {exact}", one.name),
         Setting::None => format!(", without {}", one.name),
         Setting::Argument => String::new(),
     };
-    let set: String = frame.kernel.parameters.iter().map(set).collect();
-    let weight = if frame.kernel.weighted { ", times `w`" } else { "" };
-    format!("{}: {what}{set}{weight}.", frame.spec.title.en)
+    frame.kernel.parameters.iter().map(set).collect()
 }
 
 /// The names of the formula that the outputs use, then the outputs.
-fn formulas(frame: &Frame, function: &Function) -> Vec<String> {
+pub fn formulas(frame: &Frame, outputs: &[usize]) -> Vec<String> {
     let formula = |&output: &usize| frame.kernel.outputs[output].formula.as_str();
     let mut used = BTreeSet::new();
-    let mut open: Vec<String> = function.outputs.iter().map(formula).flat_map(words).collect();
+    let mut open: Vec<String> = outputs.iter().map(formula).flat_map(words).collect();
     while let Some(name) = open.pop() {
         if let Some(value) = edges::definition(frame.kernel, frame.spec, &name)
             && used.insert(name)
@@ -102,7 +107,7 @@ fn formulas(frame: &Frame, function: &Function) -> Vec<String> {
         let value = edges::definition(frame.kernel, frame.spec, &line.name).expect("it has one");
         rows.push((line.name.to_string(), value.to_string()));
     }
-    for &output in function.outputs {
+    for &output in outputs {
         let row = (frame.output(output), frame.kernel.outputs[output].formula.clone());
         // The loss is a name of the formula, and stands there already.
         if row.0 != row.1 {
@@ -203,7 +208,7 @@ fn bounds(frame: &Frame, function: &Function) -> Vec<String> {
 }
 
 /// Several lines after one key.
-fn block(key: &str, texts: Vec<String>) -> Vec<String> {
+pub fn block(key: &str, texts: Vec<String>) -> Vec<String> {
     let key = |place: usize| if place == 0 { key } else { "" };
     texts.iter().enumerate().flat_map(|(place, text)| layout::field(key(place), text, WIDTH)).collect()
 }

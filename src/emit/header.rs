@@ -1,10 +1,11 @@
 //! The header of an emitted file: what it is made from in words → plain `//` lines, and back.
 
-use super::{Frame, Labels, VERSION, command, layout};
+use super::{EmitOptions, Frame, Labels, VERSION, command, layout};
 use crate::digest;
 use crate::kernel::{Arithmetic, KernelParameter, Mode, Setting};
 use crate::message::{Message, shell};
 use crate::rational::Rational;
+use crate::setting::Choice;
 use crate::spec::Spec;
 use crate::verify::hexfloat;
 use crate::verify::sweep::record::{self, Record};
@@ -72,46 +73,83 @@ pub fn header(text: &str) -> Result<Header, Message> {
 
 /// The header of a text whose tokens have that digest.
 pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
-    let spec = frame.spec;
-    let loss = if frame.options.loss.is_empty() { &spec.named } else { &frame.options.loss };
-    let mut lines = vec![
-        format!("{MADE_BY}{VERSION}; do not edit: change the command and run it again"),
-        String::new(),
-        format!("    {}", frame.options.command(loss)),
-        String::new(),
-    ];
-    let mut say = |key: &str, text: &str| lines.extend(layout::field(key, text, WIDTH));
-    say("loss", &about(spec));
-    for parameter in &frame.kernel.parameters {
-        say(&parameter.name, &setting(frame, parameter));
-    }
-    say("precision", &precision(frame));
-    say("mode", mode(frame.options.mode));
-    say(
-        "order",
-        ["0: loss", "1: loss and gradient", "2: loss, gradient and Hessian"][frame.kernel.outputs.len().min(3) - 1],
-    );
-    say("labels", labels(frame.options.labels));
+    let mut lines = Lines::of(frame, frame.spec, frame.options);
+    lines.say("labels", labels(frame.options.labels));
     if frame.kernel.weighted {
-        say("weight", "w, an input behind the label: every result is multiplied by it; 0 gives exactly 0");
+        lines.say("weight", "w, an input behind the label: every result is multiplied by it; 0 gives exactly 0");
     }
     if frame.options.fma {
-        say("fma", FMA);
+        lines.say("fma", FMA);
     }
-    say("needs", needs(frame));
-    for place in 0..frame.kernel.outputs.len() {
-        say(if place == 0 { "bounds" } else { "" }, &super::docs::bound(frame, place));
-    }
+    lines.say("needs", needs(frame));
+    let bounds = (0..frame.kernel.outputs.len()).map(|place| super::docs::bound(frame, place));
+    lines.all("bounds", &bounds.collect::<Vec<_>>());
     // a record is about one text; a loss of the user's own has none
+    let spec = frame.spec;
     let records = if spec.named == spec.name { record::committed(&spec.name) } else { Vec::new() };
-    for (place, words) in measured(&records, text_digest).iter().enumerate() {
-        say(if place == 0 { "measured" } else { "" }, words);
+    lines.all("measured", &measured(&records, text_digest));
+    lines.finish(spec, rules_digest, text_digest)
+}
+
+/// The header of a text over rows of classes, with what rows say of themselves and their bounds.
+pub fn of_rows(
+    frame: &Frame,
+    (options, spec): (&EmitOptions, &Spec),
+    (facts, bounds): (&[(&str, String)], &[String]),
+    (rules_digest, text_digest): (&str, &str),
+) -> String {
+    let mut lines = Lines::of(frame, spec, options);
+    facts.iter().for_each(|(key, words)| lines.say(key, words));
+    lines.say("needs", needs(frame));
+    lines.all("bounds", bounds);
+    lines.finish(spec, rules_digest, text_digest)
+}
+
+/// The lines of a header.
+struct Lines {
+    lines: Vec<String>,
+}
+
+impl Lines {
+    /// What every header begins with: the command, the loss, its parameters, what it is made for.
+    fn of(frame: &Frame, spec: &Spec, options: &EmitOptions) -> Lines {
+        let loss = if options.loss.is_empty() { &spec.named } else { &options.loss };
+        let lines = vec![
+            format!("{MADE_BY}{VERSION}; do not edit: change the command and run it again"),
+            String::new(),
+            format!("    {}", options.command(loss)),
+            String::new(),
+        ];
+        let mut lines = Lines { lines };
+        lines.say("loss", &about(spec));
+        for parameter in &frame.kernel.parameters {
+            lines.say(&parameter.name, &setting(frame, parameter, options));
+        }
+        lines.say("precision", &precision(frame));
+        lines.say("mode", mode(options.mode));
+        let order = ["0: loss", "1: loss and gradient", "2: loss, gradient and Hessian"][usize::from(options.order).min(2)];
+        lines.say("order", order);
+        lines
     }
-    say("spec", &format!("sha256 {}", digest::of(&spec.text.replace("\r\n", "\n"))));
-    say("rules", &format!("sha256 {rules_digest}"));
-    say("text", &format!("sha256 {text_digest} of the tokens below (each digest: the first 16 digits)"));
-    lines.extend([String::new(), "SPDX-License-Identifier: 0BSD".to_string()]);
-    lines.iter().map(|line| format!("// {}", layout::plain(line)).trim_end().to_string() + "\n").collect()
+
+    fn say(&mut self, key: &str, text: &str) {
+        self.lines.extend(layout::field(key, text, WIDTH));
+    }
+
+    /// Several under one key.
+    fn all(&mut self, key: &str, texts: &[String]) {
+        for (place, text) in texts.iter().enumerate() {
+            self.say(if place == 0 { key } else { "" }, text);
+        }
+    }
+
+    fn finish(mut self, spec: &Spec, rules_digest: &str, text_digest: &str) -> String {
+        self.say("spec", &format!("sha256 {}", digest::of(&spec.text.replace("\r\n", "\n"))));
+        self.say("rules", &format!("sha256 {rules_digest}"));
+        self.say("text", &format!("sha256 {text_digest} of the tokens below (each digest: the first 16 digits)"));
+        self.lines.extend([String::new(), "SPDX-License-Identifier: 0BSD".to_string()]);
+        self.lines.iter().map(|line| format!("// {}", layout::plain(line)).trim_end().to_string() + "\n").collect()
+    }
 }
 
 /// Name, title and source, as far as there are any.
@@ -130,7 +168,11 @@ fn in_full(value: f64) -> String {
 }
 
 /// How a parameter is set, in words.
-fn setting(frame: &Frame, parameter: &KernelParameter) -> String {
+fn setting(frame: &Frame, parameter: &KernelParameter, options: &EmitOptions) -> String {
+    let list = options.choices.iter().find(|(name, choice)| *name == parameter.name && matches!(choice, Choice::List(_)));
+    if let Some((_, list)) = list {
+        return format!("fixed for each class at {list}");
+    }
     match &parameter.setting {
         Setting::Fixed { exact, value } => {
             if Rational::from_f64(*value).as_ref() == Some(exact) {

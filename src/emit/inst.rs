@@ -127,6 +127,9 @@ impl<'a> Writer<'a> {
     pub fn finished(&mut self, output: usize) -> String {
         let value = self.frame.kernel.outputs[output].value;
         let mut text = self.operand(&value);
+        if self.frame.kernel.outputs[output].inside {
+            return text;
+        }
         if self.pairs() {
             text += ".0";
         }

@@ -29,7 +29,7 @@ pub fn text(frame: &Frame) -> String {
     let order = frame.kernel.outputs.len() - 1;
     let functions: Vec<&'static Function> =
         FUNCTIONS.iter().filter(|(least, _)| *least <= order).map(|(_, function)| function).collect();
-    let plan = plan::of(frame, &functions);
+    let plan = plan::of(frame, &functions, "");
     let mut calls = BTreeSet::from(["same_length", "lane_sum"]);
     let mut items = constants(frame);
     items.extend(plan.functions.iter().map(|planned| scalar(frame, planned)));
@@ -81,7 +81,7 @@ impl Frame<'_> {
 }
 
 /// Parameters that have a value.
-fn constants(frame: &Frame) -> Vec<String> {
+pub fn constants(frame: &Frame) -> Vec<String> {
     let constant = |one: &crate::kernel::KernelParameter| {
         let Setting::Fixed { exact, value } = &one.setting else { return None };
         let (name, float) = (one.name.to_uppercase(), frame.float());
@@ -94,7 +94,7 @@ fn constants(frame: &Frame) -> Vec<String> {
 }
 
 /// `#[allow(clippy::approx_constant)]` where a literal comes near a constant of std.
-fn allowance(literals: &[f64]) -> String {
+pub fn allowance(literals: &[f64]) -> String {
     use std::f64::consts::*;
     let constants = [
         E,
@@ -189,13 +189,17 @@ fn composed(frame: &Frame, planned: &Planned) -> String {
 }
 
 /// A private function: a stage.
-fn stage(frame: &Frame, stage: &plan::Named, calls: &mut BTreeSet<&'static str>) -> String {
+pub fn stage(frame: &Frame, stage: &plan::Named, calls: &mut BTreeSet<&'static str>) -> String {
     let body = body::of(frame, &stage.stage, &stage.outputs);
     calls.extend(body.calls);
     let typed = stage.typed_arguments(frame);
     let float = frame.float();
     let results: Vec<String> = stage.stage.gives.iter().map(|value| frame.held(*value)).collect();
-    let results = [results, vec![float; stage.outputs.len()]].concat();
+    let outputs = stage.outputs.iter().map(|&output| match &frame.kernel.outputs[output] {
+        output if output.inside => frame.held(output.value),
+        _ => float.clone(),
+    });
+    let results: Vec<String> = results.into_iter().chain(outputs).collect();
     [
         docs::comment(&[stage.about(frame)]),
         "#[allow(dead_code)]\n".to_string(),
@@ -209,7 +213,7 @@ fn stage(frame: &Frame, stage: &plan::Named, calls: &mut BTreeSet<&'static str>)
 }
 
 /// The test of what must be a label or in a domain, where something can be wrong.
-fn validity(frame: &Frame) -> Option<String> {
+pub fn validity(frame: &Frame) -> Option<String> {
     let conditions = body::conditions(frame);
     let (last, before) = conditions.split_last()?;
     let mut statements = String::new();

@@ -80,6 +80,18 @@ pub fn signature(public: &str, name: &str, arguments: &[String], result: &str) -
     if line.len() <= LINE { line } else { format!("{public}fn {name}(\n{}){result} {{", vertical(4, arguments)) }
 }
 
+/// `pub const NAME: [f32; 2] = [0.25, 0.75];`: short elements share lines, longer ones have one each.
+pub fn array(before: &str, elements: &[String]) -> String {
+    let inside = elements.join(", ");
+    let line = format!("{before}[{inside}];\n");
+    if inside.len() <= ARGUMENTS && line.len() <= LINE + 1 {
+        return line;
+    }
+    let short = elements.iter().all(|element| element.len() <= SHORT);
+    let inside = if short { mixed(4, elements) } else { vertical(4, elements) };
+    format!("{before}[\n{inside}];\n")
+}
+
 /// Statements and their remarks, a line each: a remark stands behind its statement where there is room, else above it.
 pub fn lines(indent: usize, statements: &[(String, String)]) -> String {
     let mut out = String::new();

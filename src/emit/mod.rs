@@ -18,6 +18,7 @@ mod items;
 mod layout;
 mod names;
 mod plan;
+mod rows;
 mod signs;
 mod slices;
 mod stage;
@@ -25,6 +26,7 @@ mod tokens;
 
 pub use compare::{Comparison, State, check, compare};
 pub use header::{Header, header};
+pub use rows::Targets;
 
 use crate::derivation::Derivation;
 use crate::kernel::{Arithmetic, Format, Kernel, Mode, Val};
@@ -67,6 +69,10 @@ pub struct EmitOptions {
     pub weighted: bool,
     /// How labels are given.
     pub labels: Labels,
+    /// How targets are given, of a loss over classes.
+    pub targets: Targets,
+    /// The target of rows that are left out, of a loss over classes.
+    pub ignore: Option<i64>,
     /// Variants of the functions over slices for what processors have, chosen at run time?
     pub dispatch: bool,
     /// Products fused with sums (`mul_add`)?
@@ -84,6 +90,8 @@ impl Default for EmitOptions {
             order: 1,
             weighted: false,
             labels: Labels::Float,
+            targets: Targets::U32,
+            ignore: None,
             dispatch: false,
             fma: false,
         }
@@ -97,9 +105,27 @@ impl Default for EmitOptions {
 pub fn emit(derivation: &Derivation, options: &EmitOptions) -> Result<String, Message> {
     let parameters = setting::settle(&derivation.spec, &options.choices, options.format)?;
     let EmitOptions { format, mode, order, weighted, fma: fused, .. } = *options;
+    if derivation.spec.classes.is_some() {
+        rows::refuse(&derivation.spec, options)?;
+        let kernel = lower::row_kernel(derivation, &parameters, (format, mode), order)?;
+        verify::gate_rows(&kernel, derivation)?;
+        return rows::text(&kernel, derivation, options);
+    }
+    refuse(&derivation.spec, options)?;
     let kernel = lower::asked(derivation, &parameters, &Asked { format, mode, order, weighted, fused })?;
     verify::gate(&kernel, derivation)?;
     text(&kernel, &derivation.spec, &derivation.rules_digest, options)
+}
+
+/// Refuses options that scalar losses have not.
+fn refuse(spec: &Spec, options: &EmitOptions) -> Result<(), Message> {
+    let said = match options {
+        EmitOptions { targets: Targets::I64, .. } => "--targets",
+        EmitOptions { ignore: Some(_), .. } => "--ignore-index",
+        _ => return Ok(()),
+    };
+    Err(Message::new(format!("`{said}` is for losses over classes: `{}` has labels y", spec.name))
+        .help("`--labels` says how labels are given; `--weight` leaves elements out by weight 0"))
 }
 
 /// The text of a kernel, which was made for the options.

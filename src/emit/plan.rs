@@ -31,15 +31,17 @@ pub struct Planned {
 
 /// The functions of a file.
 pub struct Plan {
+    /// What names of stages begin with, before `stage`.
+    of: &'static str,
     /// In their order.
     pub functions: Vec<Planned>,
     /// Every stage, once.
     pub stages: Vec<Named>,
 }
 
-/// The stages of some functions.
-pub fn of(frame: &Frame, functions: &[&'static Function]) -> Plan {
-    let mut plan = Plan { functions: Vec::new(), stages: Vec::new() };
+/// The stages of some functions; their names begin with a word of their own where a file has several plans.
+pub fn of(frame: &Frame, functions: &[&'static Function], of: &'static str) -> Plan {
+    let mut plan = Plan { of, functions: Vec::new(), stages: Vec::new() };
     for function in functions {
         let (outputs, part) = match shared(frame, function) {
             Some((whole, part)) => (whole.outputs, Some(part)),
@@ -83,7 +85,7 @@ impl Plan {
         let outputs_named = outputs.iter().map(|&output| frame.kernel.outputs[output].name.to_string());
         let words: Vec<String> =
             gives.chain(outputs_named).map(|word| word.trim_end_matches('_').to_string()).collect();
-        let stem: String = format!("stage_{}", words.join("_")).chars().take(NAME).collect();
+        let stem: String = format!("{}stage_{}", self.of, words.join("_")).chars().take(NAME).collect();
         let stem = stem.trim_end_matches('_').to_string();
         let numbered = (2..).map(|number| format!("{stem}_{number}"));
         let free = |name: &String| {
@@ -121,6 +123,12 @@ impl Named {
         used.map(|(_, name)| name.as_str()).collect()
     }
 
+    /// What a row gives that it reads: each let, by place.
+    pub fn given(&self, frame: &Frame) -> Vec<Val> {
+        let given = |value: &&Val| matches!(frame.kernel.lets[value.0].inst, Inst::Given(_));
+        self.stage.lets.iter().filter(given).copied().collect()
+    }
+
     /// The names of its arguments: inputs, open parameters, what it takes.
     pub fn arguments(&self, frame: &Frame) -> Vec<String> {
         let typed = self.typed_arguments(frame);
@@ -133,9 +141,9 @@ impl Named {
         let (names, types) = (frame.inputs(), [&float, &label, &float]);
         let inputs = self.inputs(frame).into_iter().map(|place| format!("{}: {}", names[place], types[place]));
         let open = self.parameters(frame).into_iter().map(|name| format!("{name}: {float}"));
-        let taken =
-            self.stage.takes.iter().map(|value| format!("{}: {}", frame.names.lets[value.0], frame.held(*value)));
-        inputs.chain(open).chain(taken).collect()
+        let held = |value: Val| format!("{}: {}", frame.names.lets[value.0], frame.held(value));
+        let handed = self.given(frame).into_iter().chain(self.stage.takes.iter().copied()).map(held);
+        inputs.chain(open).chain(handed).collect()
     }
 
     /// What it computes, in words.

@@ -50,17 +50,24 @@ fn lengths(frame: &Frame, written: &[&str]) -> String {
 }
 
 /// A public function over slices: its checks of lengths, then the work, in one function or by what the processor has.
-struct Public<'a> {
-    name: String,
-    docs: Vec<String>,
-    arguments: Vec<String>,
-    result: &'a str,
-    checks: String,
-    work: String,
+pub struct Public<'a> {
+    /// Its name.
+    pub name: String,
+    /// Lines of its doc comment.
+    pub docs: Vec<String>,
+    /// Its arguments with their types.
+    pub arguments: Vec<String>,
+    /// The type of its result, where it has one.
+    pub result: &'a str,
+    /// Statements that look at lengths.
+    pub checks: String,
+    /// The statements behind them.
+    pub work: String,
 }
 
 impl Public<'_> {
-    fn items(&self, frame: &Frame) -> Vec<String> {
+    /// Its text, and that of the functions that it chooses from.
+    pub fn items(&self, frame: &Frame) -> Vec<String> {
         if !frame.options.dispatch {
             return vec![self.function(&format!("{}{}", self.checks, self.work))];
         }

@@ -61,8 +61,8 @@ impl Kernel {
 
     /// Is the let NaN wherever `X` is NaN? Where this says no, it may still be; a pair is judged by its hi.
     pub fn keeps_nan(&self, value: Val) -> bool {
-        // an input that must lie in a bounded domain is looked at by itself
-        if self.within.is_some() {
+        // an input that must lie in a bounded domain is looked at by itself; where there is none, none is NaN
+        if self.within.is_some() || self.lets.iter().all(|one| one.inst != Inst::X) {
             return true;
         }
         let mut keeps: Vec<bool> = Vec::with_capacity(value.0 + 1);

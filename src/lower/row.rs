@@ -49,11 +49,17 @@ const ENOUGH: f64 = 0.501;
 /// # Errors
 /// Where no form with a finite bound was found, or a parameter or order is beyond what can be lowered.
 pub fn row_kernel(
-    margin: &Derivation,
+    derivation: &Derivation,
     parameters: &[KernelParameter],
     (format, mode): (Format, Mode),
     order: u8,
 ) -> Result<RowKernel, Message> {
+    let margin = derivation.classes.as_ref().and_then(|by_class| by_class.reduced.as_ref());
+    let margin = margin.ok_or_else(|| {
+        let why = derivation.notes.first().map(|why| format!(": {why}")).unwrap_or_default();
+        Message::new(format!("no kernel over rows of `{}`{why}", derivation.spec.name))
+            .help("kernels are made of losses of the margin z[t] - logsumexp(k != t, z[k])")
+    })?;
     let spec = &margin.spec;
     if mode == Mode::Fast {
         return Err(Message::new(format!("rows of classes have no fast kernel: `{}`", spec.name))

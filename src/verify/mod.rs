@@ -18,6 +18,7 @@ mod measure;
 mod names;
 mod plan;
 pub mod points;
+pub mod rows;
 pub mod rules;
 #[cfg(test)]
 mod sample;
@@ -29,6 +30,7 @@ mod yardstick;
 
 pub use finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Unit, Witness};
 pub use gate::gate;
+pub use rows::gate_rows;
 pub use names::terms;
 
 use crate::derivation::Derivation;
@@ -95,16 +97,35 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
         for &format in &options.formats {
             let parameters = settle(&derivation.spec, &choices, format)?;
             let (mode, order, fused) = (options.mode, order(derivation, options), options.fma);
+            if derivation.classes.is_some() {
+                refused(derivation, options)?;
+                let kernel = lower::row_kernel(derivation, &parameters, (format, mode), options.order)?;
+                rows::sweep(derivation, &kernel, (options.samples, options.seed), &mut findings)?;
+                continue;
+            }
             let kernel =
                 lower::asked(derivation, &parameters, &lower::Asked { format, mode, order, weighted: false, fused })?;
             doubt(derivation, &kernel, options, &mut findings)?;
         }
-        if options.at.is_empty() {
+        if options.at.is_empty() && derivation.classes.is_none() {
             let parameters = settle(&derivation.spec, &choices, Format::F64)?;
             shapes::sweep(derivation, &parameters, options.samples.min(INTERIOR), options.seed, &mut findings);
         }
     }
     Ok(findings)
+}
+
+/// Refuses what rows of classes have not.
+fn refused(derivation: &Derivation, options: &VerifyOptions) -> Result<(), Message> {
+    let name = &derivation.spec.name;
+    match options {
+        VerifyOptions { fma: true, .. } => Err(Message::new(format!("rows of `{name}` have no fused kernel"))),
+        VerifyOptions { at, .. } if !at.is_empty() => {
+            Err(Message::new(format!("`--at` names one number; `{name}` has a row of them"))
+                .help("leave `--at` out: rows are drawn, and the worst of each result is shown"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The order asked for, as far as derivatives were found.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{Loss, Parameters};
-use crate::emit::Labels;
+use crate::emit::{Labels, Targets};
 use crate::kernel::{Format, Mode};
 
 pub const EMIT: &str = "\
@@ -16,6 +16,8 @@ Examples:
   focal-derive emit --gamma 2 --order 2 --precision f64 --labels bool
                                                        gradient and Hessian for a booster
   focal-derive emit focal_star --gamma 2 --beta -1.7
+  focal-derive emit focal_softmax --gamma 2 --alpha 0.25,0.5,0.25 --targets i64
+                                                       rows of three classes, alpha by class
   focal-derive emit --check src/focal.rs               is the file what its header's command makes?
 
 Exit code 1: --check found the file stale or edited; the diff is on standard output, the
@@ -38,6 +40,12 @@ pub struct Emit {
     /// Type of the labels y.
     #[arg(long, value_enum, default_value_t = LabelType::Float)]
     pub labels: LabelType,
+    /// Type of the targets of a loss over classes: the number of a row's true class.
+    #[arg(long, value_enum, default_value_t = TargetType::U32)]
+    pub targets: TargetType,
+    /// Rows with this target are left out: zeros, and no part of sums and means; -100 in PyTorch (with --targets i64).
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    pub ignore_index: Option<i64>,
     /// Add a weight w as the last input (sample weight, mask or upstream gradient); w = 0 gives exactly 0.
     #[arg(long)]
     pub weight: bool,
@@ -113,6 +121,24 @@ impl From<LabelType> for Labels {
             LabelType::U8 => Labels::U8,
             LabelType::Bool => Labels::Bool,
             LabelType::PlusMinus => Labels::PlusMinus,
+        }
+    }
+}
+
+/// Type of targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TargetType {
+    /// Unsigned, 32 bits.
+    U32,
+    /// Signed, 64 bits, as in PyTorch.
+    I64,
+}
+
+impl From<TargetType> for Targets {
+    fn from(targets: TargetType) -> Targets {
+        match targets {
+            TargetType::U32 => Targets::U32,
+            TargetType::I64 => Targets::I64,
         }
     }
 }

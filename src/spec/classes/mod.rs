@@ -6,6 +6,7 @@
 //! z\[t\] − logsumexp(k ≠ t, z\[k\]), there is a third loss: that of the margin.
 
 mod margin;
+mod row;
 mod unfold;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::message::Message;
 use crate::op::Op;
 
 pub use margin::Reduced;
+pub use row::{Row, row};
 
 /// Which class a logit belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

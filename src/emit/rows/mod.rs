@@ -1,0 +1,257 @@
+//! A kernel over rows of classes → Rust text: functions of a row, of rows, of arrays of shape [N, C, inner].
+//!
+//! A block of rows goes through in three passes: the sum over each row's other classes, the row's own kernel, which runs
+//! over the block's rows stage by stage, and each row's other classes. All functions are made of these, so they give the same bits.
+
+mod block;
+mod docs;
+mod public;
+
+use std::collections::BTreeSet;
+
+use super::items::{self, Function, arguments_allowance};
+use super::plan::{self, Plan};
+use super::{EmitOptions, Frame, Labels, body, header, helpers, inst, layout, names, tokens};
+use crate::derivation::{ByClass, Derivation};
+use crate::kernel::{Arithmetic, Kernel, Mode, RowKernel};
+use crate::message::Message;
+use crate::setting::{self, Choice};
+use crate::spec::{Classes, Spec};
+
+/// How the true class of a row is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Targets {
+    /// `target: u32`
+    U32,
+    /// `target: i64`, as frameworks have it
+    I64,
+}
+
+impl Targets {
+    /// Its type.
+    pub fn name(self) -> &'static str {
+        match self {
+            Targets::U32 => "u32",
+            Targets::I64 => "i64",
+        }
+    }
+
+    /// Is the number one of its values?
+    pub fn holds(self, value: i64) -> bool {
+        self == Targets::I64 || u32::try_from(value).is_ok()
+    }
+}
+
+/// A parameter that has a fixed number for each class.
+struct List {
+    name: String,
+    values: Vec<f64>,
+}
+
+/// What the text is made from.
+struct Rows<'a> {
+    kernel: &'a RowKernel,
+    /// Of the row's kernel, which the header and docs speak of.
+    row: Frame<'a>,
+    term: Frame<'a>,
+    class: Option<Frame<'a>>,
+    classes: &'a Classes,
+    margin: String,
+    lists: Vec<List>,
+}
+
+/// Functions over rows: what they are called, and what the row's kernel and the kernel of a class give for them.
+struct Over {
+    /// Its name, and the outputs of the row's kernel.
+    row: &'static Function,
+    /// The outputs of a class's kernel.
+    class: Option<&'static Function>,
+    /// Slices that it writes: one number a row, or one a class.
+    writes: &'static [&'static str],
+}
+
+const FORWARD: Over = Over { row: &Function { name: "forward", outputs: &[0] }, class: None, writes: &["loss"] };
+const FIRST: Function = Function { name: "class_gradient", outputs: &[0] };
+const OVER: [&[Over]; 3] = [
+    &[FORWARD],
+    &[
+        FORWARD,
+        Over {
+            row: &Function { name: "forward_backward", outputs: &[0, 1, 2] },
+            class: Some(&FIRST),
+            writes: &["loss", "grad"],
+        },
+    ],
+    &[
+        FORWARD,
+        Over {
+            row: &Function { name: "forward_backward", outputs: &[0, 1, 3] },
+            class: Some(&FIRST),
+            writes: &["loss", "grad"],
+        },
+        Over {
+            row: &Function { name: "backward_hessian", outputs: &[1, 2, 3, 4, 5, 6, 7] },
+            class: Some(&Function { name: "class_hessian", outputs: &[0, 1] }),
+            writes: &["grad", "hess"],
+        },
+    ],
+];
+
+/// Refuses options that losses over classes have not.
+///
+/// # Errors
+/// The option, and what there is instead.
+pub fn refuse(spec: &Spec, options: &EmitOptions) -> Result<(), Message> {
+    let refused = |said: &str, help: &str| {
+        Err(Message::new(format!("`{said}` does not go with `{}`, a loss over classes", spec.name)).help(help))
+    };
+    match options {
+        EmitOptions { labels, .. } if *labels != Labels::Float => {
+            refused("--labels", "its rows have targets: `--targets u32` or `--targets i64`")
+        }
+        EmitOptions { weighted: true, .. } => {
+            refused("--weight", "multiply rows after, or leave them out by their target: `--ignore-index`")
+        }
+        EmitOptions { fma: true, .. } => refused("--fma", "leave it out"),
+        EmitOptions { mode: Mode::Fast, .. } => refused("--mode fast", "its rows have an accurate kernel alone"),
+        EmitOptions { ignore: Some(ignored), targets, .. } if !targets.holds(*ignored) => Err(Message::new(format!(
+            "`--ignore-index {ignored}` is no {}",
+            targets.name()
+        ))
+        .help(format!("give targets that it can be: `--targets i64 --ignore-index={ignored}`"))),
+        _ => Ok(()),
+    }
+}
+
+/// The text of a kernel over rows, which was made for the options.
+///
+/// # Errors
+/// Options that rows do not have, and text that does not parse (an error of the emitter).
+pub fn text(kernel: &RowKernel, derivation: &Derivation, options: &EmitOptions) -> Result<String, Message> {
+    let spec = &derivation.spec;
+    let (Some(by_class), Some(classes)) = (&derivation.classes, &spec.classes) else {
+        return Err(Message::new(format!("`{}` is no loss over classes", spec.name)));
+    };
+    let ByClass { reduced: Some(margin), margin: written, .. } = &**by_class else {
+        return Err(Message::new(format!("`{}` is no function of a margin", spec.name)));
+    };
+    let plain = EmitOptions { labels: Labels::Bool, weighted: false, ..options.clone() };
+    let frame = |kernel, x| frame(kernel, &margin.spec, &plain, x);
+    let rows = Rows {
+        kernel,
+        row: frame(&kernel.row, "own"),
+        term: frame(&kernel.term, &classes.list),
+        class: kernel.class.as_ref().map(|class| frame(class, &classes.list)),
+        classes,
+        margin: written.to_string(),
+        lists: lists(spec, options)?,
+    };
+    let items = rows.items();
+    let broken = |what: String| {
+        Message::new(format!("the text made for `{}` does not parse: {what}", spec.name))
+            .help("this is an error of the emitter; please report it with the command")
+    };
+    tokens::parses(&items).map_err(broken)?;
+    let digest = tokens::digest(&items).ok_or_else(|| broken("no tokens".to_string()))?;
+    let head = header::of_rows(&rows.row, (options, spec), (&rows.facts(), &rows.bounds()), (&derivation.rules_digest, &digest));
+    Ok(format!("{head}\n{items}"))
+}
+
+fn frame<'a>(kernel: &'a Kernel, spec: &'a Spec, options: &'a EmitOptions, x: &str) -> Frame<'a> {
+    let mut named = spec.clone();
+    named.inputs.truncate(1);
+    named.inputs[0].name = x.into();
+    Frame { kernel, spec, options, names: names::Names::of(kernel, &named) }
+}
+
+/// The parameters that have a list.
+fn lists(spec: &Spec, options: &EmitOptions) -> Result<Vec<List>, Message> {
+    let mut lists = Vec::new();
+    for (name, choice) in &options.choices {
+        if let Choice::List(exact) = choice {
+            let values = setting::list(spec, name, exact, options.format)?;
+            lists.push(List { name: name.clone(), values });
+        }
+    }
+    Ok(lists)
+}
+
+impl Rows<'_> {
+    fn items(&self) -> String {
+        let over = OVER[self.kernel.order()];
+        let plans = self.plans(over);
+        let mut calls = BTreeSet::from(["same_length", "lane_sum"]);
+        let mut items = items::constants(&self.row);
+        items.extend(self.lists.iter().map(|list| self.constant(list)));
+        items.extend(public::text(self, over));
+        items.extend(block::text(self, over, &plans, &mut calls));
+        let frames = [Some(&self.row), Some(&self.term), self.class.as_ref()].into_iter().flatten();
+        for (frame, plan) in frames.zip(&plans) {
+            items.extend(plan.stages.iter().map(|stage| items::stage(frame, stage, &mut calls)));
+        }
+        items.extend(items::validity(&self.row));
+        items.extend(helpers::text(&calls, &self.row));
+        items.join("\n")
+    }
+
+    /// The stages of the row's kernel, of a term, and of a class.
+    fn plans(&self, over: &'static [Over]) -> Vec<Plan> {
+        let rows: Vec<&'static Function> = over.iter().map(|one| one.row).collect();
+        let mut classes: Vec<&'static Function> = over.iter().filter_map(|one| one.class).collect();
+        classes.dedup_by_key(|one| one.name);
+        let mut plans = vec![plan::of(&self.row, &rows, "row_"), plan::of(&self.term, &[&TERM], "term_")];
+        plans.extend(self.class.as_ref().map(|frame| plan::of(frame, &classes, "class_")));
+        plans
+    }
+
+    /// `pub const ALPHA: [f32; 3] = [0.25, 0.5, 0.25];`
+    fn constant(&self, list: &List) -> String {
+        let (name, float) = (list.name.to_uppercase(), self.row.float());
+        let literals: Vec<String> =
+            list.values.iter().map(|value| inst::literal(*value, self.row.kernel.format)).collect();
+        let doc = format!("The parameter `{}` of each class, as {float}.", list.name);
+        let before = format!("pub const {name}: [{float}; {}] = ", literals.len());
+        let allow = items::allowance(&list.values);
+        format!("/// {doc}\n#[allow(dead_code)]\n{allow}{}", layout::array(&before, &literals))
+    }
+
+    /// Is what a register holds a pair?
+    fn pairs(&self) -> bool {
+        self.row.kernel.arithmetic() == Arithmetic::Pair
+    }
+
+    /// The names that hold a value of a register: one, or hi and lo.
+    fn parts(&self, name: &str) -> Vec<String> {
+        if self.pairs() { vec![format!("{name}_hi"), format!("{name}_lo")] } else { vec![name.to_string()] }
+    }
+
+    /// Open parameters: their name, and whether they have a number for each class; in the order of the spec.
+    fn open(&self) -> Vec<(&str, bool)> {
+        let indexed = |name: &str| self.classes.parameters.iter().any(|one| **one == *name);
+        let parameter = |place: &usize| self.row.kernel.parameters[*place].name.as_str();
+        self.row.names.open.iter().map(|(place, name)| (name.as_str(), indexed(parameter(place)))).collect()
+    }
+
+    /// Is the parameter of that name a list, and no argument?
+    fn is_list(&self, name: &str) -> bool {
+        self.lists.iter().any(|list| list.name == name)
+    }
+
+    /// Parameters that are arguments, with their types.
+    fn parameters(&self) -> Vec<(String, String)> {
+        let float = self.row.float();
+        let typed = |(name, indexed): (&str, bool)| {
+            (name.to_string(), if indexed { format!("&[{float}]") } else { float.clone() })
+        };
+        self.open().into_iter().filter(|(name, _)| !self.is_list(name)).map(typed).collect()
+    }
+
+    /// The parameter that has a number for each class, where there is one: as its elements are read.
+    fn of_class(&self) -> Option<String> {
+        let (name, _) = self.open().into_iter().find(|(_, indexed)| *indexed)?;
+        Some(if self.is_list(name) { name.to_uppercase() } else { name.to_string() })
+    }
+}
+
+/// The kernel of a term.
+const TERM: Function = Function { name: "term", outputs: &[0, 1] };
