@@ -138,6 +138,12 @@ pub fn arguments_allowance(count: usize) -> &'static str {
     }
 }
 
+/// `#[allow(clippy::type_complexity)]` where many pairs are given.
+fn results_allowance(results: &[String]) -> &'static str {
+    let pairs = results.iter().filter(|result| result.starts_with('(')).count();
+    if pairs > 4 { "// One pair for each value that is handed on.\n#[allow(clippy::type_complexity)]\n" } else { "" }
+}
+
 fn scalar(frame: &Frame, planned: &Planned) -> String {
     let function = planned.function;
     let float = frame.float();
@@ -205,8 +211,9 @@ pub fn stage(frame: &Frame, stage: &plan::Named, calls: &mut BTreeSet<&'static s
         "#[allow(dead_code)]\n".to_string(),
         allowance(&body.literals),
         arguments_allowance(typed.len()).to_string(),
+        results_allowance(&results).to_string(),
         "#[inline(always)]\n".to_string(),
-        layout::signature("", &stage.name, &typed, &tuple(&results)),
+        layout::signature_of("", &stage.name, &typed, &results),
         format!("\n{}}}\n", body.text),
     ]
     .concat()
@@ -225,6 +232,7 @@ pub fn validity(frame: &Frame) -> Option<String> {
     let arguments: Vec<String> = frame.checked_with_types();
     let about = match frame.kernel.within {
         Some(_) => "/// Is the input in its domain, the label one, and every parameter in its domain?",
+        None if frame.spec.inputs.len() < 2 => "/// Is every parameter in its domain?",
         None => "/// Is the label one, and is every parameter in its domain?",
     };
     Some(

@@ -75,9 +75,25 @@ pub fn tail(indent: usize, shape: &Shape) -> String {
 
 /// `pub fn name(arguments) -> result {`, without the body.
 pub fn signature(public: &str, name: &str, arguments: &[String], result: &str) -> String {
-    let result = if result.is_empty() { String::new() } else { format!(" -> {result}") };
-    let line = format!("{public}fn {name}({}){result} {{", arguments.join(", "));
-    if line.len() <= LINE { line } else { format!("{public}fn {name}(\n{}){result} {{", vertical(4, arguments)) }
+    let one = [result.to_string()];
+    signature_of(public, name, arguments, if result.is_empty() { &[] } else { &one })
+}
+
+/// The same for several results.
+pub fn signature_of(public: &str, name: &str, arguments: &[String], result: &[String]) -> String {
+    let arrow = match result {
+        [] => String::new(),
+        [one] => format!(" -> {one}"),
+        more => format!(" -> ({})", more.join(", ")),
+    };
+    let line = format!("{public}fn {name}({}){arrow} {{", arguments.join(", "));
+    let wide = result.len() > 1 && result.join(", ").len() > ARGUMENTS;
+    if line.len() <= LINE && !wide {
+        return line;
+    }
+    let end = format!("){arrow} {{");
+    let end = if !wide { end } else { format!(") -> (\n{}) {{", vertical(4, result)) };
+    format!("{public}fn {name}(\n{}{end}", vertical(4, arguments))
 }
 
 /// `pub const NAME: [f32; 2] = [0.25, 0.75];`: short elements share lines, longer ones have one each.

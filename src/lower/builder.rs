@@ -182,6 +182,11 @@ impl Builder {
         Some(self.inst(Inst::Select(far, most, magnitude)))
     }
 
+    /// Gives a let a name.
+    pub fn call(&mut self, val: Val, name: &'static str) {
+        self.stems.insert(val, Stem { name, meaning: "", t: val });
+    }
+
     /// The lets that the outputs need, with names and meanings; `place` gives where each went.
     pub fn finish(
         self,

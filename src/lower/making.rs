@@ -184,6 +184,8 @@ impl Making<'_> {
         let [greatest, rest] = [GREATEST, REST].map(|name| self.builder.inst(Inst::Given(name)));
         let ahead = self.builder.inst(Inst::Sub(x, greatest));
         let spread = self.builder.inst(Inst::Log1p(rest));
+        self.builder.call(ahead, "ahead");
+        self.builder.call(spread, "spread");
         self.builder.inst(Inst::Sub(ahead, spread))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::builder::{Builder, Stem};
+use super::builder::Builder;
 use crate::elementary::Set;
 use crate::interval::Interval;
 use crate::kernel::{Arithmetic, Format, Inst, Val};
@@ -177,7 +177,7 @@ pub fn lets(to: &mut Builder, clip: Option<[f64; 2]>) -> Option<(BTreeMap<&'stat
     let named = [(given, "size"), (less, "less"), (is_none, "none")];
     let logs = [(p, q, "log_p"), (q, p, "log_q")].map(|(of, less, name)| (to.inst(Inst::Ln(of, less)), name));
     for (val, name) in named.into_iter().chain(logs) {
-        to.stems.insert(val, Stem { name, meaning: "", t: val });
+        to.call(val, name);
     }
     let lets = BTreeMap::from([
         (P, p),

@@ -7,6 +7,7 @@ mod kernels;
 mod machine;
 mod program;
 mod real;
+mod rows;
 mod tools;
 
 use std::fs;

@@ -8,17 +8,16 @@ use focal_derive::rational::Rational;
 use focal_derive::setting::{Choice, settle};
 use focal_derive::{RuleBook, Spec, derive};
 
-fn margin() -> Derivation {
+fn derivation() -> Derivation {
     let spec = Spec::builtin("focal_softmax").expect("it comes with the tool");
-    let derivation = derive(&spec, RuleBook::builtin()).expect("a derivation");
-    derivation.classes.expect("a loss over classes").reduced.expect("a function of the margin")
+    derive(&spec, RuleBook::builtin()).expect("a derivation")
 }
 
-fn kernel(margin: &Derivation, gamma: &str, format: Format) -> RowKernel {
+fn kernel(derivation: &Derivation, gamma: &str, format: Format) -> RowKernel {
     let choice = |text| Choice::parse(text).expect("a choice");
     let choices = [("alpha".to_string(), choice("param")), ("gamma".to_string(), choice(gamma))];
-    let parameters = settle(&margin.spec, &choices, format).expect("settings");
-    row_kernel(margin, &parameters, (format, Mode::Accurate), 2).unwrap_or_else(|message| panic!("{message}"))
+    let parameters = settle(&derivation.spec, &choices, format).expect("settings");
+    row_kernel(derivation, &parameters, (format, Mode::Accurate), 2).unwrap_or_else(|message| panic!("{message}"))
 }
 
 /// The textbook's loss as one of the logits changes: the others are numbers.
@@ -82,8 +81,8 @@ fn error(truth: &Truth, found: f64, of_terms: Option<f64>, format: Format) -> f6
 
 /// Every result of every row, and the bound that is proved for it, by the name of what it is.
 fn measured(format: Format, gamma: &str, shake: impl Fn(f64) -> f64) -> Vec<(String, f64, f64)> {
-    let (margin, mut seen) = (margin(), Vec::new());
-    let kernel = kernel(&margin, gamma, format);
+    let mut seen = Vec::new();
+    let kernel = kernel(&derivation(), gamma, format);
     let alpha = 0.75;
     for row in ROWS {
         let z: Vec<f64> = row.iter().map(|z| format.round(*z)).collect();
@@ -138,9 +137,9 @@ fn what_is_off_is_seen() {
 #[test]
 fn ends_of_a_row_are_limits() {
     let (inf, nan) = (f64::INFINITY, f64::NAN);
-    let margin = margin();
+    let derivation = derivation();
     for format in [Format::F32, Format::F64] {
-        let kernel = kernel(&margin, "2", format);
+        let kernel = kernel(&derivation, "2", format);
         let gradient = |z: &[f64], target: usize, alpha: f64| {
             let found = kernel.eval(z, target, &[alpha]);
             (found.loss, found.derivatives[0].clone())

@@ -377,8 +377,8 @@ fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Named) 
     text.push_str(&pad);
     text.push_str(&format!("            for i in 0..{from} {{\n"));
     let call = term(rows, term_stage);
-    text.push_str(&layout::statement(16, "let given = ", &call, ";\n"));
-    text.push_str(&set(16, &terms, "i", "given.0"));
+    text.push_str(&layout::statement(16, "let (term, _) = ", &call, ";\n"));
+    text.push_str(&set(16, &terms, "i", "term"));
     text.push_str("            }\n        }\n        let from = if kept { start } else { 0 };\n");
     text.push_str("        let n = end - start;\n");
     for name in &terms {
@@ -476,7 +476,7 @@ fn summed(rows: &Rows, stage: &Named) -> String {
     {GREATEST} += 0.0;
     let wide = {};
     let kept = classes <= TERMS;
-    let mut count = [0.0; {LANES}];
+    let mut count = [0.0_{float}; {LANES}];
 ",
         wide(rows)
     ));
@@ -536,7 +536,12 @@ fn summed(rows: &Rows, stage: &Named) -> String {
     if rows.pairs() {
         let add = Part::Add.program(false).name;
         text.push_str(&format!(
-            "    let lane = |at: usize| {add}((lanes_hi[at], lanes_lo[at]), (lanes_hi[at + 4], lanes_lo[at + 4]));
+            "    let lane = |at: usize| {{
+        {add}(
+            (lanes_hi[at], lanes_lo[at]),
+            (lanes_hi[at + 4], lanes_lo[at + 4]),
+        )
+    }};
     let even = {add}(lane(0), lane(2));
     let odd = {add}(lane(1), lane(3));
     let rest = {add}(({ties} - 1.0, 0.0), {add}(even, odd));
@@ -648,9 +653,7 @@ fn check_shape(length: usize, classes: usize, inner: usize, targets: usize) {{
     assert!(
         whole,
         "`{z}` has {{}} elements: no whole number of {{}} classes times {{}}",
-        length,
-        classes,
-        inner
+        length, classes, inner
     );
     assert!(
         targets == length / classes,
