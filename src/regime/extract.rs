@@ -292,7 +292,9 @@ impl<'a> Extraction<'a> {
             let ids: Vec<usize> = parts.iter().map(|part| part.term.id).collect();
             if !tried.contains(&ids) {
                 tried.push(ids);
-                found.extend(self.combined(class, Head::Apply(op), &parts).map(|state| (Best, state)));
+                let plain = self.combined(class, Head::Apply(op), &parts);
+                let refined = plain.as_ref().and_then(|plain| self.refined(class, parts[0], plain));
+                found.extend(plain.into_iter().chain(refined).map(|state| (Best, state)));
             }
         }
         if op == Op::Mul {
@@ -316,6 +318,13 @@ impl<'a> Extraction<'a> {
         let (a, b) = (self.held(a, Hold::Best)?, self.held(of_one, Hold::Best)?);
         let again = matches!(b.term.head, Head::Shrunk(_));
         if again { None } else { self.combined(class, Head::Shrunk(b.term.is_share(&a.term)), &[a, b]) }
+    }
+
+    /// a/(1 + a) with what its quotient leaves, where results are as wide as registers of f64: powers multiply its error.
+    fn refined(&self, class: usize, a: &State, quotient: &State) -> Option<State> {
+        let Question { arithmetic, format, .. } = self.question;
+        let shows = arithmetic == Arithmetic::F64 && !arithmetic.widens(format) && quotient.term.is_share(&a.term);
+        if shows { self.combined(class, Head::Refined, &[a, quotient]) } else { None }
     }
 
     fn is_pivot(&self, class: usize) -> bool {
