@@ -47,9 +47,10 @@ pub enum Level {
     Low,
     /// In f64 for a result in f32, where a power multiplies the error of a logarithm: errors of 2·10^−14.
     Middle,
-    /// In f64 for a result in f32, where a logarithm is divided by what is small: errors of 1 to 5 u.
+    /// In f64: errors of 1 to 6 u.
     Full,
-    /// In f64 for a result in f64: as in Full, but e^x and √x are hardly off by more than their last rounding.
+    /// In f64 for a result in f64, where powers multiply errors: as in Full, but e^x and √x are off by little more than their
+    /// last rounding, and quotients t/(1 + t) are refined.
     Double,
     /// In f32: errors of 1 to 4 u of it.
     Single,
@@ -93,7 +94,7 @@ impl Level {
         match (arithmetic, format) {
             (Arithmetic::F32, _) => &[Level::Single],
             (Arithmetic::F64, Format::F32) => &[Level::Low, Level::Middle, Level::Full],
-            (Arithmetic::F64, Format::F64) => &[Level::Double],
+            (Arithmetic::F64, Format::F64) => &[Level::Full, Level::Double],
             (Arithmetic::Pair, _) => &[Level::Pair],
         }
     }

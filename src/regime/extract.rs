@@ -65,6 +65,8 @@ pub struct Question<'a> {
     pub pairs: bool,
     /// May a threshold of |w| choose between two forms?
     pub thresholds: bool,
+    /// Is what the quotient of a/(1 + a) leaves added to it?
+    pub refined: bool,
     /// The elementary functions.
     pub set: &'a Set,
     /// Every term made so far.
@@ -292,9 +294,12 @@ impl<'a> Extraction<'a> {
             let ids: Vec<usize> = parts.iter().map(|part| part.term.id).collect();
             if !tried.contains(&ids) {
                 tried.push(ids);
+                if op == Op::Div && self.is_choice_of_quotients(&parts[0].term, &parts[1].term) {
+                    continue;
+                }
                 let plain = self.combined(class, Head::Apply(op), &parts);
                 let refined = plain.as_ref().and_then(|plain| self.refined(class, parts[0], plain));
-                found.extend(plain.into_iter().chain(refined).map(|state| (Best, state)));
+                found.extend(refined.or(plain).map(|state| (Best, state)));
             }
         }
         if op == Op::Mul {
@@ -320,11 +325,21 @@ impl<'a> Extraction<'a> {
         if again { None } else { self.combined(class, Head::Shrunk(b.term.is_share(&a.term)), &[a, b]) }
     }
 
-    /// a/(1 + a) with what its quotient leaves, where results are as wide as registers of f64: powers multiply its error.
+    /// a/(1 + a) with what its quotient leaves, where that has a bound wherever the quotient has one.
     fn refined(&self, class: usize, a: &State, quotient: &State) -> Option<State> {
-        let Question { arithmetic, format, .. } = self.question;
-        let shows = arithmetic == Arithmetic::F64 && !arithmetic.widens(format) && quotient.term.is_share(&a.term);
-        if shows { self.combined(class, Head::Refined, &[a, quotient]) } else { None }
+        if !self.question.refined || !quotient.term.is_share(&a.term) {
+            return None;
+        }
+        let refined = self.combined(class, Head::Refined, &[a, quotient])?;
+        let kept = refined.approx.iter().zip(quotient.approx.iter()).all(|(new, old)| new.is_some() || old.is_none());
+        kept.then_some(refined)
+    }
+
+    /// Is it a choice over 1 + one of its sides? What it leaves would be another thing on either side; the choice between two
+    /// quotients is a member of the class as well.
+    fn is_choice_of_quotients(&self, above: &Term, below: &Term) -> bool {
+        let choice = above.head == Head::Apply(Op::Where);
+        self.question.refined && choice && above.operands[1..].iter().any(|side| below.is_one_plus(side))
     }
 
     fn is_pivot(&self, class: usize) -> bool {
