@@ -108,6 +108,9 @@ impl<'a> Extraction<'a> {
     pub fn given(&mut self, free: BTreeSet<usize>) {
         self.free = free;
         for slots in self.states.values_mut() {
+            // a choice by a threshold is not parted again, so what its sides did not know to be free would stay
+            let stale = |state: &State| self.question.refined && matches!(state.term.head, Head::Below(_));
+            slots.iter_mut().for_each(|slot| drop(slot.take_if(|state| stale(state))));
             for state in slots.iter_mut().flatten() {
                 state.cost.operations = operations(&state.term, &self.free);
             }
@@ -294,9 +297,6 @@ impl<'a> Extraction<'a> {
             let ids: Vec<usize> = parts.iter().map(|part| part.term.id).collect();
             if !tried.contains(&ids) {
                 tried.push(ids);
-                if op == Op::Div && self.is_choice_of_quotients(&parts[0].term, &parts[1].term) {
-                    continue;
-                }
                 let plain = self.combined(class, Head::Apply(op), &parts);
                 let refined = plain.as_ref().and_then(|plain| self.refined(class, parts[0], plain));
                 found.extend(refined.or(plain).map(|state| (Best, state)));
@@ -333,13 +333,6 @@ impl<'a> Extraction<'a> {
         let refined = self.combined(class, Head::Refined, &[a, quotient])?;
         let kept = refined.approx.iter().zip(quotient.approx.iter()).all(|(new, old)| new.is_some() || old.is_none());
         kept.then_some(refined)
-    }
-
-    /// Is it a choice over 1 + one of its sides? What it leaves would be another thing on either side; the choice between two
-    /// quotients is a member of the class as well.
-    fn is_choice_of_quotients(&self, above: &Term, below: &Term) -> bool {
-        let choice = above.head == Head::Apply(Op::Where);
-        self.question.refined && choice && above.operands[1..].iter().any(|side| below.is_one_plus(side))
     }
 
     fn is_pivot(&self, class: usize) -> bool {
