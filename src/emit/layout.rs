@@ -42,10 +42,12 @@ pub fn statement(indent: usize, before: &str, shape: &Shape, after: &str) -> Str
     // rustfmt leaves room for one letter more behind what is returned.
     let room = LINE - usize::from(before.starts_with("return"));
     let long = line.lines().next().is_some_and(|line| line.len() > room);
+    let below = pad.len() + 4 + inside.len() + after.trim_end().len();
     match shape {
         // A let that is too long begins a line; what is returned or done stays where it is.
         Shape::Call(name, arguments)
-            if arguments.join(", ").len() > ARGUMENTS || long && !before.ends_with("= ") && !arguments.is_empty() =>
+            if arguments.join(", ").len() > ARGUMENTS
+                || long && (!before.ends_with("= ") || below > LINE) && !arguments.is_empty() =>
         {
             let simple = |argument: &String| argument.len() <= SHORT && !argument.contains(['(', '.', ' ']);
             let arguments = match arguments.iter().all(simple) && !name.is_empty() {

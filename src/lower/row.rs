@@ -74,7 +74,7 @@ pub fn row_kernel(
     let lost = |level: Level| Lost::of(arithmetic, level.set(false), &most);
     let levels = Level::of(arithmetic, format);
     affine.handed = levels.last().map(|level| lost(*level).margin);
-    let forms = regime::forms(&search(spec, &problem, &affine, &ranges, &terms))?;
+    let forms = regime::forms(&search(spec, &problem, &affine, levels, (&ranges, &terms)))?;
     let builder = Builder::of(arithmetic);
     let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder }
         .lower(&forms, &Asked { format, mode, order, weighted: false, fused: false })
