@@ -77,6 +77,30 @@ pub mod focal_probability_g2 {
     }
 }
 
+/// Focal loss on the logits of C classes; `alpha`, a number for each class, and `gamma` are arguments.
+pub mod focal_softmax {
+    /// In f32.
+    pub mod f32 {
+        made_by_tests_refresh!("focal_softmax/kernel_f32.rs");
+    }
+    /// In f64.
+    pub mod f64 {
+        made_by_tests_refresh!("focal_softmax/kernel_f64.rs");
+    }
+}
+
+/// Focal loss on the logits of C classes with gamma = 2, without alpha.
+pub mod focal_softmax_g2 {
+    /// In f32.
+    pub mod f32 {
+        made_by_tests_refresh!("focal_softmax/kernel_g2_f32.rs");
+    }
+    /// In f64.
+    pub mod f64 {
+        made_by_tests_refresh!("focal_softmax/kernel_g2_f64.rs");
+    }
+}
+
 /// Binary cross entropy on logits; `alpha` is an argument.
 pub mod cross_entropy_binary {
     /// In f32.

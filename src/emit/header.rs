@@ -127,7 +127,8 @@ impl Lines {
         }
         lines.say("precision", &precision(frame));
         lines.say("mode", mode(options.mode));
-        let order = ["0: loss", "1: loss and gradient", "2: loss, gradient and Hessian"][usize::from(options.order).min(2)];
+        let order =
+            ["0: loss", "1: loss and gradient", "2: loss, gradient and Hessian"][usize::from(options.order).min(2)];
         lines.say("order", order);
         lines
     }
@@ -169,7 +170,8 @@ fn in_full(value: f64) -> String {
 
 /// How a parameter is set, in words.
 fn setting(frame: &Frame, parameter: &KernelParameter, options: &EmitOptions) -> String {
-    let list = options.choices.iter().find(|(name, choice)| *name == parameter.name && matches!(choice, Choice::List(_)));
+    let list =
+        options.choices.iter().find(|(name, choice)| *name == parameter.name && matches!(choice, Choice::List(_)));
     if let Some((_, list)) = list {
         return format!("fixed for each class at {list}");
     }

@@ -20,6 +20,7 @@ mod names;
 mod plan;
 mod rows;
 mod signs;
+mod single;
 mod slices;
 mod stage;
 mod tokens;

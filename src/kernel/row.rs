@@ -3,7 +3,7 @@
 //! ```text
 //! greatest   the greatest of the other classes' inputs, −0 as +0; −∞ where there is none
 //! term       of an other class, e^(z − greatest), and its summand: the term, but 0 where z is the greatest
-//! rest       (how many are the greatest) − 1 + the sum of the summands: so 1 + rest = Σ e^(z − greatest)
+//! rest       (how many are the greatest; 1 where all are absent) − 1 + the sum of the summands: so 1 + rest = Σ e^(z − greatest)
 //! row        own input, greatest and rest → loss and derivatives for the own class, and what the classes take
 //! class      an other class's input and term, and what it takes → its derivatives
 //! ```
@@ -70,8 +70,9 @@ impl RowKernel {
         others[target] = f64::NEG_INFINITY;
         others.resize(z.len().div_ceil(LANES) * LANES, f64::NEG_INFINITY);
         let greatest = others.iter().fold(f64::NEG_INFINITY, |most, &z| if most < z { z } else { most }) + 0.0;
-        let count = others.iter().filter(|z| **z == greatest).count() as f64;
-        let (terms, rest) = self.terms(&others, greatest, count);
+        let ties = others.iter().filter(|z| **z == greatest).count() as f64;
+        let count = if greatest == f64::NEG_INFINITY { 1.0 } else { ties };
+        let (terms, rest) = self.terms(&others, z.len(), (greatest, count));
         let undefined = others.iter().any(|z| z.is_nan())
             || (z[target] - greatest).is_nan()
             || (greatest == f64::INFINITY && count > 1.0);
@@ -105,7 +106,7 @@ impl RowKernel {
     }
 
     /// The terms, and the sum of what they give beyond the first greatest one, as pairs.
-    fn terms(&self, others: &[f64], greatest: f64, count: f64) -> (Vec<[f64; 2]>, [f64; 2]) {
+    fn terms(&self, others: &[f64], classes: usize, (greatest, count): (f64, f64)) -> (Vec<[f64; 2]>, [f64; 2]) {
         let mut evaluator = Evaluator::new(&self.term, &[], LANES);
         evaluator.hand(&[(GREATEST, [greatest, 0.0])]);
         let [term, summand] = [0, 1].map(|place| self.term.outputs[place].value);
@@ -123,11 +124,14 @@ impl RowKernel {
         };
         let (mut terms, mut lanes) = (Vec::new(), [[0.0; 2]; LANES]);
         let [mut first, mut second] = [[0.0; LANES]; 2];
-        for some in others.chunks(LANES) {
+        for (start, some) in others.chunks(LANES).enumerate() {
             evaluator.run(some, &[0.0; LANES], None, &mut [&mut first, &mut second]);
             for (lane, sum) in lanes.iter_mut().enumerate() {
                 terms.push(evaluator.register_at(term, lane));
-                *sum = add(*sum, evaluator.register_at(summand, lane));
+                // what fills the lanes up adds nothing
+                if start * LANES + lane < classes {
+                    *sum = add(*sum, evaluator.register_at(summand, lane));
+                }
             }
         }
         let [a, b, c, d] = [0, 1, 2, 3].map(|lane| add(lanes[lane], lanes[lane + 4]));

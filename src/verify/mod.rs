@@ -30,8 +30,8 @@ mod yardstick;
 
 pub use finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Unit, Witness};
 pub use gate::gate;
-pub use rows::gate_rows;
 pub use names::terms;
+pub use rows::gate_rows;
 
 use crate::derivation::Derivation;
 use crate::kernel::{Format, Kernel, KernelParameter, Mode};

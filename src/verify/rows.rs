@@ -30,7 +30,8 @@ impl<'a> RowJudge<'a> {
     /// Where the loss is no function of a margin.
     pub fn new(derivation: &'a Derivation, kernel: &'a RowKernel) -> Result<RowJudge<'a>, Message> {
         let margin = derivation.classes.as_ref().and_then(|by_class| by_class.reduced.as_ref());
-        let margin = margin.ok_or_else(|| Message::new(format!("`{}` is no function of a margin", derivation.spec.name)))?;
+        let margin =
+            margin.ok_or_else(|| Message::new(format!("`{}` is no function of a margin", derivation.spec.name)))?;
         let kernel = &kernel.row;
         let judge = Judge::new(&margin.spec, &kernel.parameters, names::terms(margin).as_ref());
         Ok(RowJudge { derivation, kernel, margin: judge })

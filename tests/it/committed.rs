@@ -14,7 +14,7 @@ use {
 };
 
 /// Kernels and how they are made.
-const KERNELS: [(&str, &str); 12] = [
+const KERNELS: [(&str, &str); 16] = [
     ("cross_entropy_binary/kernel_f32.rs", "cross_entropy_binary --alpha param --order 2"),
     ("cross_entropy_binary/kernel_f64.rs", "cross_entropy_binary --alpha param --precision f64 --order 2"),
     ("focal_binary/kernel_f32.rs", "focal_binary --alpha param --gamma param --order 2"),
@@ -25,6 +25,10 @@ const KERNELS: [(&str, &str); 12] = [
     ("focal_probability/kernel_f64.rs", "focal_probability --alpha param --gamma param --precision f64"),
     ("focal_probability/kernel_g2_f32.rs", "focal_probability --gamma 2 --order 2"),
     ("focal_probability/kernel_g2_f64.rs", "focal_probability --gamma 2 --precision f64 --order 2"),
+    ("focal_softmax/kernel_f32.rs", "focal_softmax --alpha param --gamma param --order 2"),
+    ("focal_softmax/kernel_f64.rs", "focal_softmax --alpha param --gamma param --precision f64 --order 2"),
+    ("focal_softmax/kernel_g2_f32.rs", "focal_softmax --gamma 2 --order 2"),
+    ("focal_softmax/kernel_g2_f64.rs", "focal_softmax --gamma 2 --precision f64 --order 2"),
     ("focal_star/kernel_f32.rs", "focal_star --beta param --gamma param --order 2"),
     ("focal_star/kernel_f64.rs", "focal_star --beta param --gamma param --precision f64 --order 2"),
 ];

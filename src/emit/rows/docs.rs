@@ -72,7 +72,8 @@ pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
         ["loss", "grad"] => "the result is the loss; grad has an element for each class",
         _ => "grad and hess have an element for each class",
     };
-    let lists: Vec<&str> = rows.open().into_iter().filter(|(name, indexed)| *indexed && !rows.is_list(name)).map(|one| one.0).collect();
+    let lists: Vec<&str> =
+        rows.open().into_iter().filter(|(name, indexed)| *indexed && !rows.is_list(name)).map(|one| one.0).collect();
     let lists: String = lists.iter().map(|name| format!(", {name}")).collect();
     say("Shape", &format!("{z}{lists}: an element for each class, two classes at least; {result}"));
     let unit = &frame.spec.inputs[0].unit;
@@ -81,10 +82,15 @@ pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
         let second = if one.writes.contains(&"hess") { format!("; hess in loss per {unit}^2") } else { String::new() };
         say("Units", &format!("{z} in {unit}{first}{second}"));
     }
-    let domains: String = frame.names.open.iter().map(|(place, name)| {
-        let domain = &frame.kernel.parameters[*place].domain;
-        if rows.is_list(name) { String::new() } else { format!("; {name} in {domain}") }
-    }).collect();
+    let domains: String = frame
+        .names
+        .open
+        .iter()
+        .map(|(place, name)| {
+            let domain = &frame.kernel.parameters[*place].domain;
+            if rows.is_list(name) { String::new() } else { format!("; {name} in {domain}") }
+        })
+        .collect();
     say("Domain", &format!("{z} any numbers; target below the number of classes{domains}"));
     lines.extend(block("Edges", edges_of(rows, &of_margin)));
     let mut bounds: Vec<String> = of_margin.iter().map(|place| bound(frame, *place)).collect();
@@ -144,10 +150,14 @@ pub fn array(rows: &Rows, one: &Over) -> Vec<String> {
         format!("Row by row the bits of `{}`, which has formula, edges and bound.", one.row.name),
         String::new(),
     ];
-    let written: Vec<String> = one.writes.iter().map(|name| match *name {
-        "loss" => "`loss` is as long as `target`".to_string(),
-        name => format!("`{name}` as `{z}`"),
-    }).collect();
+    let written: Vec<String> = one
+        .writes
+        .iter()
+        .map(|name| match *name {
+            "loss" => "`loss` is as long as `target`".to_string(),
+            name => format!("`{name}` as `{z}`"),
+        })
+        .collect();
     lines.extend(panics(rows, &written));
     lines
 }

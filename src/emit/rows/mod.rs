@@ -3,8 +3,10 @@
 //! A block of rows goes through in three passes: the sum over each row's other classes, the row's own kernel, which runs
 //! over the block's rows stage by stage, and each row's other classes. All functions are made of these, so they give the same bits.
 
+mod across;
 mod block;
 mod docs;
+mod pass;
 mod public;
 
 use std::collections::BTreeSet;
@@ -114,11 +116,10 @@ pub fn refuse(spec: &Spec, options: &EmitOptions) -> Result<(), Message> {
         }
         EmitOptions { fma: true, .. } => refused("--fma", "leave it out"),
         EmitOptions { mode: Mode::Fast, .. } => refused("--mode fast", "its rows have an accurate kernel alone"),
-        EmitOptions { ignore: Some(ignored), targets, .. } if !targets.holds(*ignored) => Err(Message::new(format!(
-            "`--ignore-index {ignored}` is no {}",
-            targets.name()
-        ))
-        .help(format!("give targets that it can be: `--targets i64 --ignore-index={ignored}`"))),
+        EmitOptions { ignore: Some(ignored), targets, .. } if !targets.holds(*ignored) => {
+            Err(Message::new(format!("`--ignore-index {ignored}` is no {}", targets.name()))
+                .help(format!("give targets that it can be: `--targets i64 --ignore-index={ignored}`")))
+        }
         _ => Ok(()),
     }
 }
@@ -153,7 +154,12 @@ pub fn text(kernel: &RowKernel, derivation: &Derivation, options: &EmitOptions) 
     };
     tokens::parses(&items).map_err(broken)?;
     let digest = tokens::digest(&items).ok_or_else(|| broken("no tokens".to_string()))?;
-    let head = header::of_rows(&rows.row, (options, spec), (&rows.facts(), &rows.bounds()), (&derivation.rules_digest, &digest));
+    let head = header::of_rows(
+        &rows.row,
+        (options, spec),
+        (&rows.facts(), &rows.bounds()),
+        (&derivation.rules_digest, &digest),
+    );
     Ok(format!("{head}\n{items}"))
 }
 

@@ -15,9 +15,9 @@ pub fn text(rows: &Rows, over: &[Over]) -> Vec<String> {
     items.extend(sum(rows, &over[0]));
     items.push(mean(rows));
     items.extend(weighted_mean(rows));
-    items.extend(over.iter().find(|one| one.row.name == "forward_backward").into_iter().flat_map(|one| {
-        scaled_sum(rows, one)
-    }));
+    items.extend(
+        over.iter().find(|one| one.row.name == "forward_backward").into_iter().flat_map(|one| scaled_sum(rows, one)),
+    );
     items
 }
 
@@ -119,8 +119,7 @@ fn row(rows: &Rows, one: &Over) -> String {
     passed.extend(one.writes.iter().map(|name| if *name == "loss" { "&mut loss" } else { name }.to_string()));
     let call = Shape::Call(format!("{}_rows", one.row.name), passed);
     let call = layout::statement(4, "", &call, ";\n");
-    let statements =
-        if returned { format!("    let mut loss = [0.0];\n{call}    loss[0]\n") } else { call };
+    let statements = if returned { format!("    let mut loss = [0.0];\n{call}    loss[0]\n") } else { call };
     let result = if returned { float } else { String::new() };
     rows.function(&docs::row(rows, one), one.row.name, &arguments, &result, &statements)
 }
@@ -212,7 +211,8 @@ fn scaled_sum(rows: &Rows, both: &Over) -> Vec<String> {
     let float = rows.row.float();
     let mut arguments = rows.arguments(&["classes"], &[]);
     arguments.extend([format!("scale: {float}"), format!("grad: &mut [{float}]")]);
-    let scaled = "        for grad in &mut grad[start * classes..end * classes] {\n            *grad *= scale;\n        }\n";
+    let scaled =
+        "        for grad in &mut grad[start * classes..end * classes] {\n            *grad *= scale;\n        }\n";
     let public = Public {
         name: "forward_backward_sum_rows".to_string(),
         docs: docs::scaled_sum(rows),

@@ -85,7 +85,8 @@ impl Writing<'_> {
 
     fn sum(&self, sum: &Expr, member: &Expr, bound: &mut Vec<(Arc<str>, usize)>) -> Result<Expr, Message> {
         let Some(name) = sum.bound().cloned() else { return Ok(sum.clone()) };
-        let but: Vec<usize> = sum.left_out().into_iter().map(|class| self.class(class, bound)).collect::<Result<_, _>>()?;
+        let but: Vec<usize> =
+            sum.left_out().into_iter().map(|class| self.class(class, bound)).collect::<Result<_, _>>()?;
         let mut terms = Vec::new();
         for class in (0..self.numbers.len()).filter(|class| !but.contains(class)) {
             bound.push((name.clone(), class));

@@ -75,15 +75,17 @@ fn shapes() -> Vec<(usize, Vec<f64>, Vec<i64>)> {
     let format = Format::F32;
     let mut state = 7;
     let mut all = Vec::new();
-    for (classes, count) in [(2, 66), (3, 42), (7, 12), (8, 12), (9, 12), (10, 6), (80, 30), (127, 6), (128, 12), (129, 6)]
-        .into_iter()
-        .chain([(300, 6), (1000, 6), (1024, 6), (1025, 6), (2100, 6)])
+    for (classes, count) in
+        [(2, 66), (3, 42), (7, 12), (8, 12), (9, 12), (10, 6), (80, 30), (127, 6), (128, 12), (129, 6)]
+            .into_iter()
+            .chain([(300, 6), (1000, 6), (1024, 6), (1025, 6), (2100, 6)])
     {
         let (mut z, mut target) = (Vec::new(), Vec::new());
         for row in 0..count {
             let scale = [1.0, 4.0, 30.0, 300.0, 1e30, 0.0][row % 6];
             let offset = [0.0, 0.0, 1e4, -0.0][row % 4];
-            let mut one: Vec<f64> = (0..classes).map(|_| format.round(offset + scale * (next(&mut state) - 0.5))).collect();
+            let mut one: Vec<f64> =
+                (0..classes).map(|_| format.round(offset + scale * (next(&mut state) - 0.5))).collect();
             let special = [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, -0.0][(next(&mut state) * 4.0) as usize];
             if row % 5 == 4 {
                 one[(next(&mut state) * classes as f64) as usize] = special;

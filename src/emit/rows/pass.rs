@@ -1,0 +1,389 @@
+//! The passes over the classes of one row: the sum, then the derivatives; and what places and shapes need.
+
+use std::collections::BTreeSet;
+
+use super::block::{RANGE, at, handed, private, set};
+use super::{Rows, Targets};
+use crate::elementary::pair::Part;
+use crate::emit::items::{Function, tuple};
+use crate::emit::layout::{self, Shape};
+use crate::emit::plan::Named;
+use crate::kernel::Val;
+use crate::kernel::row::{GREATEST, LANES, TERM};
+
+/// The arguments of a function over the classes of a row, up to its terms.
+fn of_row(rows: &Rows, between: &[String]) -> Vec<String> {
+    let float = rows.row.float();
+    let mut arguments = vec![format!("{}: &[{float}]", rows.list()), "place: (usize, usize)".to_string()];
+    arguments.extend(["class: usize".to_string(), "classes: usize".to_string()]);
+    arguments.extend(between.iter().cloned());
+    let inside = rows.row.inside();
+    arguments.extend(rows.parts("terms").iter().map(|name| format!("{name}: &mut [{inside}]")));
+    arguments
+}
+
+/// The call that makes the terms of a block, into what it gives.
+fn term(rows: &Rows, stage: &Named) -> Shape {
+    let mut arguments: Vec<String> = stage.inputs(&rows.term).into_iter().map(|_| "block[i]".to_string()).collect();
+    arguments.extend(stage.given(&rows.term).into_iter().map(|_| "wide".to_string()));
+    Shape::Call(stage.name.clone(), arguments)
+}
+
+/// The greatest input as the kernel of a term takes it.
+fn wide(rows: &Rows) -> String {
+    wide_of(rows, GREATEST)
+}
+
+/// A number of the format as registers hold it.
+pub fn wide_of(rows: &Rows, name: &str) -> String {
+    let wide = if rows.row.widens() { format!("{}::from({name})", rows.row.inside()) } else { name.to_string() };
+    if rows.pairs() { format!("({wide}, 0.0)") } else { wide }
+}
+
+/// The gradient and Hessian of a row's other classes.
+pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Named) -> String {
+    let frame = rows.class.as_ref().expect("there are derivatives");
+    let (z, float) = (rows.list(), frame.float());
+    let names: Vec<&str> = ["grad", "hess"].into_iter().take(class.outputs.len()).collect();
+    let stage = &stages[stages.len() - 1];
+    let given: Vec<&str> =
+        stages.iter().flat_map(|stage| stage.given(frame)).map(|value| handed(frame, value)).collect();
+    let given: BTreeSet<&str> = given.into_iter().collect();
+    let of = if rows.pairs() { format!("({0}, {0})", frame.inside()) } else { frame.inside().to_string() };
+    let mut arguments = of_row(rows, &[format!("{GREATEST}: {float}")]);
+    let taken = taken(rows, class);
+    arguments.extend(taken.iter().map(|name| format!("{name}: {of}")));
+    arguments.push(format!("block: &mut [{float}; BLOCK]"));
+    arguments.extend(names.iter().map(|name| format!("{name}_of: &mut [{float}; BLOCK]")));
+    arguments.extend(names.iter().map(|name| format!("{name}: &mut [{float}]")));
+    let reads_input = stages.iter().any(|stage| !stage.inputs(frame).is_empty()) || given.contains(GREATEST);
+    let mut text = format!("    let wide = {};\n    let kept = classes <= TERMS;\n", wide(rows));
+    text.push_str("    for start in (0..classes).step_by(BLOCK) {\n        let end = classes.min(start + BLOCK);\n");
+    let gather = format!("others({z}, place, class, (start, end), block)");
+    let terms: Vec<String> = rows.parts("terms");
+    let (pad, from) = if reads_input {
+        text.push_str(&format!("        let padded = {gather};\n"));
+        ("        if !kept {\n".to_string(), "padded")
+    } else {
+        (format!("        if !kept {{\n            let padded = {gather};\n"), "padded")
+    };
+    text.push_str(&pad);
+    text.push_str(&format!("            for i in 0..{from} {{\n"));
+    let call = term(rows, term_stage);
+    text.push_str(&layout::statement(16, "let (term, _) = ", &call, ";\n"));
+    text.push_str(&set(16, &terms, "i", "term"));
+    text.push_str("            }\n        }\n        let from = if kept { start } else { 0 };\n");
+    text.push_str("        let n = end - start;\n");
+    for name in &terms {
+        text.push_str(&format!("        let {name} = &{name}[from..from + n];\n"));
+    }
+    text.push_str("        for i in 0..n {\n");
+    let mut known: Vec<(Val, String)> = Vec::new();
+    for one in stages {
+        let mut arguments: Vec<String> = one.inputs(frame).into_iter().map(|_| "block[i]".to_string()).collect();
+        arguments.extend(one.given(frame).into_iter().map(|value| match handed(frame, value) {
+            TERM => at(&terms, "i"),
+            GREATEST => "wide".to_string(),
+            name => name.to_string(),
+        }));
+        let name_of = |value: &Val| known.iter().find(|(one, _)| one == value).map(|(_, name)| name.clone());
+        arguments.extend(one.stage.takes.iter().filter_map(name_of));
+        let call = Shape::Call(one.name.clone(), arguments);
+        if one.name != stage.name {
+            let names: Vec<String> =
+                one.stage.gives.iter().map(|value| format!("{}_of", frame.names.lets[value.0])).collect();
+            known.extend(one.stage.gives.iter().copied().zip(names.clone()));
+            text.push_str(&layout::statement(12, &format!("let {} = ", tuple(&names)), &call, ";\n"));
+        } else if names.len() == 1 {
+            text.push_str(&layout::statement(12, "grad_of[i] = ", &call, ";\n"));
+        } else {
+            text.push_str(&layout::statement(12, "let given = ", &call, ";\n"));
+            text.push_str("            grad_of[i] = given.0;\n            hess_of[i] = given.1;\n");
+        }
+    }
+    text.push_str("        }\n");
+    for name in &names {
+        text.push_str(&format!("        put(&{name}_of[..n], place, start, {name});\n"));
+    }
+    text.push_str("    }\n");
+    let about = match names.len() {
+        1 => "The derivative in each logit of a row that is not the target's; that one's is written over.",
+        _ => "The first and second derivative in each logit of a row; those of the target's are written over.",
+    };
+    private(about, class.name, &arguments, "", &text, RANGE)
+}
+
+/// What the classes take for a function, in the order of the row's outputs.
+pub fn taken(rows: &Rows, class: &Function) -> Vec<&'static str> {
+    let inside = rows.row.kernel.outputs.iter().filter(|output| output.inside).map(|output| output.name);
+    if class.outputs.len() == 1 { inside.take(1).collect() } else { inside.collect() }
+}
+
+/// Numbers of a block to their places in a row.
+pub fn put(float: &str) -> String {
+    let text = "    let (first, step) = place;
+    if step == 1 {
+        to[first + start..first + start + block.len()].copy_from_slice(block);
+    } else {
+        for (i, &value) in block.iter().enumerate() {
+            to[first + (start + i) * step] = value;
+        }
+    }
+";
+    let arguments = [
+        format!("block: &[{float}]"),
+        "place: (usize, usize)".to_string(),
+        "start: usize".to_string(),
+        format!("to: &mut [{float}]"),
+    ];
+    private("Writes the numbers of a block to their places in a row.", "put", &arguments, "", text, "")
+}
+
+/// The sum over a row's other classes.
+pub fn summed(rows: &Rows, stage: &Named) -> String {
+    let (z, frame) = (rows.list(), &rows.row);
+    let float = frame.float();
+    let inside = frame.inside();
+    let gather = format!("others({z}, place, class, (start, end), block)");
+    let parts = rows.parts("lanes");
+    let mut text = format!("    let mut most = [{float}::NEG_INFINITY; {LANES}];\n");
+    text.push_str(&format!(
+        "    let mut lost = false;
+    let mut padded = 0;
+    for start in (0..classes).step_by(BLOCK) {{
+        let end = classes.min(start + BLOCK);
+        padded = {gather};
+        for lanes in block[..padded].chunks_exact({LANES}) {{
+            for (most, &{z}) in most.iter_mut().zip(lanes) {{
+                *most = if *most < {z} {{ {z} }} else {{ *most }};
+                lost |= {z}.is_nan();
+            }}
+        }}
+    }}
+    let mut {GREATEST} = {float}::NEG_INFINITY;
+    for &most in &most {{
+        {GREATEST} = if {GREATEST} < most {{ most }} else {{ {GREATEST} }};
+    }}
+    // -0 as +0
+    {GREATEST} += 0.0;
+    let wide = {};
+    let kept = classes <= TERMS;
+    let mut count = [0.0_{float}; {LANES}];
+",
+        wide(rows)
+    ));
+    for name in &parts {
+        text.push_str(&format!("    let mut {name} = [0.0; {LANES}];\n"));
+    }
+    let summands = rows.parts("summands");
+    text.push_str(&format!(
+        "    for start in (0..classes).step_by(BLOCK) {{
+        let end = classes.min(start + BLOCK);
+        // a row of one block is still there
+        if classes > BLOCK {{
+            padded = {gather};
+        }}
+        let from = if kept {{ start }} else {{ 0 }};
+"
+    ));
+    for name in rows.parts("terms") {
+        text.push_str(&format!("        let {name} = &mut {name}[from..from + padded];\n"));
+    }
+    text.push_str("        for i in 0..padded {\n");
+    text.push_str(&layout::statement(12, "let (term, summand) = ", &term(rows, stage), ";\n"));
+    text.push_str(&set(12, &rows.parts("terms"), "i", "term"));
+    text.push_str(&set(12, &summands, "i", "summand"));
+    text.push_str("        }\n        // what fills the lanes up adds nothing\n");
+    for name in &summands {
+        text.push_str(&format!("        for summand in &mut {name}[end - start..padded] {{\n"));
+        text.push_str("            *summand = 0.0;\n        }\n");
+    }
+    text.push_str("        for at in (0..padded).step_by(8) {\n            for lane in 0..8 {\n");
+    if rows.pairs() {
+        let add = Part::Add.program(false).name;
+        text.push_str(&format!(
+            "                let sum = {add}(
+                    (lanes_hi[lane], lanes_lo[lane]),
+                    (summands_hi[at + lane], summands_lo[at + lane]),
+                );
+                lanes_hi[lane] = sum.0;
+                lanes_lo[lane] = sum.1;
+"
+        ));
+    } else {
+        text.push_str("                lanes[lane] += summands[at + lane];\n");
+    }
+    text.push_str(&format!(
+        "                let is_greatest = block[at + lane] == {GREATEST};
+                count[lane] += if is_greatest {{ 1.0 }} else {{ 0.0 }};
+            }}
+        }}
+    }}
+    let mut ties = 0.0;
+    for &lane in &count {{
+        ties += lane;
+    }}
+    if {GREATEST} == {float}::NEG_INFINITY {{
+        ties = 1.0;
+    }}
+"
+    ));
+    let ties = if frame.widens() { format!("{inside}::from(ties)") } else { "ties".to_string() };
+    let mut results = vec![float.clone(), float.clone()];
+    if rows.pairs() {
+        let add = Part::Add.program(false).name;
+        text.push_str(&format!(
+            "    let lane = |at: usize| {{
+        {add}(
+            (lanes_hi[at], lanes_lo[at]),
+            (lanes_hi[at + 4], lanes_lo[at + 4]),
+        )
+    }};
+    let even = {add}(lane(0), lane(2));
+    let odd = {add}(lane(1), lane(3));
+    let rest = {add}(({ties} - 1.0, 0.0), {add}(even, odd));
+"
+        ));
+        results.extend([inside.to_string(), inside.to_string()]);
+    } else {
+        text.push_str(&format!("    let rest = ({ties} - 1.0) + lane_sum({});\n", parts[0]));
+        results.push(inside.to_string());
+    }
+    text.push_str(&format!(
+        "    let mut own = {float}::NAN;
+    if class < classes {{
+        own = {z}[place.0 + class * place.1];
+    }}
+    lost |= (own - {GREATEST}).is_nan();
+    lost |= {GREATEST} == {float}::INFINITY && ties > 1.0;
+    if lost {{
+        own = {float}::NAN;
+    }}
+"
+    ));
+    let rest = if rows.pairs() { "rest.0, rest.1" } else { "rest" };
+    text.push_str(&format!("    (own, {GREATEST}, {rest})\n"));
+    let about =
+        "Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1.";
+    let mut arguments = of_row(rows, &[]);
+    arguments.push(format!("block: &mut [{float}; BLOCK]"));
+    arguments.extend(summands.iter().map(|name| format!("{name}: &mut [{inside}; BLOCK]")));
+    private(about, "summed", &arguments, &tuple(&results), &text, RANGE)
+}
+
+/// Inputs of a row, as the sum over its other classes takes them.
+pub fn others(rows: &Rows) -> String {
+    let (z, float) = (rows.list(), rows.row.float());
+    let text = format!(
+        "    let (first, step) = place;
+    let n = end - start;
+    if step == 1 {{
+        block[..n].copy_from_slice(&{z}[first + start..first + end]);
+    }} else {{
+        for (i, to) in block[..n].iter_mut().enumerate() {{
+            *to = {z}[first + (start + i) * step];
+        }}
+    }}
+    let padded = (n + 7) & !7;
+    for to in &mut block[n..padded] {{
+        *to = {float}::NEG_INFINITY;
+    }}
+    if (start..end).contains(&class) {{
+        block[class - start] = {float}::NEG_INFINITY;
+    }}
+    padded
+"
+    );
+    let arguments = [
+        format!("{z}: &[{float}]"),
+        "place: (usize, usize)".to_string(),
+        "class: usize".to_string(),
+        "(start, end): (usize, usize)".to_string(),
+        format!("block: &mut [{float}; BLOCK]"),
+    ];
+    let about =
+        "Logits of a row, from a class to a class; the target's own, and what fills the lanes up, are absent: -inf.";
+    private(about, "others", &arguments, "usize", &text, "")
+}
+
+/// Which class a target means.
+pub fn class_of(rows: &Rows) -> String {
+    let targets = rows.row.options.targets;
+    let is_class = match targets {
+        Targets::U32 => "u64::from(target) < classes as u64",
+        Targets::I64 => "target >= 0 && (target as u64) < classes as u64",
+    };
+    let text = format!("    if {is_class} {{\n        return target as usize;\n    }}\n    classes\n");
+    let arguments = [format!("target: {}", targets.name()), "classes: usize".to_string()];
+    private("The class that a target means; `classes` where it is none.", "class_of", &arguments, "usize", &text, "")
+}
+
+/// How many rows a block has.
+pub fn rows_of_block() -> String {
+    let text = "    let width = (classes + 7) & !7;
+    let rows = TERMS / width;
+    if rows > ROWS {
+        return ROWS;
+    }
+    if rows == 0 {
+        return 1;
+    }
+    rows
+";
+    let about = "Rows of a block: as many as have their terms kept, 1 to `ROWS`.";
+    private(about, "rows_of_block", &["classes: usize".to_string()], "usize", text, "")
+}
+
+/// The checks of shapes.
+pub fn checks(rows: &Rows) -> Vec<String> {
+    let z = rows.list();
+    let shape = format!(
+        r#"/// Panics where a shape is no array of rows.
+#[allow(dead_code)]
+// In edition 2018 the text of an assertion cannot name variables.
+#[allow(clippy::uninlined_format_args)]
+#[inline]
+#[track_caller]
+fn check_shape(length: usize, classes: usize, inner: usize, targets: usize) {{
+    assert!(
+        classes >= 2,
+        "`classes` is {{}}; a loss over classes needs at least 2",
+        classes
+    );
+    let whole = match classes.checked_mul(inner) {{
+        Some(block) => block > 0 && length / block * block == length,
+        None => length == 0,
+    }};
+    assert!(
+        whole,
+        "`{z}` has {{}} elements: no whole number of {{}} classes times {{}}",
+        length, classes, inner
+    );
+    assert!(
+        targets == length / classes,
+        "`target` has {{}} elements, `{z}` has {{}} rows",
+        targets,
+        length / classes
+    );
+}}
+"#
+    );
+    let list = r#"/// Panics where a list has not one number for each class.
+#[allow(dead_code)]
+// In edition 2018 the text of an assertion cannot name variables.
+#[allow(clippy::uninlined_format_args)]
+#[inline]
+#[track_caller]
+fn check_list(name: &str, length: usize, classes: usize) {
+    assert!(
+        length == classes,
+        "`{}` has {} elements, but there are {} classes",
+        name,
+        length,
+        classes
+    );
+}
+"#;
+    let has_list = rows.open().iter().any(|(_, indexed)| *indexed);
+    std::iter::once(shape).chain(has_list.then(|| list.to_string())).collect()
+}
