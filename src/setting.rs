@@ -69,7 +69,7 @@ impl Choice {
             _ => {}
         }
         if said.contains(',') {
-            return said.split(',').map(|one| number(text, one)).collect::<Result<_, Message>>().map(Choice::List);
+            return said.split(',').map(number).collect::<Result<_, Message>>().map(Choice::List);
         }
         if matches!(said.trim_start_matches(['-', '+']).to_ascii_lowercase().as_str(), "inf" | "infinity" | "nan") {
             return wrong(format!("`{said}` cannot be a value"), "values are finite numbers");
@@ -90,16 +90,13 @@ impl Choice {
     }
 }
 
-/// One number of a list, which is a part of the text.
-fn number(text: &str, one: &str) -> Result<Rational, Message> {
+/// One number of a list.
+fn number(one: &str) -> Result<Rational, Message> {
+    let help = "a list has a number for each class, as in `0.25,0.75`";
     match Choice::parse(one) {
         Ok(Choice::Value(value)) => Ok(value),
-        Ok(_) => Err(Message::new(format!("{} cannot be a value of a list", quoted(one.trim())))
-            .detail(text.to_string())
-            .help("a list has a number for each class, as in `0.25,0.75`")),
-        Err(message) => Err(Message { place: None, ..message }
-            .detail(text.to_string())
-            .help("a list has a number for each class, as in `0.25,0.75`")),
+        Ok(_) => Err(Message::new(format!("{} cannot be a value of a list", quoted(one.trim()))).help(help)),
+        Err(message) => Err(message.help(help)),
     }
 }
 
@@ -111,7 +108,7 @@ pub fn list(spec: &Spec, name: &str, exact: &[Rational], format: Format) -> Resu
     let indexed = spec.classes.as_ref().is_some_and(|classes| classes.has_index(name));
     let Some(parameter) = spec.parameters.iter().find(|one| *one.name == *name).filter(|_| indexed) else {
         return Err(Message::new(format!("`{name}` of `{}` is one number, no list", spec.name))
-            .help(format!("give it one: {}", option(name, "0.25"))));
+            .help(format!("give it one: {}; decimals have a point", option(name, "0.25"))));
     };
     if exact.len() < 2 {
         return Err(Message::new(format!("`{name}` has {} number; there are two classes at least", exact.len())));

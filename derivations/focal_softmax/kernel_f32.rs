@@ -26,7 +26,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 45ba6236cc1010d6 of the tokens below (each digest: the first 16 digits)
+// text        sha256 12adf9d247b6d21c of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -1030,7 +1030,7 @@ fn class_gradient_across(
     z: &[f32],
     [classes, inner, begin]: [usize; 3],
     n: usize,
-    greatest: &[f32; ROWS],
+    _greatest: &[f32; ROWS],
     terms: &[f64; TERMS],
     scale: &[f64; ROWS],
     grad: &mut [f32],
@@ -1039,7 +1039,6 @@ fn class_gradient_across(
         for r in 0..n {
             let row = begin + r;
             let at = row / inner * inner * classes + row % inner + class * inner;
-            let wide = f64::from(greatest[r]);
             grad[at] = class_stage_d_other(z[at], terms[class * ROWS + r], scale[r]);
         }
     }

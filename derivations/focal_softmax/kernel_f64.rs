@@ -26,7 +26,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 e429db7c13fd77c8 of the tokens below (each digest: the first 16 digits)
+// text        sha256 48d45093593f21ac of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -1148,7 +1148,7 @@ fn class_gradient_across(
     z: &[f64],
     [classes, inner, begin]: [usize; 3],
     n: usize,
-    greatest: &[f64; ROWS],
+    _greatest: &[f64; ROWS],
     terms_hi: &[f64; TERMS],
     terms_lo: &[f64; TERMS],
     scale_hi: &[f64; ROWS],
@@ -1159,7 +1159,6 @@ fn class_gradient_across(
         for r in 0..n {
             let row = begin + r;
             let at = row / inner * inner * classes + row % inner + class * inner;
-            let wide = (greatest[r], 0.0);
             grad[at] = class_stage_d_other(
                 z[at],
                 (terms_hi[class * ROWS + r], terms_lo[class * ROWS + r]),

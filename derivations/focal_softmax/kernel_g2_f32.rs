@@ -19,7 +19,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 b22d5ad20b5cd7dc of the tokens below (each digest: the first 16 digits)
+// text        sha256 358fb9cc67e8e53e of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -829,7 +829,7 @@ fn class_gradient_across(
     z: &[f32],
     [classes, inner, begin]: [usize; 3],
     n: usize,
-    greatest: &[f32; ROWS],
+    _greatest: &[f32; ROWS],
     terms: &[f64; TERMS],
     scale: &[f64; ROWS],
     grad: &mut [f32],
@@ -838,7 +838,6 @@ fn class_gradient_across(
         for r in 0..n {
             let row = begin + r;
             let at = row / inner * inner * classes + row % inner + class * inner;
-            let wide = f64::from(greatest[r]);
             grad[at] = class_stage_d_other(z[at], terms[class * ROWS + r], scale[r]);
         }
     }

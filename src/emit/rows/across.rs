@@ -138,7 +138,8 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named]) -> String {
     let mut text =
         "    for class in 0..classes {\n        for r in 0..n {\n            let row = begin + r;\n".to_string();
     text.push_str(&format!("            let at = {AT} + class * inner;\n"));
-    if reads {
+    let mut given = stages.iter().flat_map(|stage| stage.given(frame));
+    if given.any(|value| handed(frame, value) == GREATEST) {
         text.push_str(&format!("            let wide = {};\n", wide_of(rows, &format!("{GREATEST}[r]"))));
     }
     let mut known: Vec<(Val, String)> = Vec::new();
@@ -166,12 +167,13 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named]) -> String {
         }
     }
     text.push_str("        }\n    }\n");
-    let mark = if reads { "" } else { "_" };
+    let mark = |read: bool| if read { "" } else { "_" };
+    let compares = text.contains("let wide");
     let mut arguments = vec![
-        format!("{mark}{z}: &[{float}]"),
+        format!("{}{z}: &[{float}]", mark(reads)),
         "[classes, inner, begin]: [usize; 3]".to_string(),
         "n: usize".to_string(),
-        format!("{mark}{GREATEST}: &[{float}; ROWS]"),
+        format!("{}{GREATEST}: &[{float}; ROWS]", mark(compares)),
     ];
     arguments.extend(terms.iter().map(|name| format!("{name}: &[{inside}; TERMS]")));
     let handed = taken.iter().flat_map(|name| rows.parts(name));
