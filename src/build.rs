@@ -97,6 +97,12 @@ impl KernelFile {
         self
     }
 
+    /// Adds `forward_backward_classes`, over rows of logits with one target each.
+    pub fn classes(mut self) -> KernelFile {
+        self.options.classes = true;
+        self
+    }
+
     /// Adds variants of the functions over slices for AVX2 and AVX-512, chosen at run time.
     pub fn dispatch(mut self) -> KernelFile {
         self.options.dispatch = true;
@@ -155,6 +161,7 @@ impl KernelFile {
                 .help("0: loss; 1: and gradient; 2: and Hessian"));
         }
         let spec = Spec::find(&options.loss)?;
+        emit::possible(&spec, &options)?;
         setting::settle(&spec, &options.choices, options.format)?;
         emit::emit(&derive(&spec, RuleBook::builtin())?, &options)
     }
@@ -183,10 +190,11 @@ mod tests {
         fs::write(&spec, Spec::builtin("cross_entropy_binary").unwrap().text).unwrap();
         let own = spec.to_str().unwrap();
         for loss in ["cross_entropy_binary", own] {
-            let made = kernel(loss).alpha("param").precision(Format::F64).order(2).labels(Labels::Bool).weight().fma();
+            let made = kernel(loss).alpha("param").precision(Format::F64).order(2).labels(Labels::Bool).weight();
+            let made = made.classes().fma();
             let path = made.write_into(&folder, "kernel.rs").unwrap();
             let header = emit::header(&fs::read_to_string(path).unwrap()).unwrap();
-            let expected = "--alpha param --precision f64 --order 2 --labels bool --weight --fma";
+            let expected = "--alpha param --precision f64 --order 2 --labels bool --weight --classes --fma";
             assert_eq!(header.arguments.join(" "), format!("emit {loss} {expected}"));
         }
         fs::remove_dir_all(folder).unwrap();
@@ -209,6 +217,7 @@ mod tests {
             (kernel("focal_binary").gamma("two"), "`two` cannot be a value"),
             (kernel("focal_binary").gamma("2").set("gamma", "3"), "`gamma` is set twice"),
             (kernel("focal_binary").gamma("2").order(3), "there is no order 3"),
+            (kernel("focal_binary").gamma("2").order(0).classes(), "`--classes` is not for `focal_binary`"),
         ];
         for (wrong, text) in cases {
             let message = wrong.write_into(&folder, "kernel.rs").unwrap_err();

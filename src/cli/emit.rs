@@ -40,9 +40,11 @@ fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
         ignore: emit.ignore_index,
         dispatch: emit.dispatch,
         fma: emit.fma,
+        classes: emit.classes,
     };
     let spec = loss::read(&emit.loss.name)?;
     // Cheap, so that a parameter that is missing is told at once.
+    emit::possible(&spec, &options)?;
     choices::settle(&spec, &options.choices, options.format, &emit.parameters.typed)?;
     voice.progress(&format!("deriving {}", spec.name));
     let derivation = derivation::derive(&spec, RuleBook::builtin())?;

@@ -56,6 +56,9 @@ impl EmitOptions {
         if self.weighted {
             words.push("--weight".to_string());
         }
+        if self.classes {
+            words.push("--classes".to_string());
+        }
         if self.dispatch {
             words.push("--dispatch".to_string());
         }
@@ -98,11 +101,11 @@ mod tests {
         options.choices.push(("beta".to_string(), Choice::Value(-&Rational::from_decimal("1.7").unwrap())));
         options.choices.push(("k".to_string(), Choice::Argument));
         (options.format, options.order, options.weighted, options.labels) = (Format::F64, 0, true, Labels::PlusMinus);
-        (options.dispatch, options.fma) = (true, true);
+        (options.classes, options.dispatch, options.fma) = (true, true, true);
         assert_eq!(
             options.command("./my loss.toml"),
             "focal-derive emit './my loss.toml' --beta=-1.7 --gamma 2 --set k=param --precision f64 --order 0 \
-             --labels plus-minus --weight --dispatch --fma"
+             --labels plus-minus --weight --classes --dispatch --fma"
         );
     }
 

@@ -43,6 +43,33 @@ pub fn slices(frame: &Frame, function: &Function, written: &[&str]) -> Vec<Strin
     lines
 }
 
+/// The doc of the function over rows of classes.
+pub fn classes(frame: &Frame, function: &Function) -> Vec<String> {
+    let (x, weighted) = (&frame.names.x, frame.kernel.weighted);
+    let mut lines = vec![summary(frame, function, " of each class of each row"), String::new(), "```text".to_string()];
+    let weights = if weighted { "; w: [N], one weight a row" } else { "" };
+    let shape = format!("{x}, loss and grad: [N, classes], row after row; target: [N], 0 to classes{weights}");
+    let label = "the label is 1 in the column that is the row's target, 0 in the others; target = classes is background: \
+                 0 in all";
+    let mut edges = vec!["a target above classes: NaN in its row, and in no other".to_string()];
+    edges.extend(weighted.then(|| format!("w = 0: exactly 0 in its row, whatever {x} and target hold")));
+    lines.extend(layout::field("Shape", &shape, WIDTH));
+    lines.extend(layout::field("Labels", label, WIDTH));
+    lines.extend(block("Edges", edges));
+    lines.extend(["```".to_string(), String::new()]);
+    lines.push(format!("Element by element the bits of `{}`, which has formula, edges and bound.", function.name));
+    let rows = if weighted { "`target` or `w` has" } else { "`target` has" };
+    lines.extend([
+        String::new(),
+        "# Panics".to_string(),
+        format!(
+            "Where `classes` is 0, `{x}` is not a whole number of rows, {rows} not one element a row, or `loss` or"
+        ),
+        format!("`grad` is not as long as `{x}`; before anything is written."),
+    ]);
+    lines
+}
+
 /// The doc of a sum, with what it is.
 pub fn sum(frame: &Frame, what: &str, facts: &[(&str, &str)], written: &[&str]) -> Vec<String> {
     let mut lines = vec![format!("{}: {what}.", frame.spec.title.en), String::new(), "```text".to_string()];

@@ -78,6 +78,9 @@ pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
     if frame.kernel.weighted {
         lines.say("weight", "w, an input behind the label: every result is multiplied by it; 0 gives exactly 0");
     }
+    if frame.options.classes {
+        lines.say("classes", "forward_backward_classes too: rows of logits, each with one target (u32)");
+    }
     if frame.options.fma {
         lines.say("fma", FMA);
     }

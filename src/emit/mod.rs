@@ -3,6 +3,7 @@
 //! The text is a function of kernel, spec, digest of the rules and options: the same bytes at every run.
 
 mod body;
+mod classes;
 mod command;
 mod compare;
 mod cut;
@@ -25,6 +26,7 @@ mod slices;
 mod stage;
 mod tokens;
 
+pub use classes::possible;
 pub use compare::{Comparison, State, check, compare};
 pub use header::{Header, header};
 pub use rows::Targets;
@@ -78,6 +80,8 @@ pub struct EmitOptions {
     pub dispatch: bool,
     /// Products fused with sums (`mul_add`)?
     pub fma: bool,
+    /// `forward_backward_classes` too, over rows of logits with one target each?
+    pub classes: bool,
 }
 
 impl Default for EmitOptions {
@@ -95,6 +99,7 @@ impl Default for EmitOptions {
             ignore: None,
             dispatch: false,
             fma: false,
+            classes: false,
         }
     }
 }
@@ -104,6 +109,7 @@ impl Default for EmitOptions {
 /// # Errors
 /// Where a parameter is missing or wrong, or no kernel with a finite bound exists.
 pub fn emit(derivation: &Derivation, options: &EmitOptions) -> Result<String, Message> {
+    possible(&derivation.spec, options)?;
     let parameters = setting::settle(&derivation.spec, &options.choices, options.format)?;
     let EmitOptions { format, mode, order, weighted, fma: fused, .. } = *options;
     if derivation.spec.classes.is_some() {
@@ -135,6 +141,7 @@ fn refuse(spec: &Spec, options: &EmitOptions) -> Result<(), Message> {
 /// A loss that has no label, a kernel that is not well formed or not the options', and text that does not parse (an error of the emitter).
 pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOptions) -> Result<String, Message> {
     kernel.check()?;
+    possible(spec, options)?;
     if spec.inputs.len() != 2 {
         let inputs = spec.inputs.len();
         return Err(Message::new(format!("`{}` has {inputs} inputs; Rust can be written for two", spec.name))
@@ -149,7 +156,7 @@ pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOpti
     // signs of pairs are where they are: each part of a pair would need its own operation
     let kernel = &if kernel.arithmetic() == Arithmetic::Pair { kernel.clone() } else { signs::last(kernel) };
     let kernel = &if halves::wanted(kernel) { halves::parted(kernel) } else { kernel.clone() };
-    let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec) };
+    let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec, options.classes) };
     let items = items::text(&frame);
     let broken = |what: String| {
         Message::new(format!("the text made for `{}` does not parse: {what}", spec.name))

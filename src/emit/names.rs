@@ -1,5 +1,6 @@
 //! Names of spec and kernel → Rust names that clash with nothing in the emitted text.
 
+use super::classes::NAMES;
 use crate::kernel::{Inst, Kernel, Setting};
 use crate::spec::Spec;
 
@@ -127,9 +128,10 @@ pub struct Names {
 }
 
 impl Names {
-    /// Names for a kernel and its spec.
-    pub fn of(kernel: &Kernel, spec: &Spec) -> Names {
-        let mut taken: Vec<String> = TAKEN.iter().chain(ARGUMENTS).map(ToString::to_string).collect();
+    /// Names for a kernel and its spec; with rows of classes some more are taken.
+    pub fn of(kernel: &Kernel, spec: &Spec, classes: bool) -> Names {
+        let more: &[&str] = if classes { NAMES } else { &[] };
+        let mut taken: Vec<String> = TAKEN.iter().chain(ARGUMENTS).chain(more).map(ToString::to_string).collect();
         let mut input = |place: usize, short: &str| {
             let name = spec.inputs.get(place).map_or(short, |input| &input.name);
             claim(if name.len() > INPUT { short } else { name }, LET, &mut taken)
@@ -137,7 +139,8 @@ impl Names {
         let (x, y) = (input(0, "x"), input(1, "y"));
         let open = kernel.parameters.iter().enumerate().filter(|(_, one)| one.setting == Setting::Argument);
         let open: Vec<(usize, String)> = open.map(|(place, one)| (place, claim(&one.name, LET, &mut taken))).collect();
-        taken.retain(|name| name == "w" && kernel.weighted || !ARGUMENTS.contains(&name.as_str()));
+        let inner = |name: &String| !ARGUMENTS.iter().chain(more).any(|one| one == name);
+        taken.retain(|name| name == "w" && kernel.weighted || inner(name));
         let lets = kernel.lets.iter().map(|one| {
             let shadowed = match one.inst {
                 Inst::X => Some(&x),

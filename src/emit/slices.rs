@@ -6,7 +6,7 @@
 use super::items::{arguments_allowance, tuple};
 use super::layout::{self, Shape};
 use super::plan::{Named, Plan, Planned};
-use super::{Frame, body, dispatch, docs};
+use super::{Frame, body, classes, dispatch, docs};
 use crate::kernel::{Arithmetic, Format, Inst, Val};
 
 /// Elements of a block: few enough that clearing the buffers costs little where slices are short, and a multiple of
@@ -28,6 +28,9 @@ pub fn text(frame: &Frame, plan: &Plan) -> Vec<String> {
     items.extend(sum(frame, forward));
     items.push(mean(frame));
     items.extend(by_name("forward_backward").into_iter().flat_map(|both| scaled_sum(frame, both)));
+    if frame.options.classes {
+        items.extend(by_name("forward_backward").into_iter().flat_map(|both| classes::text(frame, both)));
+    }
     items.push(format!(
         "/// Elements that go through a stage together: what the stages hand on stays in the nearest cache.\n\
          const BLOCK: usize = {};\n",
@@ -150,16 +153,16 @@ fn is_reduced(frame: &Frame, value: Val) -> bool {
     matches!(frame.kernel.lets[value.0].inst, Inst::Reduced(..))
 }
 
-/// The loop over blocks; its body is given the block's slices by name.
-fn blocks(frame: &Frame, planned: &Planned, before: &str, loss: Option<&str>, after: &str) -> String {
+/// The loop over blocks; its body is given the block's slices by name, but for what is made on the stack: name and text.
+pub fn blocks(frame: &Frame, planned: &Planned, before: &str, made: &[(&str, &str)], after: &str) -> String {
     let x = &frame.names.x;
-    let part = |name: &str| format!("{name}[start..end]");
-    let mut arguments: Vec<String> = frame.inputs().iter().map(|name| format!("&{}", part(name))).collect();
+    let part = |of: &str, name: &str| match made.iter().find(|(known, _)| *known == name) {
+        Some((_, text)) => text.to_string(),
+        None => format!("{of}{name}[start..end]"),
+    };
+    let mut arguments: Vec<String> = frame.inputs().iter().map(|name| part("&", name)).collect();
     arguments.extend(frame.names.open.iter().map(|(_, name)| name.clone()));
-    arguments.extend(written(planned).iter().map(|name| match (loss, *name) {
-        (Some(loss), "loss") => loss.to_string(),
-        _ => format!("&mut {}", part(name)),
-    }));
+    arguments.extend(written(planned).iter().map(|name| part("&mut ", name)));
     let count: usize = buffers(frame, planned).iter().map(|(_, names)| names.len()).sum();
     let mut statements = String::new();
     if count > 0 {
@@ -185,7 +188,7 @@ fn slices(frame: &Frame, planned: &Planned) -> Vec<String> {
         arguments,
         result: "",
         checks: lengths(frame, &written),
-        work: blocks(frame, planned, "", None, ""),
+        work: blocks(frame, planned, "", &[], ""),
     };
     public.items(frame)
 }
@@ -325,7 +328,7 @@ fn summed(frame: &Frame, planned: &Planned, after: &str) -> String {
     let declared = format!("    let mut lanes = [0.0; {LANES}];\n    let mut loss = [0.0; BLOCK];\n");
     let before = "        let loss = &mut loss[..end - start];\n";
     let after = format!("        add_losses(&mut lanes, loss);\n{after}");
-    declared + &blocks(frame, planned, before, Some("loss"), &after)
+    declared + &blocks(frame, planned, before, &[("loss", "loss")], &after)
 }
 
 fn sum(frame: &Frame, forward: &Planned) -> Vec<String> {

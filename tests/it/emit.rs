@@ -2,6 +2,7 @@
 //!
 //! Compiled text against the kernel's evaluator, bit for bit; rustc without warnings, clippy and rustfmt; panics.
 
+mod classes;
 mod consumer;
 mod kernels;
 mod machine;
@@ -76,7 +77,7 @@ fn a_header_says_what_made_the_file() {
     let case = &kernels::all()[1];
     let text = case.text();
     let header = emit::header(&text).unwrap();
-    assert_eq!(header.command, "focal-derive emit focal_binary --alpha 0.25 --gamma 2 --labels u8");
+    assert_eq!(header.command, "focal-derive emit focal_binary --alpha 0.25 --gamma 2 --labels u8 --classes");
     assert_eq!(header.arguments.join(" "), header.command["focal-derive ".len()..]);
     assert_eq!(header.rules, "0123456789abcdef");
     assert_eq!(header.mend("a b.rs"), format!("{} -o 'a b.rs'", header.command));

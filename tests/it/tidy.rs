@@ -3,6 +3,7 @@
 mod readme;
 mod rooms;
 mod text;
+mod training;
 
 use std::fs;
 use std::path::Path;

@@ -49,6 +49,10 @@ pub struct Emit {
     /// Add a weight w as the last input (sample weight, mask or upstream gradient); w = 0 gives exactly 0.
     #[arg(long)]
     pub weight: bool,
+    /// Add forward_backward_classes: K logits a row, as of a detector's anchor, and one target (u32) that says which label is
+    /// 1; K is background. The labels of --labels are for the other functions.
+    #[arg(long)]
+    pub classes: bool,
     /// Compile slices for AVX2 and AVX-512 too and choose at run time: the same bits, faster; needs std and Rust 1.89.
     #[arg(long)]
     pub dispatch: bool,

@@ -114,6 +114,7 @@ pub fn refuse(spec: &Spec, options: &EmitOptions) -> Result<(), Message> {
         EmitOptions { weighted: true, .. } => {
             refused("--weight", "multiply rows after, or leave them out by their target: `--ignore-index`")
         }
+        EmitOptions { classes: true, .. } => refused("--classes", "leave it out: `forward_backward_rows` is that"),
         EmitOptions { fma: true, .. } => refused("--fma", "leave it out"),
         EmitOptions { mode: Mode::Fast, .. } => refused("--mode fast", "its rows have an accurate kernel alone"),
         EmitOptions { ignore: Some(ignored), targets, .. } if !targets.holds(*ignored) => {
@@ -167,7 +168,7 @@ fn frame<'a>(kernel: &'a Kernel, spec: &'a Spec, options: &'a EmitOptions, x: &s
     let mut named = spec.clone();
     named.inputs.truncate(1);
     named.inputs[0].name = x.into();
-    Frame { kernel, spec, options, names: names::Names::of(kernel, &named) }
+    Frame { kernel, spec, options, names: names::Names::of(kernel, &named, true) }
 }
 
 /// The parameters that have a list.

@@ -53,7 +53,7 @@ pub fn all() -> Vec<Case> {
 /// Some of them with variants for what processors have.
 pub fn dispatched() -> Vec<Case> {
     let dispatch = |mut case: Case| {
-        case.options.dispatch = true;
+        (case.options.dispatch, case.options.classes) = (true, true);
         case
     };
     all().into_iter().take(4).map(dispatch).collect()
@@ -65,6 +65,7 @@ pub fn stretched(by: usize) -> Case {
     let labels = if by.is_multiple_of(3) { Labels::Bool } else { Labels::Float };
     let mut case = case(format, None, None, 2, by % 4 < 2, labels, Vec::new());
     case.options.dispatch = by % 8 < 4;
+    case.options.classes = by % 5 < 3;
     let longer = "q".repeat(by);
     for (place, parameter) in case.kernel.parameters.iter_mut().enumerate() {
         parameter.name.push_str(&longer);
@@ -106,7 +107,16 @@ fn case(
     Case {
         spec: Spec::builtin("focal_binary").unwrap(),
         kernel: focal_kernel(format, alpha, gamma, order, weighted),
-        options: EmitOptions { choices, format, mode: mode(format), order, weighted, labels, ..EmitOptions::default() },
+        options: EmitOptions {
+            choices,
+            format,
+            mode: mode(format),
+            order,
+            weighted,
+            labels,
+            classes: order == 1,
+            ..EmitOptions::default()
+        },
         arguments,
     }
 }

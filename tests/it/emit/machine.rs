@@ -22,12 +22,12 @@ pub fn files() -> Vec<(String, String)> {
     }
     assert!(files.len() >= 8);
     let labels = [
-        ("u8", "--alpha 0.25 --labels u8"),
+        ("u8", "--alpha 0.25 --labels u8 --classes"),
         ("bool", "--alpha 0.25 --labels bool --precision f64"),
-        ("signs", "--labels plus-minus --weight"),
+        ("signs", "--labels plus-minus --weight --classes"),
     ];
     let fast = [
-        ("fast_f32", "--alpha 0.25 --labels u8 --order 2 --mode fast"),
+        ("fast_f32", "--alpha 0.25 --labels u8 --order 2 --mode fast --classes"),
         ("fast_f64", "--alpha 0.25 --labels u8 --order 2 --mode fast --precision f64"),
     ];
     files.extend(labels.into_iter().chain(fast).map(|(name, options)| emitted(name, options)));
@@ -96,31 +96,33 @@ fn loops_over_slices_are_loops_of_vectors() {
         return;
     }
     let folder = tools::folder("assembly");
-    for (name, text) in files().into_iter().chain(fused()) {
-        fs::write(folder.join(format!("{name}.rs")), &text).unwrap();
+    for (file, text) in files().into_iter().chain(fused()) {
+        fs::write(folder.join(format!("{file}.rs")), &text).unwrap();
         let fused = text.contains(".mul_add(");
         // a processor without the operation calls a function of std
         let levels = [("x86-64", ""), ("x86-64-v3", "v"), ("x86-64-v4", "v")].into_iter().skip(usize::from(fused));
         for (level, prefix) in levels {
             let packed = &format!("{prefix}{}", multiplication(&text));
             let target = format!("target-cpu={level}");
-            let out = format!("{name}-{level}.s");
-            let input = format!("{name}.rs");
+            let out = format!("{file}-{level}.s");
+            let input = format!("{file}.rs");
             let arguments = ["--edition", "2021", "--crate-type", "lib", "-O", "-C", &target];
             let arguments = [&arguments[..], &["--emit", "asm", "-C", "codegen-units=1", "-o", &out, &input]].concat();
             tools::quiet("rustc", &arguments, &folder);
             let assembly = fs::read_to_string(folder.join(&out)).unwrap();
             let lines: Vec<&str> = assembly.lines().filter(|line| code(line)).map(str::trim).collect();
             let mut seen = 0;
-            for function in ["forward", "backward", "forward_backward", "backward_hessian"] {
-                let symbol = format!("{}{function}_slice", function.len() + "_slice".len());
+            let slices = ["forward", "backward", "forward_backward", "backward_hessian"].map(|one| (one, "slice"));
+            for (function, over) in slices.into_iter().chain([("forward_backward", "classes")]) {
+                let name = format!("{function}_{over}");
+                let symbol = format!("{}{name}", name.len());
                 let Some(start) = lines.iter().position(|line| line.contains(&symbol) && line.ends_with(':')) else {
                     continue;
                 };
                 let length = lines[start + 1..].iter().position(|line| line.starts_with("_") && line.ends_with(':'));
                 let body = &lines[start..length.map_or(lines.len(), |length| start + 1 + length)];
                 let (innermost, all) = loops(body);
-                let at = format!("{name} {level} {function}_slice");
+                let at = format!("{file} {level} {name}");
                 for line in all.iter().flatten() {
                     assert!(!line.contains("gather"), "{at}: {line}");
                 }
@@ -138,10 +140,10 @@ fn loops_over_slices_are_loops_of_vectors() {
                 assert!(found >= wanted, "{at}: {found} loops of vectors for {wanted} stages");
                 seen += 1;
             }
-            let expected = text.matches("_slice(").count();
-            assert_eq!(seen, expected, "{name} {level}: functions found");
+            let expected = text.matches("_slice(").count() + text.matches("_classes(").count();
+            assert_eq!(seen, expected, "{file} {level}: functions found");
             let together = lines.iter().any(|line| line.starts_with("vfm"));
-            assert_eq!(together, fused, "{name} {level}: products fused with sums");
+            assert_eq!(together, fused, "{file} {level}: products fused with sums");
         }
     }
 }
