@@ -123,6 +123,13 @@ pub struct Derivation {
     pub classes: Option<Box<ByClass>>,
 }
 
+impl Derivation {
+    /// What kernels of one element are made of: of a loss over classes that stand apart, the loss of the target.
+    pub fn of_elements(&self) -> &Derivation {
+        self.classes.as_ref().filter(|by_class| by_class.apart).map_or(self, |by_class| &by_class.own.derivation)
+    }
+}
+
 /// Derives the formulas of a loss and judges its claims.
 ///
 /// # Errors

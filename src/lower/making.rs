@@ -57,7 +57,8 @@ impl Making<'_> {
         let mut beyond = Vec::new();
         let pivot = match self.problem.unit {
             true => {
-                let (lets, found) = unit::lets(&mut self.builder, crate::kernel::clip(self.parameters))?;
+                let (clip, labelled) = (crate::kernel::clip(self.parameters), self.spec.inputs.len() > 1);
+                let (lets, found) = unit::lets(&mut self.builder, clip, labelled)?;
                 beyond = found;
                 leaf.extend(lets.iter().map(|(name, val)| (Arc::from(*name), *val)));
                 Pivot { single: lets[P], pair: None }

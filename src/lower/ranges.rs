@@ -132,21 +132,49 @@ impl Box<'_> {
         words.join(", ")
     }
 
-    /// Both labels with the ranges that go with them; one where they do not differ.
+    /// Both labels with the ranges that go with them; one where they do not differ. A parameter that is the scale of
+    /// both goes octave by octave: absolute errors grow with it as results do.
     pub fn sides(&self) -> Vec<Side> {
+        let whole = self.parameters();
+        let both = |open: &&Open| {
+            let name = Expr::Symbol(open.name.clone());
+            self.all.scales.iter().any(|scale| scale.one == name && scale.zero == name)
+        };
+        let Some(open) = self.all.open.iter().find(both) else { return self.sides_within(&whole) };
+        let octaves = octaves(&self.range(open)).into_iter();
+        let with = |octave: Interval| {
+            let mut known = whole.clone();
+            known.insert(open.name.clone(), octave);
+            self.sides_within(&known)
+        };
+        octaves.flat_map(with).collect()
+    }
+
+    /// The same where open parameters lie so.
+    fn sides_within(&self, known: &BTreeMap<Arc<str>, Interval>) -> Vec<Side> {
         let side = |one: bool| {
-            let mut names = self.parameters();
-            let known = self.parameters();
+            let mut names = known.clone();
             for scale in &self.all.scales {
                 let expr = if one { &scale.one } else { &scale.zero };
-                names.insert(scale.name.clone(), range(expr, &known).unwrap_or_else(Interval::whole));
+                names.insert(scale.name.clone(), range(expr, known).unwrap_or_else(Interval::whole));
             }
-            let parameters = self.all.open.iter().map(|open| (open.place, self.range(open))).collect();
+            let parameters = self.all.open.iter().map(|open| (open.place, known[&open.name])).collect();
             Side { one, parameters, names }
         };
-        let alike = |scale: &Scale| scale.one.as_number().zip(scale.zero.as_number()).is_some_and(|(a, b)| *a == -b);
+        let opposite = |scale: &Scale| scale.one.as_number().zip(scale.zero.as_number()).is_some_and(|(a, b)| *a == -b);
+        let alike = |scale: &Scale| scale.one == scale.zero || opposite(scale);
         if self.all.scales.iter().all(alike) { vec![side(true)] } else { vec![side(true), side(false)] }
     }
+}
+
+/// An interval above 0, cut at its powers of two; any other as it is.
+fn octaves(range: &Interval) -> Vec<Interval> {
+    let (lo, hi) = (range.lo().to_f64_down(), range.hi().to_f64_up());
+    if !(lo > 0.0 && hi / lo < 1e6) {
+        return vec![*range];
+    }
+    let starts = std::iter::successors(Some(lo), |at| Some(at * 2.0)).take_while(|at| *at < hi);
+    starts.map(|at| Interval::new(at, (at * 2.0).min(hi))).collect()
 }
 
 fn range(expr: &Expr, known: &BTreeMap<Arc<str>, Interval>) -> Option<Interval> {

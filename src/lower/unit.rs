@@ -132,8 +132,12 @@ fn halves(cuts: [Vec<f64>; 2]) -> Vec<Piece> {
     [side(p, true), side(q, false)].concat()
 }
 
-/// The lets of every name, and whether the input is below or above where it is cut.
-pub fn lets(to: &mut Builder, clip: Option<[f64; 2]>) -> Option<(BTreeMap<&'static str, Val>, Vec<Val>)> {
+/// The lets of every name, and whether the input is below or above where it is cut. Without a label p is the input.
+pub fn lets(
+    to: &mut Builder,
+    clip: Option<[f64; 2]>,
+    labelled: bool,
+) -> Option<(BTreeMap<&'static str, Val>, Vec<Val>)> {
     // −0 is 0
     let x = to.inst(Inst::X);
     let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
@@ -161,9 +165,12 @@ pub fn lets(to: &mut Builder, clip: Option<[f64; 2]>) -> Option<(BTreeMap<&'stat
     };
     let given = x;
     let less = to.inst(Inst::Sub(one, x));
-    let label = to.inst(Inst::LabelIsOne);
-    let p = to.inst(Inst::Select(label, x, less));
-    let q = to.inst(Inst::Select(label, less, x));
+    let [p, q] = if labelled {
+        let label = to.inst(Inst::LabelIsOne);
+        [(x, less), (less, x)].map(|(one, zero)| to.inst(Inst::Select(label, one, zero)))
+    } else {
+        [x, less]
+    };
     let [ell, ell_q] = [(p, q), (q, p)].map(|(of, less)| {
         let log = to.inst(Inst::Ln(of, less));
         to.inst(Inst::Neg(log))

@@ -87,7 +87,7 @@ pub fn problem(
         let mut factors = Vec::new();
         collect_factors(&in_pivot, &mut factors);
         let (of_label, rest): (Vec<Expr>, Vec<Expr>) =
-            factors.into_iter().partition(|factor| settled.depends(factor, label.as_deref()));
+            factors.into_iter().partition(|factor| settled.is_scale(factor, label.as_deref()));
         if let Some(stray) = rest.iter().find(|factor| mentions_any(factor, label.as_deref(), &settled)) {
             return Err(unsupported(spec).help(format!("`{stray}` mixes the label with the input")));
         }
@@ -156,6 +156,16 @@ impl Settled<'_> {
     fn depends(&self, expr: &Expr, on: Option<&str>) -> bool {
         let unfolded = self.unfold(expr, false);
         on.is_some_and(|on| unfolded.mentions(on)) && !unfolded.mentions(PIVOT) && !unfolded.mentions(unit::P)
+    }
+
+    /// Is it a factor of the scale: something that depends on the label, or, where there is none, an open parameter?
+    fn is_scale(&self, factor: &Expr, label: Option<&str>) -> bool {
+        match (label, factor) {
+            (None, Expr::Symbol(_)) => {
+                matches!(self.unfold(factor, false), Expr::Symbol(name) if self.parameter(&name).is_some())
+            }
+            _ => self.depends(factor, label),
+        }
     }
 
     /// Names unfolded to inputs and open parameters; with `keep`, names that do not depend on the first input stay.

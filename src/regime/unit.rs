@@ -1,7 +1,7 @@
 //! A pivot in (0, 1): what depends on p and q = 1 − p, neither of which is computed as the other's difference.
 //!
-//! A name of the formula that is the input for label 1 and 1 − input for label 0 is such a pivot: for either label one
-//! of p and q is the input itself, and the other one is rounded once. In them a target is a number times powers of p
+//! An input without a label is such a pivot, and so is a name of the formula that is the input for label 1 and 1 − input
+//! for label 0: one of p and q is the input itself, and the other one is rounded once. In them a target is a number times powers of p
 //! and q times a bracket, by arithmetic; −log p is q times a ratio that goes to 1 with p.
 
 use std::collections::BTreeMap;
@@ -56,12 +56,16 @@ pub fn ranges() -> BTreeMap<Arc<str>, Interval> {
     NAMES.iter().map(|(name, _)| (Arc::from(*name), range(name))).collect()
 }
 
-/// The name of the formula that is the input for label 1 and 1 − input for label 0, where the input lies in (0, 1).
+/// The name of the formula that is the input for label 1 and 1 − input for label 0, where the input lies in (0, 1); without
+/// a label the input itself.
 pub fn name(spec: &Spec, at_label: &dyn Fn(&Expr, i64) -> Expr) -> Option<Arc<str>> {
     let input = spec.inputs.first()?;
     let unit = Domain::Interval { lo: Some(Rational::ZERO), lo_open: true, hi: Some(Rational::ONE), hi_open: true };
-    if input.domain != unit || spec.inputs.len() != 2 {
-        return None;
+    match spec.inputs.len() {
+        _ if input.domain != unit => return None,
+        1 => return Some(input.name.clone()),
+        2 => {}
+        _ => return None,
     }
     let p = Expr::Symbol(input.name.clone());
     let is = |value: &Expr, label: i64, expected: &Expr| fold(&at_label(value, label)) == *expected;

@@ -212,8 +212,8 @@ pub(super) fn proved(claim: &Judged, lang: Lang, page: &mut Vec<Block>) {
 fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
     let lang = sheet.lang;
     let Some(found) = &sheet.forms else { return };
-    // of a loss over classes it is that of the margin which has forms
-    let derivation = sheet.derivation.classes.as_ref().and_then(|by_class| by_class.reduced.as_ref());
+    // of a loss over classes it is a scalar one which has forms
+    let derivation = sheet.derivation.classes.as_ref().and_then(|by_class| by_class.scalar());
     let derivation = derivation.unwrap_or(sheet.derivation);
     page.push(Block::Heading(2, words_of(word("forms", lang))));
     let kernel = match found {

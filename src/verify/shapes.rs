@@ -65,7 +65,8 @@ impl<'a> Doubted<'a> {
         let share = |name: &Arc<str>| {
             ranges.get(name).is_some_and(|range| range.nonnegative().is_yes() && range.hi().to_f64_up() <= 1.0)
         };
-        let shares = definitions.iter().map(|(name, _)| name).filter(|name| share(name) && varies(name));
+        let names = definitions.iter().map(|(name, _)| name).chain(inputs.first().map(|input| &input.name));
+        let shares = names.filter(|name| share(name) && varies(name));
         Doubted {
             derivation,
             parameters,
