@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{CLIP, Format, KernelParameter, Setting};
+use crate::kernel::{CLIP, Format, KernelParameter, LOG_EPS, Setting};
 use crate::message::{Message, quoted, shell};
 use crate::notation::{self, Origin, closest};
 use crate::op::Op;
@@ -25,7 +25,7 @@ pub enum Choice {
 }
 
 /// Parameters that the command line has an option of their own for.
-const OPTIONS: [&str; 4] = ["gamma", "alpha", "beta", CLIP];
+const OPTIONS: [&str; 5] = ["gamma", "alpha", "beta", CLIP, LOG_EPS];
 /// The loss that a command means when it names none.
 const DEFAULT_LOSS: &str = "focal_binary";
 /// Values that an example may use, the first that lies in the domain.
@@ -91,7 +91,7 @@ pub fn settle_shown(
 ) -> Result<Vec<KernelParameter>, Message> {
     for (place, (name, _)) in choices.iter().enumerate() {
         let known = spec.parameters.iter().any(|parameter| *parameter.name == **name);
-        if !(known || spec.clip && name == CLIP) {
+        if !(known || spec.clip && name == CLIP || spec.log_eps && name == LOG_EPS) {
             return Err(unknown(spec, name));
         }
         if choices[..place].iter().any(|(other, _)| other == name) {
@@ -111,10 +111,31 @@ pub fn settle_shown(
     });
     let mut settled = settled.collect::<Result<Vec<_>, Message>>()?;
     exponents(spec, &settled)?;
-    settled.extend(
-        choices.iter().find(|(name, _)| name == CLIP).map(|(_, choice)| clip(choice, format)).transpose()?.flatten(),
-    );
+    let of = |option: &str| choices.iter().find(|(name, _)| name == option).map(|(_, choice)| choice);
+    let clip = of(CLIP).map(|choice| clip(choice, format)).transpose()?.flatten();
+    let log_eps = of(LOG_EPS).map(|choice| log_eps(choice, format)).transpose()?.flatten();
+    if clip.is_some() && log_eps.is_some() {
+        return Err(Message::new("--clip and --log-eps exclude one another")
+            .help("--clip is what Keras does, --log-eps what the usual PyTorch module does: leave one of them out"));
+    }
+    settled.extend(clip.into_iter().chain(log_eps));
     Ok(settled)
+}
+
+/// What is added to the input: above what leaves kernels no digits, below what would be another function altogether.
+fn log_eps(choice: &Choice, format: Format) -> Result<Option<KernelParameter>, Message> {
+    let domain = Domain::parse("[1e-30, 0.25)")?;
+    let within = Parameter { name: Arc::from(LOG_EPS), domain: domain.clone(), none: None };
+    match choice {
+        Choice::None => Ok(None),
+        Choice::Argument => {
+            Err(Message::new("what is added cannot be an argument").help("give it a number: --log-eps 1e-10"))
+        }
+        Choice::Value(exact) => {
+            let setting = Setting::Fixed { exact: exact.clone(), value: rounded(&within, exact, format)? };
+            Ok(Some(KernelParameter { name: LOG_EPS.to_string(), setting, domain }))
+        }
+    }
 }
 
 /// The clip as a parameter whose domain is what it cuts to: [ε, 1 − ε], each end rounded to the format.
@@ -301,9 +322,14 @@ fn command(spec: &Spec, choices: &[(String, Choice)], lacking: Vec<String>) -> S
     format!("focal-derive emit{loss} {}", options.join(" "))
 }
 
+/// The option of the command line that is a parameter's own: `--gamma`, `--log-eps`.
+pub fn own_option(name: &str) -> Option<String> {
+    OPTIONS.contains(&name).then(|| format!("--{}", name.replace('_', "-")))
+}
+
 /// The value as an option of the command line.
 fn option(name: &str, value: &str) -> String {
-    if OPTIONS.contains(&name) { format!("--{name} {value}") } else { format!("--set {name}={value}") }
+    own_option(name).map_or_else(|| format!("--set {name}={value}"), |option| format!("{option} {value}"))
 }
 
 /// A value to show in a command.

@@ -15,13 +15,14 @@ use affine::Affine;
 use builder::Builder;
 use making::{Lowered, Making};
 use ranges::Ranges;
+use unit::Given;
 
 use crate::derivation::Derivation;
 use crate::egraph::{self, Facts, Limits};
 use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Arithmetic, Format, Kernel, KernelParameter, Mode, Output, Proved};
+use crate::kernel::{self, Arithmetic, Format, Kernel, KernelParameter, Mode, Output, Proved};
 use crate::message::Message;
 use crate::normal::Known;
 use crate::op::Op;
@@ -29,7 +30,7 @@ use crate::regime::error::Approx;
 use crate::regime::extract::{Ends, Leaf};
 use crate::regime::piece::{self, Piece};
 use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
-use crate::regime::unit as names_of_unit;
+use crate::regime::unit::{self as names_of_unit, AtNoRest};
 use crate::regime::{self, Forms, Search, bound};
 use crate::rule::RuleBook;
 use crate::spec::Spec;
@@ -79,13 +80,15 @@ pub fn asked(derivation: &Derivation, parameters: &[KernelParameter], asked: &As
             .help(format!("`focal-derive derive {}` derives and proves its formulas", spec.named)));
     }
     let arithmetic = mode.arithmetic(format);
-    let Found { problem, affine, ranges, terms, forms } = found(derivation, parameters, (format, arithmetic), order)?;
+    let Found { problem, affine, ranges, given, terms, forms } = found(derivation, parameters, (format, arithmetic), order)?;
     let builder = Builder::of(arithmetic);
-    let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder }
+    let given = given.as_ref();
+    let lowered = Making { spec, parameters, problem: &problem, affine: &affine, given, builder }
         .lower(&forms, asked)
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
     lowered.kernel.check()?;
-    let model = Proving { lowered: &lowered, affine: &affine, ranges: &ranges, terms: &terms, exact: &forms.exact };
+    let (affine, ranges, exact) = (&affine, &ranges, &forms.exact);
+    let model = Proving { lowered: &lowered, affine, ranges, given, terms: &terms, exact };
     let mut kernel = lowered.kernel.clone();
     for level in Level::of(arithmetic, format) {
         kernel.level = *level;
@@ -126,6 +129,7 @@ struct Proving<'a> {
     lowered: &'a Lowered,
     affine: &'a Affine,
     ranges: &'a Ranges,
+    given: Option<&'a Given>,
     terms: &'a [Option<Expr>],
     exact: &'a [bool],
 }
@@ -135,13 +139,15 @@ impl Proving<'_> {
     fn prove(&self, kernel: &mut Kernel) {
         let (affine, ranges, format, lowered) = (self.affine, self.ranges, kernel.format, self.lowered);
         let (arithmetic, set) = (kernel.arithmetic(), kernel.level.set(kernel.fused));
+        let shift = self.given.and_then(|given| given.shift.as_ref());
+        let of_unit = |known: BTreeMap<&'static str, Option<Approx>>, left: f64| -> bound::Leaves {
+            let point = |value: f64| Some(Approx::exact(arithmetic, Interval::point(value)));
+            let beyond = lowered.beyond.iter().map(|val| (*val, point(0.0)));
+            let left = lowered.left.map(|val| (val, point(left)));
+            lowered.unit.iter().map(|(name, val)| (*val, known[name])).chain(beyond).chain(left).collect()
+        };
         let leaves = |piece: &Piece| match lowered.unit.is_empty() {
-            false => {
-                let known = unit::approx(piece, arithmetic, set);
-                let inside = Approx::exact(arithmetic, Interval::point(0.0));
-                let beyond = lowered.beyond.iter().map(|val| (*val, Some(inside)));
-                lowered.unit.iter().map(|(name, val)| (*val, known[name])).chain(beyond).collect()
-            }
+            false => of_unit(unit::approx(piece, arithmetic, set, shift.is_some()), 1.0),
             true => {
                 let (single, pair) = affine.error(piece, ranges);
                 let pair = lowered.pivot.pair.map(|val| (val, Some(pair)));
@@ -167,8 +173,30 @@ impl Proving<'_> {
         };
         let pieces = if is_unit { unit::fine(format) } else { piece::fine(format, arithmetic, affine.largest(ranges)) };
         let all = ranges.boxes().into_iter();
-        let bounds: Vec<(String, Vec<f64>)> =
+        let mut bounds: Vec<(String, Vec<f64>)> =
             all.map(|range| (range.words(), bound::prove(&model, &pieces, &range.sides()))).collect();
+        if let Some((by, rest)) = shift.filter(|(_, rest)| *rest != AtNoRest::Zero) {
+            // one piece: where nothing is left of 1
+            let known = unit::approx_at_no_rest(*by, arithmetic, set);
+            let (leaves, names) = (
+                |_: &Piece| of_unit(known.clone(), 0.0),
+                |_: &Piece, name: &str| known.get(name)?.map(|known| known.value),
+            );
+            let model = bound::Model { leaves: &leaves, names: &names, ..model };
+            let zero = match rest {
+                AtNoRest::ZeroAbove(exponent) => kernel_place(&model, exponent),
+                AtNoRest::Zero | AtNoRest::Same => None,
+            };
+            let piece = Piece { negative: false, lo: 0.0, hi: 0.0 };
+            for (range, (_, ulps)) in ranges.boxes().into_iter().zip(&mut bounds) {
+                let mut sides = range.sides();
+                for side in &mut sides {
+                    side.parameters.extend(zero.map(|place| (place, Interval::point(0.0))));
+                }
+                let found = bound::prove(&model, std::slice::from_ref(&piece), &sides);
+                ulps.iter_mut().zip(found).for_each(|(ulps, found)| *ulps = ulps.max(found));
+            }
+        }
         for (place, output) in kernel.outputs.iter_mut().enumerate() {
             let of_terms = self.terms[place].is_some();
             let proved =
@@ -178,6 +206,11 @@ impl Proving<'_> {
             output.bounds = proved.filter(worth).collect();
         }
     }
+}
+
+/// The place of an open parameter.
+fn kernel_place(model: &bound::Model, name: &str) -> Option<usize> {
+    model.kernel.parameters.iter().position(|parameter| parameter.name == *name)
 }
 
 /// The rules that fire in the search of the stable forms of a kernel.
@@ -198,6 +231,7 @@ struct Found {
     problem: Problem,
     affine: Affine,
     ranges: Ranges,
+    given: Option<Given>,
     terms: Vec<Option<Expr>>,
     forms: Forms,
 }
@@ -212,9 +246,26 @@ fn found(
     let problem = pivot::problem(&derivation.spec, parameters, &formulas)?;
     let affine = Affine::of(&problem, &derivation.spec, (format, arithmetic))?;
     let ranges = Ranges::of(&problem, parameters);
+    let given = problem.unit.then(|| given(&derivation.spec, parameters, &problem)).transpose()?;
     let terms = absolute_terms(&problem, &ranges);
-    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, &ranges, &terms))?;
-    Ok(Found { problem, affine, ranges, terms, forms })
+    let shifted = given.as_ref().is_some_and(|given| given.shift.is_some());
+    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, &ranges, (&terms, shifted)))?;
+    Ok(Found { problem, affine, ranges, given, terms, forms })
+}
+
+/// What a pivot in (0, 1) is made of.
+fn given(spec: &Spec, parameters: &[KernelParameter], problem: &Problem) -> Result<Given, Message> {
+    let shift = match kernel::log_eps(parameters).zip(problem.targets.first()) {
+        None => None,
+        Some((by, loss)) => Some((
+            by,
+            AtNoRest::of(&loss.of_pivot).ok_or_else(|| {
+                Message::new(format!("--log-eps does not go with `{}`", spec.name))
+                    .help("it goes with losses that 1 - p is a factor of, or a power of it, or nothing")
+            })?,
+        )),
+    };
+    Ok(Given { labelled: spec.inputs.len() > 1, clip: kernel::clip(parameters), shift })
 }
 
 /// The outputs with their forms in the names of the spec.
@@ -278,7 +329,13 @@ fn shown(target: &pivot::Target, spec: &Spec) -> String {
 }
 
 /// What is searched for: each target with its scale, on the coarse pieces.
-fn search<'a>(spec: &Spec, problem: &Problem, affine: &Affine, ranges: &Ranges, terms: &[Option<Expr>]) -> Search<'a> {
+fn search<'a>(
+    spec: &Spec,
+    problem: &Problem,
+    affine: &Affine,
+    ranges: &Ranges,
+    (terms, shifted): (&[Option<Expr>], bool),
+) -> Search<'a> {
     let (format, arithmetic) = (affine.format, affine.arithmetic);
     let mut names = ranges.for_search();
     let mut leaves = BTreeMap::new();
@@ -307,7 +364,7 @@ fn search<'a>(spec: &Spec, problem: &Problem, affine: &Affine, ranges: &Ranges, 
         let equal: Vec<Vec<Expr>> = ways.chain(twice.into_iter().map(same)).collect();
         names.extend(names_of_unit::ranges());
         let pieces = unit::coarse(format, arithmetic);
-        let pivots = unit::leaves(&pieces, arithmetic, level.set(false));
+        let pivots = unit::leaves(&pieces, arithmetic, level.set(false), shifted);
         (pieces, pivots, equal)
     } else {
         let pieces = piece::coarse(format, arithmetic, affine.largest(ranges));

@@ -11,7 +11,7 @@ use crate::rational::Rational;
 use crate::regime::error::Approx;
 use crate::regime::extract::Leaf;
 use crate::regime::piece::Piece;
-use crate::regime::unit::{ELL, ELL_MOST, ELL_Q, NAMES, P, Q, RATIO, RATIO_MOST};
+use crate::regime::unit::{AtNoRest, ELL, ELL_MOST, ELL_Q, NAMES, P, Q, RATIO, RATIO_MOST};
 
 /// What stands for an infinite logarithm where it must be finite: more than that of any float.
 pub const MOST: f64 = 1024.0;
@@ -62,11 +62,34 @@ pub fn values(piece: &Piece) -> BTreeMap<&'static str, Interval> {
     BTreeMap::from([(P, p), (Q, q), (ELL, ell), (ELL_MOST, ell), (ELL_Q, ell_q), (RATIO, ratio), (RATIO_MOST, ratio)])
 }
 
-/// What every name holds on a piece: of p and q one is exact and the other one is rounded once.
-pub fn approx(piece: &Piece, arithmetic: Arithmetic, set: &Set) -> BTreeMap<&'static str, Option<Approx>> {
+/// What p and q are made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// Does a label say which of them is the input? Without one p is.
+    pub labelled: bool,
+    /// Where the input is cut.
+    pub clip: Option<[f64; 2]>,
+    /// What is added to the input, and what the loss is where nothing is left of 1.
+    pub shift: Option<(f64, AtNoRest)>,
+}
+
+/// Beyond this share q is the difference of an exact difference, in which only the last one is rounded.
+const EXACT: f64 = 0.25;
+/// What q loses elsewhere: 1 − x up to half a u, where q is at least a quarter, and the rounding of the difference.
+const TWICE: f64 = 3.0;
+
+/// What every name holds on a piece: of p and q one is exact and the other one is rounded once; where something is added,
+/// p is rounded once and q up to twice.
+pub fn approx(
+    piece: &Piece,
+    arithmetic: Arithmetic,
+    set: &Set,
+    shifted: bool,
+) -> BTreeMap<&'static str, Option<Approx>> {
     let values = values(piece);
     let once = |name: &str| Approx::of(arithmetic, values[name], 1.0);
-    let (p, q) = (once(P), once(Q));
+    let twice = shifted && (piece.negative || piece.hi > EXACT);
+    let (p, q) = (once(P), Approx::of(arithmetic, values[Q], if twice { TWICE } else { 1.0 }));
     let minus_log = |of: &Approx, less: &Approx, name: &str| Some(of.ln(less, set)?.neg().within(values[name]));
     let (ell, ell_q) = (minus_log(&p, &q, ELL), minus_log(&q, &p, ELL_Q));
     let ratio = ell.and_then(|ell| {
@@ -74,6 +97,24 @@ pub fn approx(piece: &Piece, arithmetic: Arithmetic, set: &Set) -> BTreeMap<&'st
         let relative = (ell.relative + q.relative + 1.0) * arithmetic.slack();
         Some(Approx::of(arithmetic, values[RATIO], relative)).filter(|ratio| ratio.relative <= arithmetic.largest())
     });
+    named(p, q, ell, ell_q, ratio)
+}
+
+/// What every name holds where nothing is left of 1: p = 1 + d, with 0 ≤ d ≤ `most`, and −log p is −log1p(d).
+pub fn approx_at_no_rest(most: f64, arithmetic: Arithmetic, set: &Set) -> BTreeMap<&'static str, Option<Approx>> {
+    let p = Approx::of(arithmetic, Interval::new(1.0, 1.0 + most), 1.0);
+    let over = Approx::of(arithmetic, Interval::new(0.0, most), 1.0);
+    let exact = |value: f64| Approx::exact(arithmetic, Interval::point(value));
+    named(p, exact(0.0), over.log1p(set).map(|log| log.neg()), None, Some(exact(1.0)))
+}
+
+fn named(
+    p: Approx,
+    q: Approx,
+    ell: Option<Approx>,
+    ell_q: Option<Approx>,
+    ratio: Option<Approx>,
+) -> BTreeMap<&'static str, Option<Approx>> {
     BTreeMap::from([
         (P, Some(p)),
         (Q, Some(q)),
@@ -86,8 +127,8 @@ pub fn approx(piece: &Piece, arithmetic: Arithmetic, set: &Set) -> BTreeMap<&'st
 }
 
 /// The leaves of a search.
-pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set) -> BTreeMap<Arc<str>, Leaf> {
-    let all: Vec<_> = pieces.iter().map(|piece| approx(piece, arithmetic, set)).collect();
+pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set, shifted: bool) -> BTreeMap<Arc<str>, Leaf> {
+    let all: Vec<_> = pieces.iter().map(|piece| approx(piece, arithmetic, set, shifted)).collect();
     let leaf = |name: &'static str| Leaf {
         single: all.iter().map(|one| one[name]).collect(),
         pair: None,
@@ -132,61 +173,61 @@ fn halves(cuts: [Vec<f64>; 2]) -> Vec<Piece> {
     [side(p, true), side(q, false)].concat()
 }
 
-/// The lets of every name, and whether the input is below or above where it is cut. Without a label p is the input.
-pub fn lets(
-    to: &mut Builder,
-    clip: Option<[f64; 2]>,
-    labelled: bool,
-) -> Option<(BTreeMap<&'static str, Val>, Vec<Val>)> {
-    // −0 is 0
-    let x = to.inst(Inst::X);
-    let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
+/// What the names are held in.
+pub struct Lets {
+    /// By name.
+    pub names: BTreeMap<&'static str, Val>,
+    /// Is the input below or above where it is cut? Derivatives are 0 there.
+    pub beyond: Vec<Val>,
+    /// Where something is added: is anything left of 1?
+    pub left: Option<Val>,
+}
+
+/// The lets of every name.
+pub fn lets(to: &mut Builder, given: &Given) -> Option<Lets> {
     let mut beyond = Vec::new();
-    let x = if let Some([lo, hi]) = clip {
-        let ends = [Rational::from_f64(lo)?, Rational::from_f64(hi)?];
-        let [least, most] = ends.map(|end| to.constant(&end));
-        beyond.extend([to.inst(Inst::Less(x, least)), to.inst(Inst::Less(most, x))]);
-        let below = to.inst(Inst::AtMost(x, hi));
-        match to.arithmetic() {
-            // pairs have no other limit
-            Arithmetic::Pair => {
-                let minus = to.inst(Inst::Neg(below));
-                let above = to.inst(Inst::AtMost(minus, -lo));
-                to.inst(Inst::Neg(above))
-            }
-            _ => to.inst(Inst::AtLeast(below, lo)),
-        }
-    } else if to.arithmetic() == Arithmetic::Pair {
-        // the magnitude of a pair keeps the sign of 0
-        let above = to.inst(Inst::Less(zero, x));
-        to.inst(Inst::Select(above, x, zero))
-    } else {
-        to.inst(Inst::Abs(x))
-    };
-    let given = x;
+    let x = input(to, given.clip, &mut beyond)?;
+    let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
     let less = to.inst(Inst::Sub(one, x));
-    let [p, q] = if labelled {
+    let (mut p, mut q, mut left) = (x, less, None);
+    if let Some((by, _)) = &given.shift {
+        let by = to.constant(&Rational::from_f64(*by)?);
+        p = to.inst(Inst::Add(x, by));
+        let rest = to.inst(Inst::Sub(less, by));
+        let some = to.inst(Inst::Less(zero, rest));
+        q = to.inst(Inst::Select(some, rest, zero));
+        left = Some((some, rest));
+    } else if given.labelled {
         let label = to.inst(Inst::LabelIsOne);
-        [(x, less), (less, x)].map(|(one, zero)| to.inst(Inst::Select(label, one, zero)))
-    } else {
-        [x, less]
-    };
-    let [ell, ell_q] = [(p, q), (q, p)].map(|(of, less)| {
+        [p, q] = [(x, less), (less, x)].map(|(one, zero)| to.inst(Inst::Select(label, one, zero)));
+    }
+    let [mut ell, ell_q] = [(p, q), (q, p)].map(|(of, less)| {
         let log = to.inst(Inst::Ln(of, less));
         to.inst(Inst::Neg(log))
     });
+    if let (Some((some, rest)), Some((_, AtNoRest::Same | AtNoRest::ZeroAbove(_)))) = (left, &given.shift) {
+        // log p for p above 1
+        let over = to.inst(Inst::Neg(rest));
+        let over = to.inst(Inst::Select(some, zero, over));
+        let log = to.inst(Inst::Log1p(over));
+        let minus = to.inst(Inst::Neg(log));
+        ell = to.inst(Inst::Select(some, ell, minus));
+        to.stems.insert(over, Stem { name: "over", meaning: "", t: over });
+        to.stems.insert(log, Stem { name: "log_over", meaning: "", t: log });
+    }
     let most = to.inst(Inst::AtMost(ell, MOST));
     let is_none = to.inst(Inst::Equal(q, zero));
     let [full, finite] = [ell, most].map(|ell| {
         let quotient = to.inst(Inst::Div(ell, q));
         to.inst(Inst::Select(is_none, one, quotient))
     });
-    let named = [(given, "size"), (less, "less"), (is_none, "none")];
+    let named = [(x, "size"), (less, "less"), (is_none, "none")];
     let logs = [(p, q, "log_p"), (q, p, "log_q")].map(|(of, less, name)| (to.inst(Inst::Ln(of, less)), name));
-    for (val, name) in named.into_iter().chain(logs) {
+    let of_left = left.into_iter().flat_map(|(some, rest)| [(some, "some"), (rest, "rest")]);
+    for (val, name) in named.into_iter().chain(logs).chain(of_left) {
         to.stems.insert(val, Stem { name, meaning: "", t: val });
     }
-    let lets = BTreeMap::from([
+    let names = BTreeMap::from([
         (P, p),
         (Q, q),
         (ELL, ell),
@@ -195,7 +236,34 @@ pub fn lets(
         (RATIO, full),
         (RATIO_MOST, finite),
     ]);
-    Some((lets, beyond))
+    Some(Lets { names, beyond, left: left.map(|(some, _)| some) })
+}
+
+/// The input where it is cut, if it is; −0 is 0.
+fn input(to: &mut Builder, clip: Option<[f64; 2]>, beyond: &mut Vec<Val>) -> Option<Val> {
+    let x = to.inst(Inst::X);
+    if let Some([lo, hi]) = clip {
+        let ends = [Rational::from_f64(lo)?, Rational::from_f64(hi)?];
+        let [least, most] = ends.map(|end| to.constant(&end));
+        beyond.extend([to.inst(Inst::Less(x, least)), to.inst(Inst::Less(most, x))]);
+        let below = to.inst(Inst::AtMost(x, hi));
+        return Some(match to.arithmetic() {
+            // pairs have no other limit
+            Arithmetic::Pair => {
+                let minus = to.inst(Inst::Neg(below));
+                let above = to.inst(Inst::AtMost(minus, -lo));
+                to.inst(Inst::Neg(above))
+            }
+            _ => to.inst(Inst::AtLeast(below, lo)),
+        });
+    }
+    if to.arithmetic() == Arithmetic::Pair {
+        // the magnitude of a pair keeps the sign of 0
+        let zero = to.constant(&Rational::ZERO);
+        let above = to.inst(Inst::Less(zero, x));
+        return Some(to.inst(Inst::Select(above, x, zero)));
+    }
+    Some(to.inst(Inst::Abs(x)))
 }
 
 #[cfg(test)]
@@ -211,7 +279,7 @@ mod tests {
             let unit = arithmetic.unit();
             let mut worst = 0.0_f64;
             for piece in fine(Format::F32) {
-                let (values, known) = (values(&piece), approx(&piece, arithmetic, set));
+                let (values, known) = (values(&piece), approx(&piece, arithmetic, set, false));
                 for step in 0..16 {
                     let share = (f64::from(step) + 0.5) / 16.0;
                     let x = Format::F32.round(piece.lo + (piece.hi - piece.lo) * share).clamp(piece.lo, piece.hi);
