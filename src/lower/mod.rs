@@ -4,6 +4,7 @@ mod affine;
 mod builder;
 mod fuse;
 mod making;
+mod proving;
 mod ranges;
 mod share;
 mod unit;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 
 use affine::Affine;
 use builder::Builder;
-use making::{Lowered, Making};
+use making::Making;
+use proving::Proving;
 use ranges::Ranges;
 use unit::Given;
 
@@ -22,7 +24,7 @@ use crate::egraph::{self, Facts, Limits};
 use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{self, Arithmetic, Format, Kernel, KernelParameter, Mode, Output, Proved};
+use crate::kernel::{self, Arithmetic, Format, Kernel, KernelParameter, Mode, Output};
 use crate::message::Message;
 use crate::normal::Known;
 use crate::op::Op;
@@ -31,7 +33,7 @@ use crate::regime::extract::{Ends, Leaf};
 use crate::regime::piece::{self, Piece};
 use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
 use crate::regime::unit::{self as names_of_unit, AtNoRest};
-use crate::regime::{self, Forms, Search, bound};
+use crate::regime::{self, Forms, Search};
 use crate::rule::RuleBook;
 use crate::spec::Spec;
 use crate::terms;
@@ -80,7 +82,8 @@ pub fn asked(derivation: &Derivation, parameters: &[KernelParameter], asked: &As
             .help(format!("`focal-derive derive {}` derives and proves its formulas", spec.named)));
     }
     let arithmetic = mode.arithmetic(format);
-    let Found { problem, affine, ranges, given, terms, forms } = found(derivation, parameters, (format, arithmetic), order)?;
+    let Found { problem, affine, ranges, given, terms, forms } =
+        found(derivation, parameters, (format, arithmetic), order)?;
     let builder = Builder::of(arithmetic);
     let given = given.as_ref();
     let lowered = Making { spec, parameters, problem: &problem, affine: &affine, given, builder }
@@ -116,101 +119,9 @@ pub fn asked(derivation: &Derivation, parameters: &[KernelParameter], asked: &As
     }
 }
 
-/// More ulps than what a result has digits for.
-const USELESS: f64 = 1e6;
-
 /// The bound for which no dearer level is tried.
 fn enough(format: Format, arithmetic: Arithmetic) -> f64 {
     if arithmetic.widens(format) { 0.5001 } else { f64::INFINITY }
-}
-
-/// What bounds are proved with.
-struct Proving<'a> {
-    lowered: &'a Lowered,
-    affine: &'a Affine,
-    ranges: &'a Ranges,
-    given: Option<&'a Given>,
-    terms: &'a [Option<Expr>],
-    exact: &'a [bool],
-}
-
-impl Proving<'_> {
-    /// Gives each output the bounds that are proved for the kernel.
-    fn prove(&self, kernel: &mut Kernel) {
-        let (affine, ranges, format, lowered) = (self.affine, self.ranges, kernel.format, self.lowered);
-        let (arithmetic, set) = (kernel.arithmetic(), kernel.level.set(kernel.fused));
-        let shift = self.given.and_then(|given| given.shift.as_ref());
-        let of_unit = |known: BTreeMap<&'static str, Option<Approx>>, left: f64| -> bound::Leaves {
-            let point = |value: f64| Some(Approx::exact(arithmetic, Interval::point(value)));
-            let beyond = lowered.beyond.iter().map(|val| (*val, point(0.0)));
-            let left = lowered.left.map(|val| (val, point(left)));
-            lowered.unit.iter().map(|(name, val)| (*val, known[name])).chain(beyond).chain(left).collect()
-        };
-        let leaves = |piece: &Piece| match lowered.unit.is_empty() {
-            false => of_unit(unit::approx(piece, arithmetic, set, shift.is_some()), 1.0),
-            true => {
-                let (single, pair) = affine.error(piece, ranges);
-                let pair = lowered.pivot.pair.map(|val| (val, Some(pair)));
-                let scaled = lowered.scaled.map(|val| (val, Some(affine.scaled_error(piece, ranges))));
-                [(lowered.pivot.single, Some(single))].into_iter().chain(pair).chain(scaled).collect()
-            }
-        };
-        let is_unit = !lowered.unit.is_empty();
-        let names = |piece: &Piece, name: &str| match (is_unit, name) {
-            (true, _) => unit::values(piece).get(name).copied(),
-            (false, PIVOT) => Some(piece.pivot()),
-            (false, _) => None,
-        };
-        let model = bound::Model {
-            kernel,
-            leaves: &leaves,
-            names: &names,
-            last: bound::last(kernel),
-            constants: &self.lowered.constants,
-            meanings: &self.lowered.meanings,
-            terms: self.terms,
-            exact: self.exact,
-        };
-        let pieces = if is_unit { unit::fine(format) } else { piece::fine(format, arithmetic, affine.largest(ranges)) };
-        let all = ranges.boxes().into_iter();
-        let mut bounds: Vec<(String, Vec<f64>)> =
-            all.map(|range| (range.words(), bound::prove(&model, &pieces, &range.sides()))).collect();
-        if let Some((by, rest)) = shift.filter(|(_, rest)| *rest != AtNoRest::Zero) {
-            // one piece: where nothing is left of 1
-            let known = unit::approx_at_no_rest(*by, arithmetic, set);
-            let (leaves, names) = (
-                |_: &Piece| of_unit(known.clone(), 0.0),
-                |_: &Piece, name: &str| known.get(name)?.map(|known| known.value),
-            );
-            let model = bound::Model { leaves: &leaves, names: &names, ..model };
-            let zero = match rest {
-                AtNoRest::ZeroAbove(exponent) => kernel_place(&model, exponent),
-                AtNoRest::Zero | AtNoRest::Same => None,
-            };
-            let piece = Piece { negative: false, lo: 0.0, hi: 0.0 };
-            for (range, (_, ulps)) in ranges.boxes().into_iter().zip(&mut bounds) {
-                let mut sides = range.sides();
-                for side in &mut sides {
-                    side.parameters.extend(zero.map(|place| (place, Interval::point(0.0))));
-                }
-                let found = bound::prove(&model, std::slice::from_ref(&piece), &sides);
-                ulps.iter_mut().zip(found).for_each(|(ulps, found)| *ulps = ulps.max(found));
-            }
-        }
-        for (place, output) in kernel.outputs.iter_mut().enumerate() {
-            let of_terms = self.terms[place].is_some();
-            let proved =
-                bounds.iter().map(|(within, ulps)| Proved { ulps: ulps[place], of_terms, within: within.clone() });
-            // a bound that says nothing is none
-            let worth = |proved: &Proved| proved.ulps.is_finite() && !(is_unit && proved.ulps > USELESS);
-            output.bounds = proved.filter(worth).collect();
-        }
-    }
-}
-
-/// The place of an open parameter.
-fn kernel_place(model: &bound::Model, name: &str) -> Option<usize> {
-    model.kernel.parameters.iter().position(|parameter| parameter.name == *name)
 }
 
 /// The rules that fire in the search of the stable forms of a kernel.
@@ -248,8 +159,8 @@ fn found(
     let ranges = Ranges::of(&problem, parameters);
     let given = problem.unit.then(|| given(&derivation.spec, parameters, &problem)).transpose()?;
     let terms = absolute_terms(&problem, &ranges);
-    let shifted = given.as_ref().is_some_and(|given| given.shift.is_some());
-    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, &ranges, (&terms, shifted)))?;
+    let shift = given.as_ref().and_then(|given| given.shift.as_ref());
+    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, &ranges, (&terms, shift)))?;
     Ok(Found { problem, affine, ranges, given, terms, forms })
 }
 
@@ -334,7 +245,7 @@ fn search<'a>(
     problem: &Problem,
     affine: &Affine,
     ranges: &Ranges,
-    (terms, shifted): (&[Option<Expr>], bool),
+    (terms, shift): (&[Option<Expr>], Option<&(f64, AtNoRest)>),
 ) -> Search<'a> {
     let (format, arithmetic) = (affine.format, affine.arithmetic);
     let mut names = ranges.for_search();
@@ -355,8 +266,10 @@ fn search<'a>(
     let (pieces, pivots, equal) = if problem.unit {
         let known =
             Known { ranges: names.clone().into_iter().chain(names_of_unit::ranges()).collect(), ..Known::default() };
-        let ways = problem.targets.iter().zip(&targets).map(|(target, whole)| {
-            let ways = names_of_unit::ways(&target.of_pivot, scale(target).as_ref(), &known);
+        // where nothing is left of 1 a loss that is not 0 is no multiple of what is left
+        let of_rest = shift.is_none_or(|(_, rest)| *rest == AtNoRest::Zero);
+        let ways = problem.targets.iter().zip(&targets).enumerate().map(|(place, (target, whole))| {
+            let ways = names_of_unit::ways(&target.of_pivot, scale(target).as_ref(), &known, of_rest || place > 0);
             std::iter::once(whole.clone()).chain(ways).collect()
         });
         let same = |(a, b): (&str, &str)| vec![Expr::symbol(a), Expr::symbol(b)];
@@ -364,7 +277,7 @@ fn search<'a>(
         let equal: Vec<Vec<Expr>> = ways.chain(twice.into_iter().map(same)).collect();
         names.extend(names_of_unit::ranges());
         let pieces = unit::coarse(format, arithmetic);
-        let pivots = unit::leaves(&pieces, arithmetic, level.set(false), shifted);
+        let pivots = unit::leaves(&pieces, arithmetic, level.set(false), shift.is_some());
         (pieces, pivots, equal)
     } else {
         let pieces = piece::coarse(format, arithmetic, affine.largest(ranges));

@@ -91,13 +91,13 @@ impl AtNoRest {
         let mut exponents = BTreeSet::new();
         open_exponents(loss, &mut exponents);
         let with = |power: i64| fold(&at_no_rest(loss, power));
-        let same = |form: Expr| !form.mentions(Q);
+        let no_rest = |form: Expr| form.substitute(&|name| (name == Q).then(|| Expr::integer(0)));
+        let is_zero = fold(&no_rest(with(0))) == Expr::integer(0);
+        let is_same = |form: Expr| !form.mentions(Q);
         match exponents.pop_first() {
-            None if with(0) == Expr::integer(0) => Some(AtNoRest::Zero),
-            None => same(with(0)).then_some(AtNoRest::Same),
-            Some(open) if exponents.is_empty() && with(0) == Expr::integer(0) && same(with(1)) => {
-                Some(AtNoRest::ZeroAbove(open))
-            }
+            None if is_zero => Some(AtNoRest::Zero),
+            None => is_same(with(0)).then_some(AtNoRest::Same),
+            Some(open) if exponents.is_empty() && is_zero && is_same(with(1)) => Some(AtNoRest::ZeroAbove(open)),
             Some(_) => None,
         }
     }
@@ -148,11 +148,11 @@ fn rewritten(expr: &Expr, log: &Expr) -> Expr {
     }
 }
 
-/// Ways to compute a target, each with its scale: by −log p, and by its ratio to q.
-pub fn ways(of_pivot: &Expr, scale: Option<&Expr>, known: &Known) -> Vec<Expr> {
+/// Ways to compute a target, each with its scale: by −log p, and by its ratio to q, where that may be.
+pub fn ways(of_pivot: &Expr, scale: Option<&Expr>, known: &Known, by_ratio: bool) -> Vec<Expr> {
     let ell = plain(of_pivot);
-    let ratio = rewritten(of_pivot, &-(Expr::symbol(Q) * Expr::symbol(RATIO)));
-    let forms = [ell, ratio].into_iter().filter_map(|form| normal::product(&form, known));
+    let ratio = by_ratio.then(|| rewritten(of_pivot, &-(Expr::symbol(Q) * Expr::symbol(RATIO))));
+    let forms = std::iter::once(ell).chain(ratio).filter_map(|form| normal::product(&form, known));
     let mut all: Vec<Expr> = forms.filter_map(|form| Product::of(&form)?.written(scale)).collect();
     all.dedup();
     all

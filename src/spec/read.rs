@@ -284,6 +284,10 @@ impl<'a> Reader<'a> {
                 let text = format!("`{option}` is for the input that is differentiated, where it lies in {unit}");
                 return Err(self.file.wrong(&of.at, text, format!("`{}` lies in {}", input.name, input.domain)));
             }
+            if *option == "log_eps" && self.classes.is_none() {
+                let text = format!("`{option}` is for losses over classes");
+                return Err(self.file.wrong(&of.at, text, "this loss has none").help("`clip` cuts the input instead"));
+            }
             *found = true;
         }
         Ok(found)

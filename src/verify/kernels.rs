@@ -181,7 +181,8 @@ impl Doubted<'_> {
             let truths = |open: &Vec<f64>| self.judge.truths(x, y, open, self.order()).outputs;
             sets.iter().any(|open| truths(open).contains(&Truth::Unstated))
         };
-        let place = |&(x, y): &(f64, f64)| self.named(x, y).map(|(name, v)| format!("{name} = {v}")).collect::<Vec<_>>();
+        let place =
+            |&(x, y): &(f64, f64)| self.named(x, y).map(|(name, v)| format!("{name} = {v}")).collect::<Vec<_>>();
         let mut places: Vec<String> = some.iter().filter(silent).map(|at| place(at).join(", ")).collect();
         places.dedup();
         let note = format!(

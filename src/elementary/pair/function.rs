@@ -210,12 +210,7 @@ pub(super) fn ln() -> Program {
 const LOGARITHM: Bound = Bound { relative: 145.0, slope: 0.0, absolute: ETA };
 
 /// log(d·2^−lift), where d·2^−lift = 1 + t, which is `whole`: with t itself where nothing is reduced.
-fn logarithm(
-    to: &mut Making,
-    [d, d_lo]: [At; 2],
-    [t, t_lo]: [At; 2],
-    (whole, lift): (At, Option<At>),
-) -> [At; 2] {
+fn logarithm(to: &mut Making, [d, d_lo]: [At; 2], [t, t_lo]: [At; 2], (whole, lift): (At, Option<At>)) -> [At; 2] {
     let one = to.constant(1.0);
     // d = 2^k·m, and m·c = 1 + g
     let biased = to.step(Step::Exponent(d));
