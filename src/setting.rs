@@ -122,9 +122,12 @@ pub fn settle_shown(
     Ok(settled)
 }
 
-/// What is added to the input: above what leaves kernels no digits, below what would be another function altogether.
+/// The least number that is added: below it what is left of 1 may be subnormal in f32.
+const LEAST_ADDED: f64 = 1e-30;
+
+/// What is added to the input. From a quarter on kernels lose digits, and it would be another function altogether.
 fn log_eps(choice: &Choice, format: Format) -> Result<Option<KernelParameter>, Message> {
-    let domain = Domain::parse("[1e-30, 0.25)")?;
+    let domain = Domain::parse("(0, 0.25)")?;
     let within = Parameter { name: Arc::from(LOG_EPS), domain: domain.clone(), none: None };
     match choice {
         Choice::None => Ok(None),
@@ -132,7 +135,12 @@ fn log_eps(choice: &Choice, format: Format) -> Result<Option<KernelParameter>, M
             Err(Message::new("what is added cannot be an argument").help("give it a number: --log-eps 1e-10"))
         }
         Choice::Value(exact) => {
-            let setting = Setting::Fixed { exact: exact.clone(), value: rounded(&within, exact, format)? };
+            let value = rounded(&within, exact, format)?;
+            if value < LEAST_ADDED {
+                return Err(Message::new(format!("`{LOG_EPS} = {}` is less than {LEAST_ADDED:e}", short(exact)))
+                    .help("the usual module adds 1e-10; without --log-eps p may be 0 as well"));
+            }
+            let setting = Setting::Fixed { exact: exact.clone(), value };
             Ok(Some(KernelParameter { name: LOG_EPS.to_string(), setting, domain }))
         }
     }

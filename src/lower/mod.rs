@@ -159,8 +159,7 @@ fn found(
     let ranges = Ranges::of(&problem, parameters);
     let given = problem.unit.then(|| given(&derivation.spec, parameters, &problem)).transpose()?;
     let terms = absolute_terms(&problem, &ranges);
-    let shift = given.as_ref().and_then(|given| given.shift.as_ref());
-    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, &ranges, (&terms, shift)))?;
+    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, &ranges, (&terms, given.as_ref())))?;
     Ok(Found { problem, affine, ranges, given, terms, forms })
 }
 
@@ -245,7 +244,7 @@ fn search<'a>(
     problem: &Problem,
     affine: &Affine,
     ranges: &Ranges,
-    (terms, shift): (&[Option<Expr>], Option<&(f64, AtNoRest)>),
+    (terms, given): (&[Option<Expr>], Option<&Given>),
 ) -> Search<'a> {
     let (format, arithmetic) = (affine.format, affine.arithmetic);
     let mut names = ranges.for_search();
@@ -263,10 +262,11 @@ fn search<'a>(
     let levels = Level::of(arithmetic, format);
     // a logarithm of few digits, times what is large, is none
     let level = levels[usize::from(problem.unit).min(levels.len() - 1)];
-    let (pieces, pivots, equal) = if problem.unit {
+    let (pieces, pivots, equal) = if let Some(given) = given {
         let known =
             Known { ranges: names.clone().into_iter().chain(names_of_unit::ranges()).collect(), ..Known::default() };
         // where nothing is left of 1 a loss that is not 0 is no multiple of what is left
+        let shift = given.shift.as_ref();
         let of_rest = shift.is_none_or(|(_, rest)| *rest == AtNoRest::Zero);
         let ways = problem.targets.iter().zip(&targets).enumerate().map(|(place, (target, whole))| {
             let ways = names_of_unit::ways(&target.of_pivot, scale(target).as_ref(), &known, of_rest || place > 0);
@@ -276,7 +276,7 @@ fn search<'a>(
         let twice = [(names_of_unit::ELL, names_of_unit::ELL_MOST), (names_of_unit::RATIO, names_of_unit::RATIO_MOST)];
         let equal: Vec<Vec<Expr>> = ways.chain(twice.into_iter().map(same)).collect();
         names.extend(names_of_unit::ranges());
-        let pieces = unit::coarse(format, arithmetic);
+        let pieces = unit::coarse(format, arithmetic, given);
         let pivots = unit::leaves(&pieces, arithmetic, level.set(false), shift.is_some());
         (pieces, pivots, equal)
     } else {

@@ -72,7 +72,10 @@ impl Proving<'_> {
             terms: self.terms,
             exact: self.exact,
         };
-        let pieces = if is_unit { unit::fine(format) } else { piece::fine(format, arithmetic, affine.largest(ranges)) };
+        let pieces = match self.given {
+            Some(given) => unit::fine(format, given),
+            None => piece::fine(format, arithmetic, affine.largest(ranges)),
+        };
         let all = ranges.boxes().into_iter();
         let mut bounds: Vec<(String, Vec<f64>)> =
             all.map(|range| (range.words(), bound::prove(&model, &pieces, &range.sides()))).collect();

@@ -73,6 +73,18 @@ pub struct Given {
     pub shift: Option<(f64, AtNoRest)>,
 }
 
+impl Given {
+    /// The least that is left of 1, but for nothing: with a label it is any input.
+    fn least_rest(&self, format: Format) -> f64 {
+        match &self.shift {
+            _ if self.labelled => format.least(),
+            None => format.unit(),
+            // no digit of the difference is below the last one of what is added
+            Some((by, _)) => 2f64.powi(by.log2().floor() as i32) * format.unit(),
+        }
+    }
+}
+
 /// Beyond this share q is the difference of an exact difference, in which only the last one is rounded.
 const EXACT: f64 = 0.25;
 /// What q loses elsewhere: 1 − x up to half a u, where q is at least a quarter, and the rounding of the difference.
@@ -139,7 +151,7 @@ pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set, shifted: bool
 }
 
 /// Pieces for the search of forms: runs of octaves, next to p = 0 without those where a quotient may be infinite.
-pub fn coarse(format: Format, arithmetic: Arithmetic) -> Vec<Piece> {
+pub fn coarse(format: Format, arithmetic: Arithmetic, given: &Given) -> Vec<Piece> {
     let least = match arithmetic {
         Arithmetic::F32 => -60,
         Arithmetic::F64 | Arithmetic::Pair => -480,
@@ -149,17 +161,17 @@ pub fn coarse(format: Format, arithmetic: Arithmetic) -> Vec<Piece> {
         let all = powers.map(|power| 2f64.powi(power)).into_iter().chain([0.375, 0.5]);
         std::iter::once(least).chain(all.filter(|cut| *cut > least)).collect()
     };
-    halves([cuts(format.least().max(2f64.powi(least))), cuts(format.least())])
+    halves([cuts(format.least().max(2f64.powi(least))), cuts(given.least_rest(format))])
 }
 
 /// Pieces for the bound of the finished kernel: octaves down to the least float, and 1/256 wide near the middle.
-pub fn fine(format: Format) -> Vec<Piece> {
+pub fn fine(format: Format, given: &Given) -> Vec<Piece> {
     let halved = |cut: &f64| Some(cut / 2.0).filter(|cut| *cut > 0.0);
     let mut cuts: Vec<f64> = std::iter::successors(Some(0.5), halved).collect();
-    cuts.retain(|cut| *cut >= format.least());
     cuts.extend((4..128).map(|step| f64::from(step) / 256.0));
     cuts.extend((-5..=-1).flat_map(|power| [1.25, 1.5, 1.75].map(|by| by * 2f64.powi(power - 5))));
-    halves([cuts.clone(), cuts])
+    let from = |least: f64| cuts.iter().copied().filter(|cut| *cut >= least).collect();
+    halves([from(format.least()), from(given.least_rest(format))])
 }
 
 /// From the cuts of p and of q.
@@ -271,6 +283,8 @@ mod tests {
     use super::*;
     use crate::elementary::Level;
 
+    const LABELLED: Given = Given { labelled: true, clip: None, shift: None };
+
     /// Logarithms and ratio as a kernel computes them, against f64, in which all but the last level have digits to spare.
     #[test]
     fn what_names_hold_is_within_what_is_said_of_them() {
@@ -278,7 +292,7 @@ mod tests {
             let (arithmetic, set) = (level.arithmetic(), level.set(false));
             let unit = arithmetic.unit();
             let mut worst = 0.0_f64;
-            for piece in fine(Format::F32) {
+            for piece in fine(Format::F32, &LABELLED) {
                 let (values, known) = (values(&piece), approx(&piece, arithmetic, set, false));
                 for step in 0..16 {
                     let share = (f64::from(step) + 0.5) / 16.0;
@@ -309,12 +323,33 @@ mod tests {
     #[test]
     fn pieces_reach_every_float() {
         for format in [Format::F32, Format::F64] {
-            let all = fine(format);
+            let all = fine(format, &LABELLED);
             let halves =
                 [true, false].map(|negative| all.iter().filter(|one| one.negative == negative).collect::<Vec<_>>());
             for half in halves {
                 assert_eq!((half[0].lo, half[half.len() - 1].hi), (format.least(), 0.5));
                 assert!(half.windows(2).all(|pair| pair[0].hi == pair[1].lo));
+            }
+        }
+    }
+
+    /// What is left of 1 is never below what pieces begin with.
+    #[test]
+    fn pieces_reach_what_is_left() {
+        for format in [Format::F32, Format::F64] {
+            for by in [None, Some(1e-10), Some(1.1e-30), Some(0.2), Some(2f64.powi(-30))] {
+                let by = by.map(|by| format.round(by));
+                let given = Given { labelled: false, clip: None, shift: by.map(|by| (by, AtNoRest::Zero)) };
+                let least = given.least_rest(format);
+                let first = fine(format, &given).into_iter().find(|piece| !piece.negative).map(|piece| piece.lo);
+                assert_eq!(first, Some(least));
+                let around = |x: f64| (-3..=3).map(move |step| x + f64::from(step) * format.unit());
+                let (one, sum) = (around(1.0), around(1.0 - by.unwrap_or(0.0)));
+                for x in one.chain(sum).map(|x| format.round(x)).filter(|x| *x <= 1.0) {
+                    // exact: both differences are
+                    let rest = (1.0 - x) - by.unwrap_or(0.0);
+                    assert!(rest <= 0.0 || rest >= least, "{format} {by:?} {x:e}: {rest:e}");
+                }
             }
         }
     }

@@ -48,6 +48,11 @@ fn condition(reader: &Reader, read: &Located, origin: &Origin) -> Result<EdgeCon
         }
     };
     reader.scope.known(left, origin, reader.formula.len())?;
+    if !first && *name == pivot {
+        let text = format!("`{name}` is a number for each class");
+        let help = format!("write `{}`: the loss is that of the target's", reader.pivot_shown());
+        return Err(Message::new(text).at(origin.place(left.at.clone()), "of which class?").help(help));
+    }
     if !first && reader.varying.contains(name) {
         return Err(Message::new(format!("`{name}` depends on `{}`", reader.pivot_shown()))
             .at(origin.place(left.at.clone()), "an edge is a point of the inputs and parameters")

@@ -174,7 +174,7 @@ fn the_term_is_doubted() {
             let found = doubted(words, mode, 2);
             assert!(found.holds() && found.checks.iter().all(|check| check.points > 0), "{words:?}\n{found}");
         }
-        for eps in ["1e-30", "0.000000059604644775390625", "1e-3", "0.24"] {
+        for eps in ["1.1e-30", "0.000000059604644775390625", "1e-3", "0.24"] {
             let words = [("alpha", "0.25"), ("gamma", "0.5"), ("log_eps", eps)];
             let found = doubted(&words, mode, 2);
             assert!(found.holds(), "{found}");
