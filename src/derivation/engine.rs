@@ -83,18 +83,9 @@ impl<'a> Engine<'a> {
             whole
         };
         let simplified = self.simplified(&raw, by)?;
-        let simplified = self.in_names(self.of_share(of, by).unwrap_or(simplified));
+        let simplified = self.of_share(of, by).unwrap_or(simplified);
         self.found.insert((of.clone(), by.clone()), simplified.clone());
         Ok(simplified)
-    }
-
-    /// With the names of the formula for what they merely stand for, since `none` says what these are without it:
-    /// `alpha_t` for `alpha` where `alpha_t = alpha`.
-    fn in_names(&self, form: Expr) -> Expr {
-        form.substitute(&|symbol| {
-            let stands = |(_, value): &&(Arc<str>, Expr)| *value == Expr::symbol(symbol);
-            self.names.definitions.iter().find(stands).map(|(name, _)| Expr::Symbol(name.clone()))
-        })
     }
 
     /// The derivative of a name that is a part of a whole, in the name itself. Of p = exp(a)/(exp(a) + b) it is p (1 - p) by

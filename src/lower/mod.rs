@@ -190,7 +190,7 @@ fn formulas(derivation: &Derivation, order: u8) -> Result<Vec<(&'static str, Exp
         }
         let derived = derivation.derived.iter().find(|derived| derived.name == wanted);
         let derived = derived.ok_or_else(|| Message::new(format!("the derivation has no `{wanted}`")))?;
-        all.push((output, derived.form.clone()));
+        all.push((output, derivation.in_names(&derived.form)));
     }
     Ok(all)
 }

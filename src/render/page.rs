@@ -247,9 +247,11 @@ fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
     page.push(Block::List(items));
 }
 
-/// An output as a formula: the loss, or the derivative that it is.
+/// An output as a formula: the loss, or the derivative that it is. Kernels call every input x.
 fn target(derivation: &Derivation, name: &str) -> Piece {
-    let derived = derivation.derived.iter().find(|derived| derived.name == name);
+    let input = derivation.spec.inputs.first().map_or("x", |input| &*input.name);
+    let name = &name.replace("_x", &format!("_{input}"));
+    let derived = derivation.derived.iter().find(|derived| derived.name == *name);
     Piece::Formula(derived.map_or_else(|| Expr::symbol(name), |derived| derived.of.clone()))
 }
 

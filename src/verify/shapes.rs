@@ -40,7 +40,8 @@ pub fn sweep(derivation: &Derivation, parameters: &[KernelParameter], samples: u
     let claims = proved.map(|claim| (format!("claim {}", claim.name), &claim.lhs, &claim.rhs));
     for (name, of, form) in derived.chain(claims) {
         if let Some(asked) = Asked::read(of) {
-            let doubted = Doubted::of(derivation, parameters, &definitions, asked, name, form);
+            let form = derivation.in_names(form);
+            let doubted = Doubted::of(derivation, parameters, &definitions, asked, name, &form);
             doubted.by_duals(samples, seed, to);
             doubted.by_oracle(to);
         }

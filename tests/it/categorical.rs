@@ -37,7 +37,7 @@ fn each(check: impl Fn(Format, Mode)) {
 }
 
 fn doubted(words: &[(&str, &str)], mode: Mode, order: u8) -> Findings {
-    let options = VerifyOptions { choices: choices(words), mode, order, samples: 1_500, ..VerifyOptions::default() };
+    let options = VerifyOptions { choices: choices(words), mode, order, samples: 1_000, ..VerifyOptions::default() };
     verify(derivation(LOSS), &options).unwrap_or_else(|message| panic!("{words:?}: {message}"))
 }
 
@@ -55,8 +55,9 @@ fn the_case_of_the_target_is_the_whole_loss() {
     assert_eq!(spec.inputs.iter().map(|input| &*input.name).collect::<Vec<_>>(), ["p_t"]);
     assert!(spec.edges.len() == 7 && spec.edges.iter().all(|edge| &*edge.conditions[0].name == "p_t"));
     assert!(derivation(LOSS).claims.iter().all(|claim| claim.status == Status::Proved));
-    // what `none` replaces is a name of the formula, so derivatives speak of that
-    assert!(term().derived.iter().all(|derived| derived.form.mentions("alpha_t") && !derived.form.mentions("alpha")));
+    // what `none` replaces is a name of the formula, so kernels and doubters speak of that
+    let forms: Vec<_> = term().derived.iter().map(|derived| term().in_names(&derived.form)).collect();
+    assert!(forms.len() == 2 && forms.iter().all(|form| form.mentions("alpha_t") && !form.mentions("alpha")));
     let other = &found.other.derivation.derived;
     assert!(other.len() == 2 && other.iter().all(|derived| derived.form.to_string() == "0"));
     // the other losses are whole, or go by the margin
@@ -169,22 +170,28 @@ fn the_kink_counts_as_beyond_it() {
 
 #[test]
 fn the_term_is_doubted() {
-    for mode in [Mode::Accurate, Mode::Fast] {
-        for words in [&[][..], &[("alpha", "0.25"), ("clip", "1e-7")], &[("alpha", "param"), ("log_eps", EPS)]] {
-            let found = doubted(words, mode, 2);
-            assert!(found.holds() && found.checks.iter().all(|check| check.points > 0), "{words:?}\n{found}");
-        }
-        for eps in ["1.1e-30", "0.000000059604644775390625", "1e-3", "0.24"] {
-            let words = [("alpha", "0.25"), ("gamma", "0.5"), ("log_eps", eps)];
-            let found = doubted(&words, mode, 2);
-            assert!(found.holds(), "{found}");
-        }
-        for words in [&[][..], &[("clip", "1e-7")], &[("log_eps", EPS)]] {
-            let open = [&[("alpha", "param"), ("gamma", "param")], words].concat();
-            let found = doubted(&open, mode, 1);
-            assert!(found.holds(), "{found}");
+    let holds = |words: &[(&str, &str)], mode: Mode, order: u8| {
+        let found = doubted(words, mode, order);
+        assert!(found.holds() && found.checks.iter().all(|check| check.points > 0), "{words:?}\n{found}");
+    };
+    let kinds = [&[][..], &[("alpha", "0.25"), ("clip", "1e-7")], &[("alpha", "param"), ("log_eps", EPS)]];
+    for (mode, gammas) in [(Mode::Accurate, &["0", "0.5", "2"][..]), (Mode::Fast, &["1"])] {
+        for (gamma, words) in gammas.iter().flat_map(|gamma| kinds.map(|words| (*gamma, words))) {
+            holds(&[&[("gamma", gamma)], words].concat(), mode, 2);
         }
     }
+    for (mode, eps) in [
+        (Mode::Fast, "1.1e-30"),
+        (Mode::Accurate, "0.000000059604644775390625"),
+        (Mode::Fast, "1e-3"),
+        (Mode::Accurate, "0.24"),
+    ] {
+        holds(&[("alpha", "0.25"), ("gamma", "0.5"), ("log_eps", eps)], mode, 2);
+    }
+    let open = [("alpha", "param"), ("gamma", "param")];
+    holds(&[&open[..], &[("clip", "1e-7")]].concat(), Mode::Fast, 1);
+    holds(&[&open[..], &[("log_eps", EPS)]].concat(), Mode::Accurate, 1);
+    holds(&[&open[..], &[("log_eps", "0.1")]].concat(), Mode::Fast, 1);
 }
 
 #[test]
