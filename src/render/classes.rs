@@ -9,13 +9,14 @@ use crate::expr::Expr;
 use crate::spec::classes::Case;
 use crate::spec::{Classes, Spec};
 
+/// The unit of an input that is a probability.
+const SHARE: &str = "probability";
+
 /// The key of the words for a name of the loss: a list of logits is called otherwise than one logit.
 pub fn word_of<'a>(spec: &Spec, name: &'a str) -> &'a str {
     match &spec.classes {
-        Some(classes) if *classes.list == *name => match spec.inputs[0].unit.as_str() {
-            "probability" => "shares",
-            _ => "logits",
-        },
+        Some(classes) if *classes.list == *name && spec.inputs[0].unit == SHARE => "shares",
+        Some(classes) if *classes.list == *name => "logits",
         Some(classes) if *classes.target == *name => "target",
         Some(classes) if classes.has_index(name) => "weights",
         _ => name,
@@ -46,12 +47,19 @@ fn lines(spec: &Spec) -> impl Iterator<Item = (Expr, Expr)> {
 }
 
 fn part(derivation: &Derivation, by_class: &ByClass, part: &Part, lang: Lang, page: &mut Vec<Block>) {
-    let (heading, split, alone) = match part.case {
-        Case::Own => ("class_own", "split_own", "apart_own"),
-        Case::Other => ("class_other", "split_other", "apart_other"),
+    let (heading, keys) = match part.case {
+        Case::Own => ("class_own", ["apart_own", "shares_own", "split_own"]),
+        Case::Other => ("class_other", ["apart_other", "shares_other", "split_other"]),
+    };
+    let kind = if by_class.apart {
+        0
+    } else if derivation.spec.inputs[0].unit == SHARE {
+        1
+    } else {
+        2
     };
     page.push(Block::Heading(2, words_of(word(heading, lang))));
-    page.push(Block::Words(words_of(word(if by_class.apart { alone } else { split }, lang))));
+    page.push(Block::Words(words_of(word(keys[kind], lang))));
     let means = part.meanings.iter().map(|meaning| (Expr::Symbol(meaning.name.clone()), meaning.is.clone()));
     page.push(Block::Equations(means.chain(lines(&part.derivation.spec)).collect()));
     page::derivatives(&part.derivation, 3, lang, page);

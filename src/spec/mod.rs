@@ -183,7 +183,7 @@ const BUILTIN: &[(&str, &str, &str)] = &[
     builtin!("focal_probability"),
     builtin!("focal_softmax"),
     builtin!("focal_categorical"),
-    builtin!("focal_categorical_normalised"),
+    builtin!("focal_normalised"),
 ];
 
 const NAMES: &[&str] = &{

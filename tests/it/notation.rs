@@ -202,7 +202,7 @@ fn built_in_specs_read() {
             "focal_probability",
             "focal_softmax",
             "focal_categorical",
-            "focal_categorical_normalised"
+            "focal_normalised"
         ]
     );
     for name in Spec::builtin_names() {
