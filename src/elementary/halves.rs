@@ -18,14 +18,16 @@ pub fn halves(whole: &Program, of: Exponential) -> [Program; 2] {
     let reduced = [named("k"), named("r")];
     let last = whole.results[0];
     let sign = if of == Exponential::Minus { "-" } else { "" };
-    let about = format!("k and r of {} = 2^k e^{sign}r; the low bits of what holds k are k", whole.about);
+    let parted = whole.steps.iter().any(|(_, name)| *name == "low");
+    let but = if parted { ", but for k times the low part of ln 2" } else { "" };
+    let about = format!("k and r of {} = 2^k e^{sign}r{but}; the low bits of what holds k are k", whole.about);
     let none = Bound { relative: 0.0, slope: 0.0, absolute: 0.0 };
     let arguments: Vec<At> =
         (0..whole.steps.len()).map(At).filter(|at| matches!(whole.steps[at.0].0, Step::Argument(_))).collect();
     let (first, places) = part(whole, &arguments, &reduced);
     let first = first.finish_pair(names[0], about, whole.arguments, [places[0], places[1]], none);
     let (second, _) = part(whole, &reduced, &[last]);
-    let about = format!("2^k e^{sign}r, which is {}", whole.about);
+    let about = format!("2^k e^{sign}r{but}, which is {}", whole.about);
     [first, second.finish(names[1], about, &["k", "r"], whole.bound)]
 }
 
@@ -61,7 +63,7 @@ mod tests {
 
     #[test]
     fn together_they_give_the_bits_of_the_whole() {
-        let levels = [Level::Single, Level::Full];
+        let levels = [Level::Single, Level::Full, Level::Double];
         for (level, fused) in levels.into_iter().flat_map(|level| [(level, false), (level, true)]) {
             let Set { exp, exp_minus, exp_pair, halves, .. } = level.set(fused);
             let wholes = [exp, exp_minus, exp_pair];

@@ -7,7 +7,7 @@
 //! two_atanh  log((1 + s)/(1 − s)) = 2 s + 2 s^3 P(s^2), for |s| ≤ 1/3: log1p(t) for s = t/(2 + t), t in [0, 1]
 //! ln_1p      1 + t = 2^k (1 + f) with what the sum lost; k ln 2 + u + u^3 Q(u^2), u = f/(1 + f/2)
 //! ln         p = 2^k (1 + f), with f = -q where k = 0; the same from there
-//! sqrt       four steps of Newton from a guess by bits for 1/sqrt(x), and one for the root
+//! sqrt       steps of Newton from a guess by bits for 1/sqrt(x), and one for the root
 //! ```
 //!
 //! Each of them is there with products fused with sums, too (`fuse`), with bounds of its own.
@@ -28,6 +28,7 @@ pub mod pair;
 #[cfg(test)]
 mod points;
 mod program;
+mod root;
 mod table;
 
 pub use fuse::{Fused, chosen};
@@ -46,8 +47,11 @@ pub enum Level {
     Low,
     /// In f64 for a result in f32, where a power multiplies the error of a logarithm: errors of 2·10^−14.
     Middle,
-    /// In f64: errors of 1 to 4 u.
+    /// In f64: errors of 1 to 6 u.
     Full,
+    /// In f64 for a result in f64, where powers multiply errors: as in Full, but e^x and √x are off by little more than their
+    /// last rounding, and quotients t/(1 + t) are refined.
+    Double,
     /// In f32: errors of 1 to 4 u of it.
     Single,
     /// In pairs of f64: errors of 2^−99 to 2^−102.
@@ -56,7 +60,7 @@ pub enum Level {
 
 /// Every level whose functions compute in floats.
 #[cfg(test)]
-const LEVELS: [Level; 4] = [Level::Low, Level::Middle, Level::Full, Level::Single];
+const LEVELS: [Level; 5] = [Level::Low, Level::Middle, Level::Full, Level::Double, Level::Single];
 
 /// Below it a logarithm is mostly a multiple of ln 2, which is exact but for a rounding.
 pub const FAR: f64 = 1.0 / 64.0;
@@ -90,7 +94,7 @@ impl Level {
         match (arithmetic, format) {
             (Arithmetic::F32, _) => &[Level::Single],
             (Arithmetic::F64, Format::F32) => &[Level::Low, Level::Middle, Level::Full],
-            (Arithmetic::F64, Format::F64) => &[Level::Full],
+            (Arithmetic::F64, Format::F64) => &[Level::Full, Level::Double],
             (Arithmetic::Pair, _) => &[Level::Pair],
         }
     }
@@ -98,7 +102,7 @@ impl Level {
     /// What its functions compute in.
     pub fn arithmetic(self) -> Arithmetic {
         match self {
-            Level::Low | Level::Middle | Level::Full => Arithmetic::F64,
+            Level::Low | Level::Middle | Level::Full | Level::Double => Arithmetic::F64,
             Level::Single => Arithmetic::F32,
             Level::Pair => Arithmetic::Pair,
         }
@@ -106,7 +110,7 @@ impl Level {
 
     /// Its functions, with products fused with sums or not.
     pub fn set(self, fused: bool) -> &'static Set {
-        static SETS: [[OnceLock<Set>; 5]; 2] = [const { [const { OnceLock::new() }; 5] }; 2];
+        static SETS: [[OnceLock<Set>; 6]; 2] = [const { [const { OnceLock::new() }; 6] }; 2];
         let set = || if self == Level::Pair { pair::set(fused) } else { table::set(self, fused) };
         SETS[usize::from(fused)][self as usize].get_or_init(set)
     }

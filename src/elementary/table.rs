@@ -1,9 +1,10 @@
 //! The programs of each level, with their bounds.
 
 use super::halves::halves;
-use super::logarithm::{lift, ln, ln_1p, two_atanh};
+use super::logarithm::{ln, ln_1p, two_atanh};
 use super::making::Making;
 use super::program::{At, Bound, F32, F64, Float, Program, Step};
+use super::root::sqrt;
 use super::{Level, Set};
 use crate::format::Format;
 
@@ -19,6 +20,8 @@ pub struct Row {
     pub cut: [f64; 2],
     /// Bounds of exp, two_atanh, ln_1p, sqrt and ln.
     pub bounds: [Bound; 5],
+    /// Bound of exp of a pair.
+    pub pair: Bound,
     /// The relative bound of ln far from 1.
     pub far: f64,
 }
@@ -26,8 +29,8 @@ pub struct Row {
 impl Row {
     /// The bounds where products are fused with sums: those without, but the square of a root is not rounded.
     fn fused(&self) -> [Bound; 5] {
-        let [exp, two_atanh, ln_1p, _, ln] = self.bounds;
-        [exp, two_atanh, ln_1p, bound(1.1, 0.0, 0.0), ln]
+        let [exp, two_atanh, ln_1p, sqrt, ln] = self.bounds;
+        [exp, two_atanh, ln_1p, bound(sqrt.relative.min(1.1), 0.0, 0.0), ln]
     }
 }
 
@@ -53,6 +56,7 @@ fn row(level: Level) -> Row {
                 sqrt,
                 bound(36600.0, 0.0, 0.0),
             ],
+            pair: bound(7600.0, 1.13, 1e-303),
             far: 3050.0,
         },
         Level::Middle => Row {
@@ -67,6 +71,7 @@ fn row(level: Level) -> Row {
                 sqrt,
                 bound(30.0, 0.0, 0.0),
             ],
+            pair: bound(147.0, 1.13, 1e-303),
             far: 4.0,
         },
         Level::Full => Row {
@@ -75,8 +80,15 @@ fn row(level: Level) -> Row {
             two_atanh: ("two_atanh", 9),
             cut: [-746.0, 710.0],
             bounds: [bound(1.65, 0.0, 5e-324), bound(1.6, 0.0, 0.0), bound(5.8, 0.0, 0.0), sqrt, bound(4.6, 0.0, 0.0)],
+            pair: bound(1.65, 0.0, 5e-324),
             far: 1.8,
         },
+        Level::Double => {
+            let full = row(Level::Full);
+            let [_, two_atanh, ln_1p, _, ln] = full.bounds;
+            let bounds = [bound(1.12, 0.0, 5e-324), two_atanh, ln_1p, bound(1.03, 0.0, 0.0), ln];
+            Row { bounds, ..full }
+        }
         Level::Single => Row {
             float: F32,
             exp: ("exp_f32", 6),
@@ -89,6 +101,7 @@ fn row(level: Level) -> Row {
                 sqrt,
                 bound(4.4, 0.0, 0.0),
             ],
+            pair: bound(1.6, 0.0, 7.1e-46),
             far: 1.8,
         },
         Level::Pair => unreachable!("made of parts, not of a row"),
@@ -115,7 +128,11 @@ pub fn set(level: Level, fused: bool) -> Set {
     let row = row(level);
     let with = |program: Program, place: usize| if fused { program.fused(row.fused()[place]) } else { program };
     let named = [("exp", Exponential::Both), ("exp_minus", Exponential::Minus), ("exp_pair", Exponential::Pair)];
-    let [whole, minus, pair] = named.map(|(name, signs)| with(exp(level, &row, name, signs), 0));
+    let [whole, minus, pair] = named.map(|(name, signs)| {
+        let program = exp(level, &row, name, signs);
+        let bound = program.bound;
+        if fused { program.fused(bound) } else { program }
+    });
     let each = [&whole, &minus, &pair].into_iter().zip(EXPONENTIALS);
     Set {
         halves: each.map(|(program, of)| halves(program, of)).collect(),
@@ -124,7 +141,7 @@ pub fn set(level: Level, fused: bool) -> Set {
         exp_pair: pair,
         two_atanh: Some(with(two_atanh(&row), 1)),
         ln_1p: with(ln_1p(&row), 2),
-        sqrt: with(sqrt(&row), 3),
+        sqrt: with(sqrt(level, &row), 3),
         ln: with(ln(level, &row), 4),
         ln_far: row.far,
     }
@@ -146,7 +163,7 @@ pub const EXPONENTIALS: [Exponential; 3] = [Exponential::Both, Exponential::Minu
 
 /// Are results right down to the last subnormal?
 pub fn whole(level: Level) -> bool {
-    matches!(level, Level::Full | Level::Single)
+    matches!(level, Level::Full | Level::Double | Level::Single)
 }
 
 fn exp(level: Level, row: &Row, name: &'static str, signs: Exponential) -> Program {
@@ -163,7 +180,8 @@ fn exp(level: Level, row: &Row, name: &'static str, signs: Exponential) -> Progr
         let cut = to.step(Step::AtMost(cut, most));
         to.named(cut, "x")
     };
-    let last = if full { divided(&mut to, row, cut, lo, signs) } else { doubled(&mut to, row, cut, lo, signs) };
+    let last =
+        if full { divided(&mut to, (level, row), cut, lo, signs) } else { doubled(&mut to, row, cut, lo, signs) };
     to.named(last, "");
     let (about, arguments): (&str, &'static [&'static str]) = match signs {
         Exponential::Both => ("e^x", &["x"]),
@@ -177,7 +195,7 @@ fn exp(level: Level, row: &Row, name: &'static str, signs: Exponential) -> Progr
     } else {
         format!("{about}; cut at {least} and {most}")
     };
-    to.finish(name, about, arguments, row.bounds[0])
+    to.finish(name, about, arguments, if signs == Exponential::Pair { row.pair } else { row.bounds[0] })
 }
 
 /// log2(e), with the sign that the argument has in the exponent.
@@ -220,7 +238,7 @@ pub fn parts_of_ln_2(to: &mut Making) -> [At; 2] {
 
 /// e^(x − k ln 2) in two parts, times 2^k in two steps, so that a subnormal result is rounded once: for e^−a
 /// times 2^(k + lift), which is normal, and then times 2^−lift.
-fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Exponential) -> At {
+fn divided(to: &mut Making, (level, row): (Level, &Row), x: At, lo: Option<At>, signs: Exponential) -> At {
     let (_, mut coefficients) = coefficients(row.exp.0, row.exp.1);
     let minus = signs == Exponential::Minus;
     if minus {
@@ -239,24 +257,26 @@ fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Exponential
     let [high, low] = parts_of_ln_2(to);
     let high = to.mul(n, high);
     let low = to.mul(n, low);
-    let r = if minus {
-        let near = to.add(x, high);
-        to.add(near, low)
+    let near = if minus { to.add(x, high) } else { to.sub(x, high) };
+    let p = if level == Level::Double && lo.is_none() {
+        in_parts(to, &coefficients, [near, low], minus)
     } else {
-        let near = to.sub(x, high);
-        let low = match lo {
-            Some(lo) => to.sub(low, lo),
-            None => low,
+        let r = match lo {
+            _ if minus => to.add(near, low),
+            Some(lo) => {
+                let low = to.sub(low, lo);
+                to.sub(near, low)
+            }
+            None => to.sub(near, low),
         };
-        to.sub(near, low)
+        to.named(r, "r");
+        let square = to.mul(r, r);
+        let p = to.polynomial(r, &coefficients);
+        let p = to.mul(square, p);
+        let p = if minus { to.sub(p, r) } else { to.add(r, p) };
+        let one = to.constant(1.0);
+        to.add(one, p)
     };
-    to.named(r, "r");
-    let square = to.mul(r, r);
-    let p = to.polynomial(r, &coefficients);
-    let p = to.mul(square, p);
-    let p = if minus { to.sub(p, r) } else { to.add(r, p) };
-    let one = to.constant(1.0);
-    let p = to.add(one, p);
     to.named(p, "e");
     if minus {
         let lifted = to.step(Step::Shifted(p, k));
@@ -276,50 +296,34 @@ fn divided(to: &mut Making, row: &Row, x: At, lo: Option<At>, signs: Exponential
     to.mul(shifted, rest)
 }
 
-fn sqrt(row: &Row) -> Program {
-    let mut to = Making::new(row.float);
-    let x = to.argument(0);
-    // the guess is for normal numbers: a subnormal one is lifted by a power of 4, and its root put back
-    let (least, lift) = lift(row.float.format);
-    let by = to.constant(2f64.powi(2 * lift));
-    let lifted = to.mul(x, by);
-    let near = to.step(Step::Below(x, least, lifted, x));
-    to.named(near, "near");
-    let (one, back) = (to.constant(1.0), to.constant(2f64.powi(-lift)));
-    let back = to.step(Step::Below(x, least, back, one));
-    to.named(back, "back");
-    let sum = root_of(&mut to, near);
-    to.named(sum, "root");
-    let root = to.step(Step::Below(x, f64::INFINITY, sum, x));
-    to.named(root, "whole");
-    to.mul(back, root);
-    to.finish("sqrt", "the square root of x >= 0".to_string(), &["x"], row.bounds[3])
-}
-
-/// √near for a normal number: Newton's steps for 1/√near, and one for the root.
-pub fn root_of(to: &mut Making, near: At) -> At {
-    let names: &[&'static str] = match to.float().format {
-        Format::F32 => &["y1", "y2"],
-        Format::F64 => &["y1", "y2", "y3", "y4"],
+/// The exponential of r − low, or of −r − low where `minus`, for an r that lost nothing and a low that is far below it: what
+/// 1 ± r loses is kept, and added with what is small.
+fn in_parts(to: &mut Making, coefficients: &[f64], [r, low]: [At; 2], minus: bool) -> At {
+    to.named(r, "r");
+    to.named(low, "low");
+    let whole = if minus { to.add(r, low) } else { to.sub(r, low) };
+    to.named(whole, "x");
+    let square = to.mul(whole, whole);
+    to.named(square, "square");
+    let beyond = to.polynomial(whole, &coefficients[1..]);
+    let beyond = to.mul(whole, beyond);
+    let first = to.constant(coefficients[0]);
+    let p = to.add(first, beyond);
+    let curved = to.mul(square, p);
+    let one = to.constant(1.0);
+    // exactly, for |r| < 1 (Dekker)
+    let [s, lost] = if minus {
+        let s = to.sub(one, r);
+        let kept = to.sub(one, s);
+        [s, to.sub(kept, r)]
+    } else {
+        let s = to.add(one, r);
+        let kept = to.sub(s, one);
+        [s, to.sub(r, kept)]
     };
-    let mut y = to.step(Step::Guess(near));
-    to.named(y, "y0");
-    let half = to.constant(0.5);
-    let three_halves = to.constant(1.5);
-    let halved = to.mul(half, near);
-    to.named(halved, "h");
-    for name in names {
-        let once = to.mul(halved, y);
-        let twice = to.mul(once, y);
-        let less = to.sub(three_halves, twice);
-        y = to.mul(y, less);
-        to.named(y, name);
-    }
-    let root = to.mul(near, y);
-    to.named(root, "s");
-    let square = to.mul(root, root);
-    let off = to.sub(near, square);
-    let step = to.mul(half, y);
-    let step = to.mul(step, off);
-    to.add(root, step)
+    to.named(s, "s");
+    to.named(lost, "lost");
+    let small = to.sub(curved, low);
+    let small = to.add(lost, small);
+    to.add(s, small)
 }

@@ -156,6 +156,14 @@ impl Builder {
                 let part = self.inst(Inst::Mul(*a, *b));
                 self.inst(Inst::Sub(*a, part))
             }
+            (Head::Refined, [a, b]) => {
+                let (rest, part) = (self.inst(Inst::Sub(*a, *b)), self.inst(Inst::Mul(*b, *a)));
+                let left = self.inst(Inst::Sub(rest, part));
+                let one = self.constant(&Rational::ONE);
+                let large = self.inst(Inst::Sub(one, *b));
+                let more = self.inst(Inst::Mul(large, left));
+                self.inst(Inst::Add(*b, more))
+            }
             (Head::Widen, [a]) => self.inst(Inst::Widen(*a)),
             (Head::TwoSum, [a, b]) => self.inst(Inst::TwoSum(*a, *b)),
             (Head::PairTimes, [a, b]) => self.inst(Inst::PairTimes(*a, *b)),

@@ -161,6 +161,25 @@ fn shrunk(model: &Model, a: Val, [x, y]: [Val; 2], same: &[Val]) -> Option<(Val,
     Some((part, joint))
 }
 
+/// `b + (1 − b)·((a − b) − b·a)` with b = `a/(1 + a)`, of b and the factors of the product: a, and whether `b·a` is fused.
+fn refined(model: &Model, b: Val, [large, left]: [Val; 2], same: &[Val]) -> Option<(Val, bool)> {
+    let inst = |val: Val| &model.kernel.lets[same[val.0].0].inst;
+    let equal = |x: Val, y: Val| same[x.0] == same[y.0];
+    let one = |val: &Val| model.constants.get(val).is_some_and(|value| *value == Rational::ONE);
+    let Inst::Div(a, sum) = *inst(b) else { return None };
+    let (rest, factors, fused) = match *inst(left) {
+        Inst::Sub(rest, part) => (rest, factors(model, part, same)?, false),
+        Inst::Fused(Sign::From, [x, y, rest]) => (rest, [x, y], true),
+        _ => return None,
+    };
+    let fits = is_plus(model, 1, sum, a, same)
+        && matches!(inst(large), Inst::Sub(one_, of) if one(one_) && equal(*of, b))
+        && matches!(inst(rest), Inst::Sub(from, of) if equal(*from, a) && equal(*of, b))
+        && equal(factors[0], b)
+        && equal(factors[1], a);
+    fits.then_some((a, fused))
+}
+
 /// The factors of a product.
 fn factors(model: &Model, product: Val, same: &[Val]) -> Option<[Val; 2]> {
     let Inst::Mul(x, y) = model.kernel.lets[same[product.0].0].inst else { return None };
@@ -207,13 +226,19 @@ fn value(
         Log1p(a) => v(a)?.log1p(set),
         TwoAtanh(a) => v(a)?.two_atanh(set),
         Ln(a, b) => v(a)?.ln(&v(b)?, set),
-        Add(a, b) => v(a)?.add(&v(b)?),
+        Add(a, b) => match factors(model, *b, same).and_then(|factors| refined(model, *a, factors, same)) {
+            Some((of, fused)) => v(&of)?.refined(&v(a)?, fused),
+            None => v(a)?.add(&v(b)?),
+        },
         Sub(a, b) => match factors(model, *b, same).and_then(|factors| shrunk(model, *a, factors, same)) {
             Some((part, joint)) => v(a)?.shrunk(&v(&part)?, joint, false),
             None => v(a)?.add(&v(b)?.neg()),
         },
         Fused(sign, [a, b, c]) => match sign {
-            Sign::Plus => v(a)?.fused(&v(b)?, &v(c)?),
+            Sign::Plus => match refined(model, *c, [*a, *b], same) {
+                Some((of, fused)) => v(&of)?.refined(&v(c)?, fused),
+                None => v(a)?.fused(&v(b)?, &v(c)?),
+            },
             Sign::Less => v(a)?.fused(&v(b)?, &v(c)?.neg()),
             Sign::From => match shrunk(model, *c, [*a, *b], same) {
                 Some((part, joint)) => v(c)?.shrunk(&v(&part)?, joint, true),

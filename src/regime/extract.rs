@@ -65,6 +65,8 @@ pub struct Question<'a> {
     pub pairs: bool,
     /// May a threshold of |w| choose between two forms?
     pub thresholds: bool,
+    /// Is what the quotient of a/(1 + a) leaves added to it?
+    pub refined: bool,
     /// The elementary functions.
     pub set: &'a Set,
     /// Every term made so far.
@@ -106,6 +108,9 @@ impl<'a> Extraction<'a> {
     pub fn given(&mut self, free: BTreeSet<usize>) {
         self.free = free;
         for slots in self.states.values_mut() {
+            // a choice by a threshold is not parted again, so what its sides did not know to be free would stay
+            let stale = |state: &State| self.question.refined && matches!(state.term.head, Head::Below(_));
+            slots.iter_mut().for_each(|slot| drop(slot.take_if(|state| stale(state))));
             for state in slots.iter_mut().flatten() {
                 state.cost.operations = operations(&state.term, &self.free);
             }
@@ -292,7 +297,9 @@ impl<'a> Extraction<'a> {
             let ids: Vec<usize> = parts.iter().map(|part| part.term.id).collect();
             if !tried.contains(&ids) {
                 tried.push(ids);
-                found.extend(self.combined(class, Head::Apply(op), &parts).map(|state| (Best, state)));
+                let plain = self.combined(class, Head::Apply(op), &parts);
+                let refined = plain.as_ref().and_then(|plain| self.refined(class, parts[0], plain));
+                found.extend(refined.or(plain).map(|state| (Best, state)));
             }
         }
         if op == Op::Mul {
@@ -316,6 +323,16 @@ impl<'a> Extraction<'a> {
         let (a, b) = (self.held(a, Hold::Best)?, self.held(of_one, Hold::Best)?);
         let again = matches!(b.term.head, Head::Shrunk(_));
         if again { None } else { self.combined(class, Head::Shrunk(b.term.is_share(&a.term)), &[a, b]) }
+    }
+
+    /// a/(1 + a) with what its quotient leaves, where that has a bound wherever the quotient has one.
+    fn refined(&self, class: usize, a: &State, quotient: &State) -> Option<State> {
+        if !self.question.refined || !quotient.term.is_share(&a.term) {
+            return None;
+        }
+        let refined = self.combined(class, Head::Refined, &[a, quotient])?;
+        let kept = refined.approx.iter().zip(quotient.approx.iter()).all(|(new, old)| new.is_some() || old.is_none());
+        kept.then_some(refined)
     }
 
     fn is_pivot(&self, class: usize) -> bool {

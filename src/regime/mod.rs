@@ -104,6 +104,7 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
             arithmetic: search.level.arithmetic(),
             pairs: !search.level.arithmetic().widens(search.format) && !search.unit,
             thresholds: !search.unit,
+            refined: search.level == Level::Double,
             set: search.level.set(false),
             terms: &terms,
         };

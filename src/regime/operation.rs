@@ -22,6 +22,7 @@ pub fn bound(head: &Head, parts: &[Approx], set: &Set) -> Option<Approx> {
             Some(Approx::exact(a.arithmetic, Interval::eval(Op::Lt, &[a.value, b.value])?))
         }
         (Head::Shrunk(joint), [a, b]) => a.shrunk(b, *joint, false),
+        (Head::Refined, [a, b]) => a.refined(b, false),
         (Head::Widen, [a]) => Some(*a),
         (Head::TwoSum, [a, b]) => a.two_sum(b),
         (Head::PairTimes, [a, b]) => a.two_product(b),
@@ -44,6 +45,7 @@ pub fn at_end(head: &Head, parts: &[f64]) -> f64 {
         (Head::Apply(Op::Log1p), [a]) => a.ln_1p(),
         (Head::Apply(Op::Lt), [a, b]) => f64::from(u8::from(a < b)),
         (Head::Shrunk(_), [a, b]) => a - a * b,
+        (Head::Refined, [a, b]) => b + (1.0 - b) * ((a - b) - b * a),
         (Head::Widen, [a]) => *a,
         _ => f64::NAN,
     }

@@ -23,6 +23,8 @@ pub enum Head {
     Apply(Op),
     /// a·(1 − b), computed as a − a·b; is b = a/(1 + a)?
     Shrunk(bool),
+    /// a/(1 + a), of a in [0, 1] and the quotient: what that leaves of a, divided by 1 + a, is added to it.
+    Refined,
     /// A single float as a pair.
     Widen,
     /// The sum of two single floats as a pair.
@@ -112,6 +114,7 @@ fn weight(head: &Head) -> u32 {
         Head::PairTimes => 36,
         Head::ExpPair => 32,
         Head::PairClamped(_) | Head::Shrunk(_) => 4,
+        Head::Refined => 12,
         // both sides are computed, and read
         Head::Below(_) => 20,
         Head::Clamped | Head::Apply(_) => 2,

@@ -4,7 +4,7 @@ use super::Part;
 use crate::elementary::fuse::Fused;
 use crate::elementary::making::Making;
 use crate::elementary::program::{At, Bound, F64, Program, Step};
-use crate::elementary::table;
+use crate::elementary::root;
 
 /// Names of two floats, of one pair, and of two.
 const FLOATS: &[&str] = &["a", "b"];
@@ -241,7 +241,7 @@ pub(super) fn sqrt() -> Program {
     let down = scale(2f64.powi(-100), 2f64.powi(100), "down");
     let (x, x_lo) = (to.mul(a, up), to.mul(a_lo, up));
     to.named(x, "x");
-    let s = table::root_of(&mut to, x);
+    let s = root::root_of(&mut to, x);
     to.named(s, "s");
     let [p, e] = to.call(Part::TwoProduct, &[s, s]);
     named(&mut to, [p, e], "p", "e");

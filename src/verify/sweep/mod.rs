@@ -63,8 +63,10 @@ pub struct Sweep {
     pub loss: String,
     /// What was swept.
     pub asked: Asked,
-    /// Number of floats, each with both labels.
+    /// Number of floats.
     pub floats: u64,
+    /// Labels that each of them has; 1 where the loss has none.
+    pub labels: u64,
     /// Points at which the judge was asked for what the bound left open.
     pub judged: u64,
     /// Each output, or part of one where a bound of its own applies.
@@ -200,6 +202,7 @@ impl Line<'_> {
             loss: self.doubted.spec.name.clone(),
             asked: *self.asked,
             floats,
+            labels: self.doubted.labels().len() as u64,
             judged,
             outputs: Vec::new(),
             findings: Vec::new(),
