@@ -20,7 +20,7 @@ use crate::expr::Expr;
 use crate::message::Message;
 use crate::normal::Known;
 use crate::rule::RuleBook;
-use crate::spec::Spec;
+use crate::spec::{Definition, Spec};
 pub use arithmetic::exercised;
 pub(crate) use arithmetic::{Arithmetic, reason};
 pub use classes::ByClass;
@@ -121,6 +121,26 @@ pub struct Derivation {
     /// Of a loss over classes: the scalar losses that it falls into. It has no derivatives of its own then, and its
     /// claims are proved in them.
     pub classes: Option<Box<ByClass>>,
+}
+
+impl Derivation {
+    /// A form with the names of the formula that merely stand for another name, `alpha_t` for `alpha` where `alpha_t = alpha`:
+    /// what `none` of a parameter replaces is such a name.
+    pub fn in_names(&self, form: &Expr) -> Expr {
+        form.substitute(&|symbol| {
+            let stands = |line: &&Definition| line.value == Expr::symbol(symbol);
+            self.spec.formula.iter().find(stands).map(|line| Expr::Symbol(line.name.clone()))
+        })
+    }
+
+    /// What kernels of one element are made of: of a loss over classes that stand apart, the loss of the target.
+    ///
+    /// Its kernel is `term(p, alpha, gamma) → (loss, gradient, Hessian)` in the probability p of one class, without a label
+    /// (`X` is p). A row calls it once for an integer target, whose other derivatives are 0, and for every class where labels
+    /// are one-hot or soft: then the kernel has a weight, which is the class's label.
+    pub fn of_elements(&self) -> &Derivation {
+        self.classes.as_ref().filter(|by_class| by_class.apart).map_or(self, |by_class| &by_class.own.derivation)
+    }
 }
 
 /// Derives the formulas of a loss and judges its claims.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{CLIP, Format, KernelParameter, Setting};
+use crate::kernel::{CLIP, Format, KernelParameter, LOG_EPS, Setting};
 use crate::message::{Message, quoted, shell};
 use crate::notation::{self, Origin, closest};
 use crate::op::Op;
@@ -28,7 +28,7 @@ pub enum Choice {
 }
 
 /// Parameters that the command line has an option of their own for.
-const OPTIONS: [&str; 4] = ["gamma", "alpha", "beta", CLIP];
+const OPTIONS: [&str; 5] = ["gamma", "alpha", "beta", CLIP, LOG_EPS];
 /// The loss that a command means when it names none.
 const DEFAULT_LOSS: &str = "focal_binary";
 /// Values that an example may use, the first that lies in the domain.
@@ -137,7 +137,7 @@ pub fn settle_shown(
 ) -> Result<Vec<KernelParameter>, Message> {
     for (place, (name, _)) in choices.iter().enumerate() {
         let known = spec.parameters.iter().any(|parameter| *parameter.name == **name);
-        if !(known || spec.clip && name == CLIP) {
+        if !(known || spec.clip && name == CLIP || spec.log_eps && name == LOG_EPS) {
             return Err(unknown(spec, name));
         }
         if choices[..place].iter().any(|(other, _)| other == name) {
@@ -160,9 +160,14 @@ pub fn settle_shown(
     });
     let mut settled = settled.collect::<Result<Vec<_>, Message>>()?;
     exponents(spec, &settled)?;
-    settled.extend(
-        choices.iter().find(|(name, _)| name == CLIP).map(|(_, choice)| clip(choice, format)).transpose()?.flatten(),
-    );
+    let of = |option: &str| choices.iter().find(|(name, _)| name == option).map(|(_, choice)| choice);
+    let clip = of(CLIP).map(|choice| clip(choice, format)).transpose()?.flatten();
+    let log_eps = of(LOG_EPS).map(|choice| log_eps(choice, format)).transpose()?.flatten();
+    if clip.is_some() && log_eps.is_some() {
+        return Err(Message::new("--clip and --log-eps exclude one another")
+            .help("--clip is what Keras does, --log-eps what the usual PyTorch module does: leave one of them out"));
+    }
+    settled.extend(clip.into_iter().chain(log_eps));
     Ok(settled)
 }
 
@@ -172,6 +177,33 @@ fn listed(spec: &Spec, parameter: &Parameter, exact: &[Rational], format: Format
     let end = |most: fn(f64, f64) -> f64| values.iter().copied().reduce(most).and_then(Rational::from_f64);
     let domain = Domain::Interval { lo: end(f64::min), lo_open: false, hi: end(f64::max), hi_open: false };
     Ok(KernelParameter { name: parameter.name.to_string(), setting: Setting::Argument, domain })
+}
+
+/// The least number that is added: below it what is left of 1 may be subnormal in f32.
+const LEAST_ADDED: f64 = 1e-30;
+
+/// What is added to the input. From a quarter on kernels lose digits, and it would be another function altogether.
+fn log_eps(choice: &Choice, format: Format) -> Result<Option<KernelParameter>, Message> {
+    let domain = Domain::parse("(0, 0.25)")?;
+    let within = Parameter { name: Arc::from(LOG_EPS), domain: domain.clone(), none: None };
+    match choice {
+        Choice::None => Ok(None),
+        Choice::Argument => {
+            Err(Message::new("what is added cannot be an argument").help("give it a number: --log-eps 1e-10"))
+        }
+        Choice::List(_) => {
+            Err(Message::new("what is added is one number, no list").help("give it one: --log-eps 1e-10"))
+        }
+        Choice::Value(exact) => {
+            let value = rounded(&within, exact, format)?;
+            if value < LEAST_ADDED {
+                return Err(Message::new(format!("`{LOG_EPS} = {}` is less than {LEAST_ADDED:e}", short(exact)))
+                    .help("the usual module adds 1e-10; without --log-eps p may be 0 as well"));
+            }
+            let setting = Setting::Fixed { exact: exact.clone(), value };
+            Ok(Some(KernelParameter { name: LOG_EPS.to_string(), setting, domain }))
+        }
+    }
 }
 
 /// The clip as a parameter whose domain is what it cuts to: [ε, 1 − ε], each end rounded to the format.
@@ -186,9 +218,8 @@ fn clip(choice: &Choice, format: Format) -> Result<Option<KernelParameter>, Mess
     let within = Parameter { name: Arc::from(CLIP), domain: domain(Rational::ZERO, half, true), none: None };
     match choice {
         Choice::None => Ok(None),
-        Choice::Argument | Choice::List(_) => {
-            Err(Message::new("the clip is one number").help("give it that: --clip 1e-7"))
-        }
+        Choice::Argument => Err(Message::new("the clip cannot be an argument").help("give it a number: --clip 1e-7")),
+        Choice::List(_) => Err(Message::new("the clip is one number, no list").help("give it one: --clip 1e-7")),
         Choice::Value(exact) => {
             let value = rounded(&within, exact, format)?;
             let lo = Rational::from_f64(value).unwrap_or(Rational::ZERO);
@@ -362,9 +393,14 @@ fn command(spec: &Spec, choices: &[(String, Choice)], lacking: Vec<String>) -> S
     format!("focal-derive emit{loss} {}", options.join(" "))
 }
 
+/// The option of the command line that is a parameter's own: `--gamma`, `--log-eps`.
+pub fn own_option(name: &str) -> Option<String> {
+    OPTIONS.contains(&name).then(|| format!("--{}", name.replace('_', "-")))
+}
+
 /// The value as an option of the command line.
 fn option(name: &str, value: &str) -> String {
-    if OPTIONS.contains(&name) { format!("--{name} {value}") } else { format!("--set {name}={value}") }
+    own_option(name).map_or_else(|| format!("--set {name}={value}"), |option| format!("{option} {value}"))
 }
 
 /// A value to show in a command.

@@ -17,7 +17,7 @@
 //             2.5; within 5.497 ulp for alpha >= 0.0009765625, alpha <= 0.9990234375, gamma <= 5
 // spec        sha256 c83f9c287ccac794
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 31d91ef574538077 of the tokens below (each digest: the first 16 digits)
+// text        sha256 5c1690ccf395731d of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -814,10 +814,10 @@ fn pair_ln((x, x_lo): (f64, f64), (r, r_lo): (f64, f64)) -> (f64, f64) {
     };
     let (p, e) = two_product(m, c);
     let (f, f_lo) = two_sum(p - 1.0, e + m_lo * c);
-    let v59 = if d < 1.07177734375 { 0.0 - r } else { f };
-    let g = if d < 0.93310546875 { f } else { v59 };
-    let v61 = if d < 1.07177734375 { 0.0 - r_lo } else { f_lo };
-    let g_lo = if d < 0.93310546875 { f_lo } else { v61 };
+    let v59 = if x < 1.07177734375 { 0.0 - r } else { f };
+    let g = if x < 0.93310546875 { f } else { v59 };
+    let v61 = if x < 1.07177734375 { 0.0 - r_lo } else { f_lo };
+    let g_lo = if x < 0.93310546875 { f_lo } else { v61 };
     let (b, b_e) = fast_two_sum(1.0, 0.5 * g);
     let b_lo = b_e + 0.5 * g_lo;
     let q = g / b;

@@ -236,6 +236,7 @@ fn stable(options: &FloatOptions, expr: &Expr, book: &RuleBook) -> Result<Kernel
         claims: Vec::new(),
         edges: Vec::new(),
         clip: false,
+        log_eps: false,
         text: text(),
         named: text(),
     };

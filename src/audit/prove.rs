@@ -371,6 +371,7 @@ pub fn spec(problem: &Problem, claim: &Claim) -> Spec {
         claims: vec![claim],
         edges: Vec::new(),
         clip: false,
+        log_eps: false,
         text: String::new(),
     }
 }

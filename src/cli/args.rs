@@ -133,6 +133,10 @@ pub struct Parameters {
     /// derivatives are 0. For losses whose input is a probability.
     #[arg(long, value_name = "EPS", allow_hyphen_values = true)]
     pub clip: Option<String>,
+    /// Add EPS, rounded to the format, to probabilities, as the usual PyTorch module does with 1e-10: p + EPS for p, exactly,
+    /// and max(1 - p - EPS, 0) for 1 - p. For losses that say so.
+    #[arg(long, value_name = "EPS", allow_hyphen_values = true, conflicts_with = "clip")]
+    pub log_eps: Option<String>,
     /// Set any parameter of the spec: a number, `none` or `param`. May be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     pub set: Vec<(String, String)>,

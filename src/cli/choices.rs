@@ -6,20 +6,21 @@ use crate::message::{Message, shell};
 use crate::setting::{self, Choice};
 use crate::spec::Spec;
 
-/// The choices, in the order gamma, alpha, beta, clip, then each `--set`.
+/// The choices, in the order gamma, alpha, beta, clip, log_eps, then each `--set`.
 ///
 /// # Errors
 /// Where a value is none, or a parameter is set twice.
 pub fn of(parameters: &Parameters) -> Result<Vec<(String, Choice)>, Message> {
-    let Parameters { gamma, alpha, beta, clip, .. } = parameters;
-    let short = [("gamma", gamma), ("alpha", alpha), ("beta", beta), ("clip", clip)];
-    let short = short.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?, format!("--{name} "))));
+    let Parameters { gamma, alpha, beta, clip, log_eps, .. } = parameters;
+    let short = [("gamma", gamma), ("alpha", alpha), ("beta", beta), ("clip", clip), ("log_eps", log_eps)];
+    let option = |name: &str| format!("--{} ", name.replace('_', "-"));
+    let short = short.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?, option(name))));
     let long = parameters.set.iter().map(|(name, value)| (name.as_str(), value.as_str(), format!("--set {name}=")));
     let mut choices: Vec<(String, Choice)> = Vec::new();
     for (name, value, option) in short.chain(long) {
         if choices.iter().any(|(earlier, _)| earlier == name) {
             return Err(Message::new(format!("`{name}` is set twice"))
-                .help("set it once; --gamma, --alpha, --beta and --clip are short for --set"));
+                .help("set it once; --gamma, --alpha, --beta, --clip and --log-eps are short for --set"));
         }
         choices.push((name.to_string(), Choice::parse(value).map_err(|message| behind(&option, message))?));
     }

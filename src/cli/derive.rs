@@ -136,7 +136,9 @@ fn stable_forms(
         false => derivation::derive(spec, book)?,
     };
     let symbolic = match symbolic.classes {
-        Some(by_class) => by_class.reduced.ok_or_else(|| Message::new("the loss is no function of the margin"))?,
+        Some(by_class) => {
+            by_class.scalar().cloned().ok_or_else(|| Message::new("the loss is no function of the margin"))?
+        }
         None => symbolic,
     };
     let kernel = |order| lower::kernel(&symbolic, &parameters, (Format::F64, Mode::Accurate), order, false);

@@ -36,7 +36,8 @@ pub fn run(verify: &Verify, voice: Voice) -> Result<Outcome, Message> {
     voice.progress(&format!("deriving {}", spec.name));
     let derivation = derivation::derive(&spec, RuleBook::builtin())?;
     let (mode, order, fused) = (verify.mode.into(), verify.order.unwrap_or(1), verify.fma);
-    let kernel = lower::asked(&derivation, &parameters, &lower::Asked { format, mode, order, weighted: false, fused })?;
+    let asked_of = lower::Asked { format, mode, order, weighted: false, fused };
+    let kernel = lower::asked(derivation.of_elements(), &parameters, &asked_of)?;
     voice.progress(&format!("sweeping {}: {}", spec.name, asked.words()));
     let bar = Bar::new(voice.is_quiet());
     let found = sweep(&derivation, &kernel, &asked, &verify.at, &|done, all| bar.at(done, all));

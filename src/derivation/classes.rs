@@ -1,6 +1,6 @@
 //! A loss over classes → the derivations of the scalar losses that it falls into, and that they agree.
 //!
-//! The derivative in the logit of the target is that of the margin; in another logit it is that times the negative of
+//! Where the classes are coupled by the margin, the derivative in the logit of the target is that of the margin; in another logit it is that times the negative of
 //! the class's share. That is stated as claims beside those of the spec, and proved like them.
 
 use std::collections::BTreeSet;
@@ -32,8 +32,10 @@ pub struct ByClass {
     pub own: Part,
     /// In the logit of another class.
     pub other: Part,
-    /// In the margin, where the loss is a function of it: kernels are made of this one.
+    /// In the margin, where the loss is a function of it.
     pub reduced: Option<Derivation>,
+    /// Do the classes stand apart? The case of the target is then the whole loss.
+    pub apart: bool,
     /// The margin in the notation of classes.
     pub margin: Expr,
     /// What the engine had to prove in the notation of classes, each by the name of its proof: the claims of the spec,
@@ -47,6 +49,11 @@ impl ByClass {
         if case == Case::Own { &self.own } else { &self.other }
     }
 
+    /// The scalar loss that kernels are made of: that of the margin, or of classes that stand apart that of the target.
+    pub fn scalar(&self) -> Option<&Derivation> {
+        self.reduced.as_ref().or_else(|| self.apart.then_some(&self.own.derivation))
+    }
+
     /// What became of a claim.
     pub fn judged(&self, case: Case, name: &str) -> Option<&Judged> {
         self.part(case).derivation.claims.iter().find(|judged| judged.name == name)
@@ -58,6 +65,7 @@ impl ByClass {
 /// # Errors
 /// Where one of them cannot be differentiated.
 pub fn derivation(spec: &Spec, of: &Classes, book: &RuleBook) -> Result<Derivation, Message> {
+    let apart = classes::apart(&spec.formula);
     let Cases { mut own, mut other, reduced } = classes::unfold(spec)?;
     let mut notes = Vec::new();
     let mut stated: Vec<(Case, Claim)> =
@@ -75,6 +83,7 @@ pub fn derivation(spec: &Spec, of: &Classes, book: &RuleBook) -> Result<Derivati
             }
             Some(derived)
         }
+        Err(_) if apart => None,
         Err(why) => {
             notes.push(format!("no loss of the margin: {why}"));
             None
@@ -86,7 +95,7 @@ pub fn derivation(spec: &Spec, of: &Classes, book: &RuleBook) -> Result<Derivati
         fired.extend(one.fired.iter().cloned());
         notes.extend(one.notes.iter().cloned());
     }
-    let by_class = ByClass { own, other, reduced, margin: classes::margin(of), stated };
+    let by_class = ByClass { own, other, reduced, apart, margin: classes::margin(of), stated };
     let claims = spec.claims.iter().map(|claim| judged(claim, &by_class)).collect();
     Ok(Derivation {
         spec: spec.clone(),

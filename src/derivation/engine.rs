@@ -88,13 +88,13 @@ impl<'a> Engine<'a> {
         Ok(simplified)
     }
 
-    /// The derivative of a name that is a part of a whole, p = exp(a)/(exp(a) + b), in p itself: p (1 - p) by a, and
-    /// -p (1 - p) r by the logit of another part, whose share of what is not p is r. That it is so is told like any other form.
+    /// The derivative of a name that is a part of a whole, in the name itself. Of p = exp(a)/(exp(a) + b) it is p (1 - p) by
+    /// a, and -p (1 - p) r by the logit of another part, whose share of what is not p is r; of p = a/(a + b) it is
+    /// (1 - p)/(a + b) by a, and -p/(a + b) by another part. That it is so is told like any other form.
     pub fn of_share(&self, of: &Expr, by: &str) -> Option<Expr> {
         let Expr::Symbol(_) = of else { return None };
         let value = self.names.opened(of, by)?;
         let (Expr::Apply(Op::Div, _), [part, whole]) = (value, value.operands()) else { return None };
-        let member = Expr::symbol(by).exp();
         let (mut terms, mut open) = (Vec::new(), vec![whole]);
         while let Some(term) = open.pop() {
             match (term, term.operands()) {
@@ -102,11 +102,19 @@ impl<'a> Engine<'a> {
                 _ => terms.push(term.clone()),
             }
         }
+        let (plain, exp) = (Expr::symbol(by), Expr::symbol(by).exp());
+        let all_plain = terms.iter().all(|term| matches!(term, Expr::Symbol(_)));
+        let member = if all_plain { plain } else { exp };
         let still = |term: &Expr| *term == member || !self.names.depends(term, by);
         if !(terms.contains(&member) && terms.contains(part) && terms.iter().all(still)) {
             return None;
         }
-        let variance = of.clone() * (Expr::integer(1) - of.clone());
+        let rest = Expr::integer(1) - of.clone();
+        if all_plain {
+            let change = if *part == member { rest } else { -of.clone() };
+            return Some(change / whole.clone());
+        }
+        let variance = of.clone() * rest;
         if *part == member {
             return Some(variance);
         }

@@ -3,10 +3,7 @@
 use super::{EmitOptions, Labels, Targets};
 use crate::kernel::{Format, Mode};
 use crate::message::shell;
-use crate::setting::Choice;
-
-/// Parameters that have an option of their own; others are given by `--set`.
-const OWN: [&str; 4] = ["alpha", "beta", "clip", "gamma"];
+use crate::setting::{Choice, own_option};
 
 impl EmitOptions {
     /// The command that makes the text, ready for a shell.
@@ -25,10 +22,10 @@ impl EmitOptions {
                 continue; // what is left out is none
             }
             let value = choice.to_string();
-            match (OWN.contains(&name.as_str()), value.starts_with('-')) {
-                (true, false) => words.extend([format!("--{name}"), value]),
-                (true, true) => words.push(format!("--{name}={value}")),
-                (false, _) => words.extend(["--set".to_string(), format!("{name}={value}")]),
+            match (own_option(name), value.starts_with('-')) {
+                (Some(option), false) => words.extend([option, value]),
+                (Some(option), true) => words.push(format!("{option}={value}")),
+                (None, _) => words.extend(["--set".to_string(), format!("{name}={value}")]),
             }
         }
         let mut option = |name: &str, value: &str| words.extend([name.to_string(), value.to_string()]);

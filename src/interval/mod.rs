@@ -140,13 +140,10 @@ impl Interval {
         }
     }
 
-    /// Where `exp(a)/(exp(a) + b)` lies, a part of a whole: below 1 where what else is summed is above 0; `None` where it
-    /// is no such quotient.
+    /// Where `a/(a + b)` lies for a above 0, a part of a whole: below 1 where what else is summed is above 0; `None` where
+    /// it is no such quotient.
     pub fn share(expr: &Expr, range: &dyn Fn(&Expr) -> Option<Interval>) -> Option<Interval> {
-        let (Expr::Apply(Op::Div, _), [part @ Expr::Apply(Op::Exp, _), whole]) = (expr, expr.operands()) else {
-            return None;
-        };
-        range(part)?;
+        let (Expr::Apply(Op::Div, _), [part, whole]) = (expr, expr.operands()) else { return None };
         let mut rest = Vec::new();
         let mut open = vec![whole];
         while let Some(term) = open.pop() {
@@ -157,6 +154,7 @@ impl Interval {
         }
         let place = rest.iter().position(|term| *term == part)?;
         rest.remove(place);
+        range(part).filter(|part| part.positive().is_yes())?;
         let ranges: Vec<Interval> = rest.into_iter().map(range).collect::<Option<_>>()?;
         if !ranges.iter().all(|one| one.nonnegative().is_yes()) {
             return None;
@@ -319,6 +317,10 @@ mod tests {
         let k = of("k^2 - 1/2").unwrap();
         assert!(k.contains(3.5) && k.contains(8.5) && !k.contains(3.4) && !k.contains(8.6), "{k}");
         assert_eq!(of("1 + 1"), Some(Interval::point(2.0)));
+        let share = of("k/(k + p)").unwrap();
+        assert!(share.positive().is_yes() && share.less_than(&Interval::point(1.0)).is_yes(), "{share}");
+        let rest = of("k/(k - p)").unwrap();
+        assert!(rest.contains(2.5), "what is taken off is no part: {rest}");
         assert_eq!(of("k + other"), None, "nothing is known of it");
         assert_eq!(of("log(p - k)"), None, "it is never defined");
         assert_eq!(of("1/(p - 1/2)"), None, "it is undefined somewhere");

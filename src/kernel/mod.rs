@@ -156,6 +156,17 @@ pub fn clip(parameters: &[KernelParameter]) -> Option<[f64; 2]> {
     }
 }
 
+/// What a kernel calls the parameter of `--log-eps`; no spec has one of that name.
+pub const LOG_EPS: &str = "log_eps";
+
+/// What is added to the input, if something is: p + EPS stands for p then, and max(1 − p − EPS, 0) for 1 − p.
+pub fn log_eps(parameters: &[KernelParameter]) -> Option<f64> {
+    match parameters.iter().find(|one| one.name == LOG_EPS)?.setting {
+        Setting::Fixed { value, .. } => Some(value),
+        Setting::None | Setting::Argument => None,
+    }
+}
+
 /// The rounding error that is proved for one output, in units in the last place of the format
 /// (for an output with an inherent sign change: times T/|value|, T the sum of absolute terms).
 #[derive(Clone, Debug, PartialEq)]

@@ -15,7 +15,7 @@ use crate::kernel::{Inst, Kernel, KernelParameter, Output, Val};
 use crate::rational::Rational;
 use crate::regime::extract::Ends;
 use crate::regime::pivot::{PIVOT, Problem, SCALED, Scale, fold};
-use crate::regime::unit::{ELL_Q, NAMES, P};
+use crate::regime::unit::{AtNoRest, ELL_Q, NAMES, P};
 use crate::regime::{Forms, piece};
 use crate::spec::Spec;
 
@@ -29,6 +29,8 @@ pub struct Making<'a> {
     pub problem: &'a Problem,
     /// The pivot's slope and offset.
     pub affine: &'a Affine,
+    /// What a pivot in (0, 1) is made of.
+    pub given: Option<&'a unit::Given>,
     /// The lets so far.
     pub builder: Builder,
 }
@@ -45,6 +47,8 @@ pub struct Lowered {
     pub unit: Vec<(&'static str, Val)>,
     /// Is the input beyond where it is cut? Bounds are of what is not.
     pub beyond: Vec<Val>,
+    /// Where something is added to the input: is anything left of 1?
+    pub left: Option<Val>,
     /// The exact values of constants.
     pub constants: BTreeMap<Val, Rational>,
     /// What lets stand for, in pivot and names.
@@ -55,15 +59,15 @@ impl Making<'_> {
     /// Writes the forms as lets.
     pub fn lower(mut self, forms: &Forms, asked: &Asked) -> Option<Lowered> {
         let mut leaf: BTreeMap<Arc<str>, Val> = BTreeMap::new();
-        let mut beyond = Vec::new();
-        let pivot = match self.problem.unit {
-            true => {
-                let (lets, found) = unit::lets(&mut self.builder, crate::kernel::clip(self.parameters))?;
-                beyond = found;
-                leaf.extend(lets.iter().map(|(name, val)| (Arc::from(*name), *val)));
-                Pivot { single: lets[P], pair: None }
+        let (mut beyond, mut left) = (Vec::new(), None);
+        let pivot = match self.given {
+            Some(given) => {
+                let lets = unit::lets(&mut self.builder, given)?;
+                (beyond, left) = (lets.beyond, lets.left);
+                leaf.extend(lets.names.iter().map(|(name, val)| (Arc::from(*name), *val)));
+                Pivot { single: lets.names[P], pair: None }
             }
-            false => {
+            None => {
                 let pivot = self.pivot()?;
                 leaf.insert(Arc::from(PIVOT), pivot.single);
                 pivot
@@ -99,7 +103,8 @@ impl Making<'_> {
             let value = self.builder.term(term, pivot, clamp, &leaf)?;
             let scale = self.problem.targets[place].scale.as_ref();
             let value = self.guarded(value, scale, &leaf, forms.ends[place])?;
-            outputs.push(if place == 0 { value } else { self.cut(value, &beyond) });
+            let value = if place == 0 { value } else { self.cut(value, &beyond) };
+            outputs.push(self.where_left(value, left, &leaf)?);
         }
         let saturated = &forms.saturated;
         let within = |val: Val| saturated.interval(*self.builder.classes.get(&val)?);
@@ -109,10 +114,11 @@ impl Making<'_> {
         let leaf = leaf.into_iter().map(|(name, val)| (name, place[&val])).collect();
         let outputs: Vec<Val> = outputs.iter().map(|val| place[val]).collect();
         let beyond: Vec<Val> = beyond.iter().map(|val| place[val]).collect();
+        let left = left.map(|val| place[&val]);
         if asked.fused {
             fuse::products(&mut self.builder, &outputs);
         }
-        Some(self.finish(forms, (pivot, &beyond), &leaf, &outputs, asked))
+        Some(self.finish(forms, (pivot, &beyond, left), &leaf, &outputs, asked))
     }
 
     fn of_parameters(&mut self, expr: &Expr) -> Option<Val> {
@@ -212,10 +218,27 @@ impl Making<'_> {
         beyond.iter().fold(value, |value, beyond| self.builder.inst(Inst::Select(*beyond, zero, value)))
     }
 
+    /// A result where nothing is left of 1: 0, unless the loss is there what it is elsewhere.
+    fn where_left(&mut self, value: Val, left: Option<Val>, leaf: &BTreeMap<Arc<str>, Val>) -> Option<Val> {
+        let (Some(left), Some((_, rest))) = (left, self.given.and_then(|given| given.shift.as_ref())) else {
+            return Some(value);
+        };
+        let zero = self.builder.constant(&Rational::ZERO);
+        let other = match rest {
+            AtNoRest::Same => return Some(value),
+            AtNoRest::Zero => zero,
+            AtNoRest::ZeroAbove(exponent) => {
+                let above = self.builder.inst(Inst::Less(zero, *leaf.get(exponent)?));
+                self.builder.inst(Inst::Select(above, zero, value))
+            }
+        };
+        Some(self.builder.inst(Inst::Select(left, value, other)))
+    }
+
     fn finish(
         self,
         forms: &Forms,
-        (pivot, beyond): (Pivot, &[Val]),
+        (pivot, beyond, left): (Pivot, &[Val], Option<Val>),
         leaf: &BTreeMap<Arc<str>, Val>,
         outputs: &[Val],
         asked: &Asked,
@@ -254,7 +277,8 @@ impl Making<'_> {
         let of_unit = |(name, _): &(&'static str, &str)| Some((*name, moved(*leaf.get(*name)?)?));
         let unit = NAMES.iter().filter_map(of_unit).collect();
         let beyond = beyond.iter().filter_map(|val| moved(*val)).collect();
-        Lowered { kernel, pivot: Pivot { single, pair }, scaled, unit, beyond, constants, meanings }
+        let left = left.and_then(moved);
+        Lowered { kernel, pivot: Pivot { single, pair }, scaled, unit, beyond, left, constants, meanings }
     }
 
     /// A formula as it is shown: the loss by its definition.

@@ -4,6 +4,7 @@ mod affine;
 mod builder;
 mod fuse;
 mod making;
+mod proving;
 mod ranges;
 pub mod row;
 mod share;
@@ -14,16 +15,18 @@ use std::sync::Arc;
 
 use affine::Affine;
 use builder::Builder;
-use making::{Lowered, Making};
+use making::Making;
+use proving::Proving;
 use ranges::Ranges;
 pub use row::row_kernel;
+use unit::Given;
 
 use crate::derivation::Derivation;
 use crate::egraph::{self, Facts, Limits};
 use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Arithmetic, Format, Kernel, KernelParameter, Mode, Output, Proved};
+use crate::kernel::{self, Arithmetic, Format, Kernel, KernelParameter, Mode, Output};
 use crate::message::Message;
 use crate::normal::Known;
 use crate::op::Op;
@@ -31,8 +34,8 @@ use crate::regime::error::Approx;
 use crate::regime::extract::{Ends, Leaf};
 use crate::regime::piece::{self, Piece};
 use crate::regime::pivot::{self, PIVOT, Problem, SCALED};
-use crate::regime::unit as names_of_unit;
-use crate::regime::{self, Forms, Search, bound};
+use crate::regime::unit::{self as names_of_unit, AtNoRest};
+use crate::regime::{self, Forms, Search};
 use crate::rule::RuleBook;
 use crate::spec::Spec;
 use crate::terms;
@@ -83,13 +86,16 @@ pub fn asked(derivation: &Derivation, parameters: &[KernelParameter], asked: &As
     let arithmetic = mode.arithmetic(format);
     let mut last = None;
     for levels in together(Level::of(arithmetic, format)) {
-        let Found { problem, affine, ranges, terms, forms } = found(derivation, parameters, (format, levels), order)?;
+        let Found { problem, affine, ranges, given, terms, forms } =
+            found(derivation, parameters, (format, levels), order)?;
         let builder = Builder::of(arithmetic);
-        let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder }
+        let given = given.as_ref();
+        let lowered = Making { spec, parameters, problem: &problem, affine: &affine, given, builder }
             .lower(&forms, asked)
             .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
         lowered.kernel.check()?;
-        let model = Proving { lowered: &lowered, affine: &affine, ranges: &ranges, terms: &terms, exact: &forms.exact };
+        let (affine, ranges, exact) = (&affine, &ranges, &forms.exact);
+        let model = Proving { lowered: &lowered, affine, ranges, given, terms: &terms, exact };
         let mut kernel = lowered.kernel.clone();
         for level in levels {
             kernel.level = *level;
@@ -120,9 +126,6 @@ pub fn asked(derivation: &Derivation, parameters: &[KernelParameter], asked: &As
     }
 }
 
-/// More ulps than what a result has digits for.
-const USELESS: f64 = 1e6;
-
 /// The bound for which no dearer level is tried. Where results are as wide as registers, what is found is about half of what
 /// is proved: with 20 ulp, errors of up to 10.
 fn enough(format: Format, arithmetic: Arithmetic) -> f64 {
@@ -136,65 +139,6 @@ fn enough(format: Format, arithmetic: Arithmetic) -> f64 {
 /// Levels in groups with the same forms: one in which quotients are refined has its own.
 fn together(levels: &[Level]) -> Vec<&[Level]> {
     levels.chunk_by(|_, next| *next != Level::Double).collect()
-}
-
-/// What bounds are proved with.
-struct Proving<'a> {
-    lowered: &'a Lowered,
-    affine: &'a Affine,
-    ranges: &'a Ranges,
-    terms: &'a [Option<Expr>],
-    exact: &'a [bool],
-}
-
-impl Proving<'_> {
-    /// Gives each output the bounds that are proved for the kernel.
-    fn prove(&self, kernel: &mut Kernel) {
-        let (affine, ranges, format, lowered) = (self.affine, self.ranges, kernel.format, self.lowered);
-        let (arithmetic, set) = (kernel.arithmetic(), kernel.level.set(kernel.fused));
-        let leaves = |piece: &Piece| match lowered.unit.is_empty() {
-            false => {
-                let known = unit::approx(piece, arithmetic, set);
-                let inside = Approx::exact(arithmetic, Interval::point(0.0));
-                let beyond = lowered.beyond.iter().map(|val| (*val, Some(inside)));
-                lowered.unit.iter().map(|(name, val)| (*val, known[name])).chain(beyond).collect()
-            }
-            true => {
-                let (single, pair) = affine.error(piece, ranges);
-                let pair = lowered.pivot.pair.map(|val| (val, Some(pair)));
-                let scaled = lowered.scaled.map(|val| (val, Some(affine.scaled_error(piece, ranges))));
-                [(lowered.pivot.single, Some(single))].into_iter().chain(pair).chain(scaled).collect()
-            }
-        };
-        let is_unit = !lowered.unit.is_empty();
-        let names = |piece: &Piece, name: &str| match (is_unit, name) {
-            (true, _) => unit::values(piece).get(name).copied(),
-            (false, PIVOT) => Some(piece.pivot()),
-            (false, _) => None,
-        };
-        let model = bound::Model {
-            kernel,
-            leaves: &leaves,
-            names: &names,
-            last: bound::last(kernel),
-            constants: &self.lowered.constants,
-            meanings: &self.lowered.meanings,
-            terms: self.terms,
-            exact: self.exact,
-        };
-        let pieces = if is_unit { unit::fine(format) } else { piece::fine(format, arithmetic, affine.largest(ranges)) };
-        let all = ranges.boxes().into_iter();
-        let bounds: Vec<(String, Vec<f64>)> =
-            all.map(|range| (range.words(), bound::prove(&model, &pieces, &range.sides()))).collect();
-        for (place, output) in kernel.outputs.iter_mut().enumerate() {
-            let of_terms = self.terms[place].is_some();
-            let proved =
-                bounds.iter().map(|(within, ulps)| Proved { ulps: ulps[place], of_terms, within: within.clone() });
-            // a bound that says nothing is none
-            let worth = |proved: &Proved| proved.ulps.is_finite() && !(is_unit && proved.ulps > USELESS);
-            output.bounds = proved.filter(worth).collect();
-        }
-    }
 }
 
 /// The rules that fire in the search of the stable forms of a kernel.
@@ -216,6 +160,7 @@ struct Found {
     problem: Problem,
     affine: Affine,
     ranges: Ranges,
+    given: Option<Given>,
     terms: Vec<Option<Expr>>,
     forms: Forms,
 }
@@ -231,9 +176,26 @@ fn found(
     let problem = pivot::problem(&derivation.spec, parameters, &formulas)?;
     let affine = Affine::of(&problem, &derivation.spec, (format, arithmetic))?;
     let ranges = Ranges::of(&problem, parameters);
+    let given = problem.unit.then(|| given(&derivation.spec, parameters, &problem)).transpose()?;
     let terms = absolute_terms(&problem, &ranges);
-    let forms = regime::forms(&search(&derivation.spec, &problem, &affine, levels, (&ranges, &terms)))?;
-    Ok(Found { problem, affine, ranges, terms, forms })
+    let forms =
+        regime::forms(&search(&derivation.spec, &problem, (&affine, given.as_ref()), levels, (&ranges, &terms)))?;
+    Ok(Found { problem, affine, ranges, given, terms, forms })
+}
+
+/// What a pivot in (0, 1) is made of.
+fn given(spec: &Spec, parameters: &[KernelParameter], problem: &Problem) -> Result<Given, Message> {
+    let shift = match kernel::log_eps(parameters).zip(problem.targets.first()) {
+        None => None,
+        Some((by, loss)) => Some((
+            by,
+            AtNoRest::of(&loss.of_pivot).ok_or_else(|| {
+                Message::new(format!("--log-eps does not go with `{}`", spec.name))
+                    .help("it goes with losses that 1 - p is a factor of, or a power of it, or nothing")
+            })?,
+        )),
+    };
+    Ok(Given { labelled: spec.inputs.len() > 1, clip: kernel::clip(parameters), shift })
 }
 
 /// The outputs with their forms in the names of the spec.
@@ -248,7 +210,7 @@ fn formulas(derivation: &Derivation, order: u8) -> Result<Vec<(&'static str, Exp
         }
         let derived = derivation.derived.iter().find(|derived| derived.name == wanted);
         let derived = derived.ok_or_else(|| Message::new(format!("the derivation has no `{wanted}`")))?;
-        all.push((output, spec.renamed(&derived.form)));
+        all.push((output, derivation.in_names(&derived.form)));
     }
     Ok(all)
 }
@@ -300,7 +262,7 @@ fn shown(target: &pivot::Target, spec: &Spec) -> String {
 fn search<'a>(
     spec: &Spec,
     problem: &Problem,
-    affine: &Affine,
+    (affine, given): (&Affine, Option<&Given>),
     levels: &[Level],
     (ranges, terms): (&Ranges, &[Option<Expr>]),
 ) -> Search<'a> {
@@ -319,19 +281,22 @@ fn search<'a>(
     let targets: Vec<Expr> = problem.targets.iter().map(of_target).collect();
     // a logarithm of few digits, times what is large, is none
     let level = levels[usize::from(problem.unit).min(levels.len() - 1)];
-    let (pieces, pivots, equal) = if problem.unit {
+    let (pieces, pivots, equal) = if let Some(given) = given {
         let known =
             Known { ranges: names.clone().into_iter().chain(names_of_unit::ranges()).collect(), ..Known::default() };
-        let ways = problem.targets.iter().zip(&targets).map(|(target, whole)| {
-            let ways = names_of_unit::ways(&target.of_pivot, scale(target).as_ref(), &known);
+        // where nothing is left of 1 a loss that is not 0 is no multiple of what is left
+        let shift = given.shift.as_ref();
+        let of_rest = shift.is_none_or(|(_, rest)| *rest == AtNoRest::Zero);
+        let ways = problem.targets.iter().zip(&targets).enumerate().map(|(place, (target, whole))| {
+            let ways = names_of_unit::ways(&target.of_pivot, scale(target).as_ref(), &known, of_rest || place > 0);
             std::iter::once(whole.clone()).chain(ways).collect()
         });
         let same = |(a, b): (&str, &str)| vec![Expr::symbol(a), Expr::symbol(b)];
         let twice = [(names_of_unit::ELL, names_of_unit::ELL_MOST), (names_of_unit::RATIO, names_of_unit::RATIO_MOST)];
         let equal: Vec<Vec<Expr>> = ways.chain(twice.into_iter().map(same)).collect();
         names.extend(names_of_unit::ranges());
-        let pieces = unit::coarse(format, arithmetic);
-        let pivots = unit::leaves(&pieces, arithmetic, level.set(false));
+        let pieces = unit::coarse(format, arithmetic, given);
+        let pivots = unit::leaves(&pieces, arithmetic, level.set(false), shift.is_some());
         (pieces, pivots, equal)
     } else {
         let pieces = piece::coarse(format, arithmetic, affine.largest(ranges));

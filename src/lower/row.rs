@@ -74,9 +74,9 @@ pub fn row_kernel(
     let lost = |level: Level| Lost::of(arithmetic, level.set(false), &most);
     let levels = Level::of(arithmetic, format);
     affine.handed = levels.last().map(|level| lost(*level).margin);
-    let forms = regime::forms(&search(spec, &problem, &affine, levels, (&ranges, &terms)))?;
+    let forms = regime::forms(&search(spec, &problem, (&affine, None), levels, (&ranges, &terms)))?;
     let builder = Builder::of(arithmetic);
-    let lowered = Making { spec, parameters, problem: &problem, affine: &affine, builder }
+    let lowered = Making { spec, parameters, problem: &problem, affine: &affine, given: None, builder }
         .lower(&forms, &Asked { format, mode, order, weighted: false, fused: false })
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
     let mut made = None;
@@ -84,7 +84,14 @@ pub fn row_kernel(
     for level in levels {
         let lost = lost(*level);
         affine.handed = Some(lost.margin);
-        let model = Proving { lowered: &lowered, affine: &affine, ranges: &ranges, terms: &terms, exact: &forms.exact };
+        let model = Proving {
+            lowered: &lowered,
+            affine: &affine,
+            ranges: &ranges,
+            terms: &terms,
+            exact: &forms.exact,
+            given: None,
+        };
         let mut row = lowered.kernel.clone();
         row.level = *level;
         model.prove(&mut row);

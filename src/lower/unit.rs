@@ -11,7 +11,7 @@ use crate::rational::Rational;
 use crate::regime::error::Approx;
 use crate::regime::extract::Leaf;
 use crate::regime::piece::Piece;
-use crate::regime::unit::{ELL, ELL_MOST, ELL_Q, NAMES, P, Q, RATIO, RATIO_MOST};
+use crate::regime::unit::{AtNoRest, ELL, ELL_MOST, ELL_Q, NAMES, P, Q, RATIO, RATIO_MOST};
 
 /// What stands for an infinite logarithm where it must be finite: more than that of any float.
 pub const MOST: f64 = 1024.0;
@@ -62,11 +62,46 @@ pub fn values(piece: &Piece) -> BTreeMap<&'static str, Interval> {
     BTreeMap::from([(P, p), (Q, q), (ELL, ell), (ELL_MOST, ell), (ELL_Q, ell_q), (RATIO, ratio), (RATIO_MOST, ratio)])
 }
 
-/// What every name holds on a piece: of p and q one is exact and the other one is rounded once.
-pub fn approx(piece: &Piece, arithmetic: Arithmetic, set: &Set) -> BTreeMap<&'static str, Option<Approx>> {
+/// What p and q are made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// Does a label say which of them is the input? Without one p is.
+    pub labelled: bool,
+    /// Where the input is cut.
+    pub clip: Option<[f64; 2]>,
+    /// What is added to the input, and what the loss is where nothing is left of 1.
+    pub shift: Option<(f64, AtNoRest)>,
+}
+
+impl Given {
+    /// The least that is left of 1, but for nothing: with a label it is any input.
+    fn least_rest(&self, format: Format) -> f64 {
+        match &self.shift {
+            _ if self.labelled => format.least(),
+            None => format.unit(),
+            // no digit of the difference is below the last one of what is added
+            Some((by, _)) => 2f64.powi(by.log2().floor() as i32) * format.unit(),
+        }
+    }
+}
+
+/// Beyond this share q is the difference of an exact difference, in which only the last one is rounded.
+const EXACT: f64 = 0.25;
+/// What q loses elsewhere: 1 − x up to half a u, where q is at least a quarter, and the rounding of the difference.
+const TWICE: f64 = 3.0;
+
+/// What every name holds on a piece: of p and q one is exact and the other one is rounded once; where something is added,
+/// p is rounded once and q up to twice.
+pub fn approx(
+    piece: &Piece,
+    arithmetic: Arithmetic,
+    set: &Set,
+    shifted: bool,
+) -> BTreeMap<&'static str, Option<Approx>> {
     let values = values(piece);
     let once = |name: &str| Approx::of(arithmetic, values[name], 1.0);
-    let (p, q) = (once(P), once(Q));
+    let twice = shifted && (piece.negative || piece.hi > EXACT);
+    let (p, q) = (once(P), Approx::of(arithmetic, values[Q], if twice { TWICE } else { 1.0 }));
     let minus_log = |of: &Approx, less: &Approx, name: &str| Some(of.ln(less, set)?.neg().within(values[name]));
     let (ell, ell_q) = (minus_log(&p, &q, ELL), minus_log(&q, &p, ELL_Q));
     let ratio = ell.and_then(|ell| {
@@ -74,6 +109,24 @@ pub fn approx(piece: &Piece, arithmetic: Arithmetic, set: &Set) -> BTreeMap<&'st
         let relative = (ell.relative + q.relative + 1.0) * arithmetic.slack();
         Some(Approx::of(arithmetic, values[RATIO], relative)).filter(|ratio| ratio.relative <= arithmetic.largest())
     });
+    named(p, q, ell, ell_q, ratio)
+}
+
+/// What every name holds where nothing is left of 1: p = 1 + d, with 0 ≤ d ≤ `most`, and −log p is −log1p(d).
+pub fn approx_at_no_rest(most: f64, arithmetic: Arithmetic, set: &Set) -> BTreeMap<&'static str, Option<Approx>> {
+    let p = Approx::of(arithmetic, Interval::new(1.0, 1.0 + most), 1.0);
+    let over = Approx::of(arithmetic, Interval::new(0.0, most), 1.0);
+    let exact = |value: f64| Approx::exact(arithmetic, Interval::point(value));
+    named(p, exact(0.0), over.log1p(set).map(|log| log.neg()), None, Some(exact(1.0)))
+}
+
+fn named(
+    p: Approx,
+    q: Approx,
+    ell: Option<Approx>,
+    ell_q: Option<Approx>,
+    ratio: Option<Approx>,
+) -> BTreeMap<&'static str, Option<Approx>> {
     BTreeMap::from([
         (P, Some(p)),
         (Q, Some(q)),
@@ -86,8 +139,8 @@ pub fn approx(piece: &Piece, arithmetic: Arithmetic, set: &Set) -> BTreeMap<&'st
 }
 
 /// The leaves of a search.
-pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set) -> BTreeMap<Arc<str>, Leaf> {
-    let all: Vec<_> = pieces.iter().map(|piece| approx(piece, arithmetic, set)).collect();
+pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set, shifted: bool) -> BTreeMap<Arc<str>, Leaf> {
+    let all: Vec<_> = pieces.iter().map(|piece| approx(piece, arithmetic, set, shifted)).collect();
     let leaf = |name: &'static str| Leaf {
         single: all.iter().map(|one| one[name]).collect(),
         pair: None,
@@ -98,7 +151,7 @@ pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set) -> BTreeMap<A
 }
 
 /// Pieces for the search of forms: runs of octaves, next to p = 0 without those where a quotient may be infinite.
-pub fn coarse(format: Format, arithmetic: Arithmetic) -> Vec<Piece> {
+pub fn coarse(format: Format, arithmetic: Arithmetic, given: &Given) -> Vec<Piece> {
     let least = match arithmetic {
         Arithmetic::F32 => -60,
         Arithmetic::F64 | Arithmetic::Pair => -480,
@@ -108,17 +161,17 @@ pub fn coarse(format: Format, arithmetic: Arithmetic) -> Vec<Piece> {
         let all = powers.map(|power| 2f64.powi(power)).into_iter().chain([0.375, 0.5]);
         std::iter::once(least).chain(all.filter(|cut| *cut > least)).collect()
     };
-    halves([cuts(format.least().max(2f64.powi(least))), cuts(format.least())])
+    halves([cuts(format.least().max(2f64.powi(least))), cuts(given.least_rest(format))])
 }
 
 /// Pieces for the bound of the finished kernel: octaves down to the least float, and 1/256 wide near the middle.
-pub fn fine(format: Format) -> Vec<Piece> {
+pub fn fine(format: Format, given: &Given) -> Vec<Piece> {
     let halved = |cut: &f64| Some(cut / 2.0).filter(|cut| *cut > 0.0);
     let mut cuts: Vec<f64> = std::iter::successors(Some(0.5), halved).collect();
-    cuts.retain(|cut| *cut >= format.least());
     cuts.extend((4..128).map(|step| f64::from(step) / 256.0));
     cuts.extend((-5..=-1).flat_map(|power| [1.25, 1.5, 1.75].map(|by| by * 2f64.powi(power - 5))));
-    halves([cuts.clone(), cuts])
+    let from = |least: f64| cuts.iter().copied().filter(|cut| *cut >= least).collect();
+    halves([from(format.least()), from(given.least_rest(format))])
 }
 
 /// From the cuts of p and of q.
@@ -132,54 +185,61 @@ fn halves(cuts: [Vec<f64>; 2]) -> Vec<Piece> {
     [side(p, true), side(q, false)].concat()
 }
 
-/// The lets of every name, and whether the input is below or above where it is cut.
-pub fn lets(to: &mut Builder, clip: Option<[f64; 2]>) -> Option<(BTreeMap<&'static str, Val>, Vec<Val>)> {
-    // −0 is 0
-    let x = to.inst(Inst::X);
-    let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
+/// What the names are held in.
+pub struct Lets {
+    /// By name.
+    pub names: BTreeMap<&'static str, Val>,
+    /// Is the input below or above where it is cut? Derivatives are 0 there.
+    pub beyond: Vec<Val>,
+    /// Where something is added: is anything left of 1?
+    pub left: Option<Val>,
+}
+
+/// The lets of every name.
+pub fn lets(to: &mut Builder, given: &Given) -> Option<Lets> {
     let mut beyond = Vec::new();
-    let x = if let Some([lo, hi]) = clip {
-        let ends = [Rational::from_f64(lo)?, Rational::from_f64(hi)?];
-        let [least, most] = ends.map(|end| to.constant(&end));
-        beyond.extend([to.inst(Inst::Less(x, least)), to.inst(Inst::Less(most, x))]);
-        let below = to.inst(Inst::AtMost(x, hi));
-        match to.arithmetic() {
-            // pairs have no other limit
-            Arithmetic::Pair => {
-                let minus = to.inst(Inst::Neg(below));
-                let above = to.inst(Inst::AtMost(minus, -lo));
-                to.inst(Inst::Neg(above))
-            }
-            _ => to.inst(Inst::AtLeast(below, lo)),
-        }
-    } else if to.arithmetic() == Arithmetic::Pair {
-        // the magnitude of a pair keeps the sign of 0
-        let above = to.inst(Inst::Less(zero, x));
-        to.inst(Inst::Select(above, x, zero))
-    } else {
-        to.inst(Inst::Abs(x))
-    };
-    let given = x;
+    let x = input(to, given.clip, &mut beyond)?;
+    let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
     let less = to.inst(Inst::Sub(one, x));
-    let label = to.inst(Inst::LabelIsOne);
-    let p = to.inst(Inst::Select(label, x, less));
-    let q = to.inst(Inst::Select(label, less, x));
-    let [ell, ell_q] = [(p, q), (q, p)].map(|(of, less)| {
+    let (mut p, mut q, mut left) = (x, less, None);
+    if let Some((by, _)) = &given.shift {
+        let by = to.constant(&Rational::from_f64(*by)?);
+        p = to.inst(Inst::Add(x, by));
+        let rest = to.inst(Inst::Sub(less, by));
+        let some = to.inst(Inst::Less(zero, rest));
+        q = to.inst(Inst::Select(some, rest, zero));
+        left = Some((some, rest));
+    } else if given.labelled {
+        let label = to.inst(Inst::LabelIsOne);
+        [p, q] = [(x, less), (less, x)].map(|(one, zero)| to.inst(Inst::Select(label, one, zero)));
+    }
+    let [mut ell, ell_q] = [(p, q), (q, p)].map(|(of, less)| {
         let log = to.inst(Inst::Ln(of, less));
         to.inst(Inst::Neg(log))
     });
+    if let (Some((some, rest)), Some((_, AtNoRest::Same | AtNoRest::ZeroAbove(_)))) = (left, &given.shift) {
+        // log p for p above 1
+        let over = to.inst(Inst::Neg(rest));
+        let over = to.inst(Inst::Select(some, zero, over));
+        let log = to.inst(Inst::Log1p(over));
+        let minus = to.inst(Inst::Neg(log));
+        ell = to.inst(Inst::Select(some, ell, minus));
+        to.call(over, "over");
+        to.call(log, "log_over");
+    }
     let most = to.inst(Inst::AtMost(ell, MOST));
     let is_none = to.inst(Inst::Equal(q, zero));
     let [full, finite] = [ell, most].map(|ell| {
         let quotient = to.inst(Inst::Div(ell, q));
         to.inst(Inst::Select(is_none, one, quotient))
     });
-    let named = [(given, "size"), (less, "less"), (is_none, "none")];
+    let named = [(x, "size"), (less, "less"), (is_none, "none")];
     let logs = [(p, q, "log_p"), (q, p, "log_q")].map(|(of, less, name)| (to.inst(Inst::Ln(of, less)), name));
-    for (val, name) in named.into_iter().chain(logs) {
+    let of_left = left.into_iter().flat_map(|(some, rest)| [(some, "some"), (rest, "rest")]);
+    for (val, name) in named.into_iter().chain(logs).chain(of_left) {
         to.call(val, name);
     }
-    let lets = BTreeMap::from([
+    let names = BTreeMap::from([
         (P, p),
         (Q, q),
         (ELL, ell),
@@ -188,13 +248,42 @@ pub fn lets(to: &mut Builder, clip: Option<[f64; 2]>) -> Option<(BTreeMap<&'stat
         (RATIO, full),
         (RATIO_MOST, finite),
     ]);
-    Some((lets, beyond))
+    Some(Lets { names, beyond, left: left.map(|(some, _)| some) })
+}
+
+/// The input where it is cut, if it is; −0 is 0.
+fn input(to: &mut Builder, clip: Option<[f64; 2]>, beyond: &mut Vec<Val>) -> Option<Val> {
+    let x = to.inst(Inst::X);
+    if let Some([lo, hi]) = clip {
+        let ends = [Rational::from_f64(lo)?, Rational::from_f64(hi)?];
+        let [least, most] = ends.map(|end| to.constant(&end));
+        beyond.extend([to.inst(Inst::Less(x, least)), to.inst(Inst::Less(most, x))]);
+        let below = to.inst(Inst::AtMost(x, hi));
+        return Some(match to.arithmetic() {
+            // pairs have no other limit
+            Arithmetic::Pair => {
+                let minus = to.inst(Inst::Neg(below));
+                let above = to.inst(Inst::AtMost(minus, -lo));
+                to.inst(Inst::Neg(above))
+            }
+            _ => to.inst(Inst::AtLeast(below, lo)),
+        });
+    }
+    if to.arithmetic() == Arithmetic::Pair {
+        // the magnitude of a pair keeps the sign of 0
+        let zero = to.constant(&Rational::ZERO);
+        let above = to.inst(Inst::Less(zero, x));
+        return Some(to.inst(Inst::Select(above, x, zero)));
+    }
+    Some(to.inst(Inst::Abs(x)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::elementary::Level;
+
+    const LABELLED: Given = Given { labelled: true, clip: None, shift: None };
 
     /// Logarithms and ratio as a kernel computes them, against f64, in which all but the last level have digits to spare.
     #[test]
@@ -203,8 +292,8 @@ mod tests {
             let (arithmetic, set) = (level.arithmetic(), level.set(false));
             let unit = arithmetic.unit();
             let mut worst = 0.0_f64;
-            for piece in fine(Format::F32) {
-                let (values, known) = (values(&piece), approx(&piece, arithmetic, set));
+            for piece in fine(Format::F32, &LABELLED) {
+                let (values, known) = (values(&piece), approx(&piece, arithmetic, set, false));
                 for step in 0..16 {
                     let share = (f64::from(step) + 0.5) / 16.0;
                     let x = Format::F32.round(piece.lo + (piece.hi - piece.lo) * share).clamp(piece.lo, piece.hi);
@@ -234,12 +323,33 @@ mod tests {
     #[test]
     fn pieces_reach_every_float() {
         for format in [Format::F32, Format::F64] {
-            let all = fine(format);
+            let all = fine(format, &LABELLED);
             let halves =
                 [true, false].map(|negative| all.iter().filter(|one| one.negative == negative).collect::<Vec<_>>());
             for half in halves {
                 assert_eq!((half[0].lo, half[half.len() - 1].hi), (format.least(), 0.5));
                 assert!(half.windows(2).all(|pair| pair[0].hi == pair[1].lo));
+            }
+        }
+    }
+
+    /// What is left of 1 is never below what pieces begin with.
+    #[test]
+    fn pieces_reach_what_is_left() {
+        for format in [Format::F32, Format::F64] {
+            for by in [None, Some(1e-10), Some(1.1e-30), Some(0.2), Some(2f64.powi(-30))] {
+                let by = by.map(|by| format.round(by));
+                let given = Given { labelled: false, clip: None, shift: by.map(|by| (by, AtNoRest::Zero)) };
+                let least = given.least_rest(format);
+                let first = fine(format, &given).into_iter().find(|piece| !piece.negative).map(|piece| piece.lo);
+                assert_eq!(first, Some(least));
+                let around = |x: f64| (-3..=3).map(move |step| x + f64::from(step) * format.unit());
+                let (one, sum) = (around(1.0), around(1.0 - by.unwrap_or(0.0)));
+                for x in one.chain(sum).map(|x| format.round(x)).filter(|x| *x <= 1.0) {
+                    // exact: both differences are
+                    let rest = (1.0 - x) - by.unwrap_or(0.0);
+                    assert!(rest <= 0.0 || rest >= least, "{format} {by:?} {x:e}: {rest:e}");
+                }
             }
         }
     }

@@ -64,6 +64,9 @@ impl<'a> Blocks<'a> {
         if self.judge.clip.is_some_and(|[least, most]| lo < least || hi > most) {
             return Known::Unsettled;
         }
+        if self.judge.shift.as_ref().is_some_and(|(shift, _)| shift.reaches_one(hi)) {
+            return Known::Unsettled;
+        }
         let (Within::Between { .. }, Some(inputs)) = (&self.judge.variable, self.judge.others(y, open)) else {
             return Known::Unsettled;
         };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::edge::Edge;
 use super::filter::Filter;
 use super::outward;
+use super::shift::Shift;
 use super::within::Within;
 use crate::domain::Domain;
 use crate::expr::Expr;
@@ -54,6 +55,8 @@ pub struct Judge {
     edges: Vec<Edge>,
     /// Where the variable is cut.
     pub(super) clip: Option<[f64; 2]>,
+    /// What is added to the variable, and the loss where the sum is not below 1.
+    pub(super) shift: Option<(Shift, Filter)>,
 }
 
 /// Where a parameter has its value from.
@@ -80,6 +83,12 @@ impl Judge {
                 None => (line.name.clone(), line.value.clone()),
             })
             .collect();
+        let shift = spec.inputs.first().zip(kernel::log_eps(parameters));
+        let shift = shift.map(|(input, by)| Shift::of(&input.name, by));
+        let shifted = |expr: &Expr| shift.as_ref().map_or_else(|| expr.clone(), |shift| shift.below(expr));
+        let beyond = shift.as_ref().map(|shift| shift.beyond(&definitions));
+        let definitions: Vec<(Arc<str>, Expr)> =
+            definitions.iter().map(|(name, value)| (name.clone(), shifted(value))).collect();
         let definitions = outward::definitions(&definitions);
         let valued: Vec<&KernelParameter> = parameters.iter().filter(|one| one.setting != Setting::None).collect();
         // x comes last, so that it can be left out where it is infinite
@@ -88,21 +97,24 @@ impl Judge {
         names.extend(spec.inputs.first().map(|variable| variable.name.clone()));
         let loss = spec.formula.last().map(|line| Expr::Symbol(line.name.clone()));
         let filter = |outputs: &[Expr]| Filter::new(Program::new(&names, &definitions, outputs));
+        let beyond = beyond.map(|beyond| Filter::new(Program::new(&names, &beyond, loss.as_slice())));
         Judge {
             label: spec.inputs.get(1).map(|label| Within::of(&label.domain)),
             variable: Within::of(spec.inputs.first().map_or(&Domain::Finite, |variable| &variable.domain)),
             parameters: valued.iter().map(|parameter| Value::of(parameter)).collect(),
             loss: filter(loss.as_slice()),
-            terms: terms.map(|terms| filter(&[outward::expr(terms, &definitions)])),
+            terms: terms.map(|terms| filter(&[outward::expr(&shifted(terms), &definitions)])),
             edges: spec.edges.iter().map(|edge| Edge::new(edge, &names, &definitions)).collect(),
             clip: kernel::clip(parameters),
+            shift: shift.zip(beyond),
         }
     }
 
     /// The truths at a point; `open` are the values of the parameters left as arguments, in order. NaN anywhere, a
     /// label that is none and a parameter outside its domain give `Undefined`.
     ///
-    /// Where the variable is cut, the loss is that of the nearer end, and beyond an end the derivatives are 0.
+    /// Where the variable is cut, the loss is that of the nearer end, and beyond an end the derivatives are 0. Where
+    /// something is added to it, see [`super::shift`].
     pub fn truths(&self, x: f64, y: f64, open: &[f64], order: u8) -> Truths {
         let given = x;
         let x = self.clip.filter(|_| !x.is_nan()).map_or(x, |[lo, hi]| x.clamp(lo, hi));
@@ -120,6 +132,14 @@ impl Judge {
             let terms = self.terms.as_ref().map(|_| Truth::Undefined);
             return Truths { outputs: vec![Truth::Undefined; order + 1], terms };
         };
+        if let Some((_, beyond)) = self.shift.as_ref().filter(|(shift, _)| shift.reaches_one(x)) {
+            let outputs = self.settled(beyond, &inputs, order);
+            let terms = self.terms.as_ref().map(|_| match outputs.get(2) {
+                Some(Truth::Finite(second)) => Truth::Finite(second.abs()),
+                second => second.copied().unwrap_or(Truth::Undefined),
+            });
+            return Truths { outputs, terms };
+        }
         let mut outputs = self.settled(&self.loss, &inputs, order);
         if outputs.contains(&Truth::Undefined) {
             let edge = self.edges.iter().find(|edge| edge.holds(x, &inputs));

@@ -19,6 +19,7 @@ mod lanes;
 mod mpfr;
 mod outward;
 mod pair;
+mod shift;
 mod twofold;
 mod within;
 

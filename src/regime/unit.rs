@@ -1,10 +1,10 @@
 //! A pivot in (0, 1): what depends on p and q = 1 − p, neither of which is computed as the other's difference.
 //!
-//! A name of the formula that is the input for label 1 and 1 − input for label 0 is such a pivot: for either label one
-//! of p and q is the input itself, and the other one is rounded once. In them a target is a number times powers of p
+//! An input without a label is such a pivot, and so is a name of the formula that is the input for label 1 and 1 − input
+//! for label 0: one of p and q is the input itself, and the other one is rounded once. In them a target is a number times powers of p
 //! and q times a bracket, by arithmetic; −log p is q times a ratio that goes to 1 with p.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::pivot::fold;
@@ -56,18 +56,78 @@ pub fn ranges() -> BTreeMap<Arc<str>, Interval> {
     NAMES.iter().map(|(name, _)| (Arc::from(*name), range(name))).collect()
 }
 
-/// The name of the formula that is the input for label 1 and 1 − input for label 0, where the input lies in (0, 1).
+/// The name of the formula that is the input for label 1 and 1 − input for label 0, where the input lies in (0, 1); without
+/// a label the input itself.
 pub fn name(spec: &Spec, at_label: &dyn Fn(&Expr, i64) -> Expr) -> Option<Arc<str>> {
     let input = spec.inputs.first()?;
     let unit = Domain::Interval { lo: Some(Rational::ZERO), lo_open: true, hi: Some(Rational::ONE), hi_open: true };
-    if input.domain != unit || spec.inputs.len() != 2 {
-        return None;
+    match spec.inputs.len() {
+        _ if input.domain != unit => return None,
+        1 => return Some(input.name.clone()),
+        2 => {}
+        _ => return None,
     }
     let p = Expr::Symbol(input.name.clone());
     let is = |value: &Expr, label: i64, expected: &Expr| fold(&at_label(value, label)) == *expected;
     let less = Expr::integer(1) - p.clone();
     let found = spec.formula.iter().find(|line| is(&line.value, 1, &p) && is(&line.value, 0, &less));
     found.map(|line| line.name.clone())
+}
+
+/// What a loss is where 1 − p is 0 and stays it, however p changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AtNoRest {
+    /// 0
+    Zero,
+    /// 0 where this open parameter, an exponent of 1 − p, is above 0; where it is 0 as in [`AtNoRest::Same`].
+    ZeroAbove(Arc<str>),
+    /// What it is elsewhere: it does not depend on 1 − p.
+    Same,
+}
+
+impl AtNoRest {
+    /// Of a loss in the pivot; `None` where it is none of these.
+    pub fn of(loss: &Expr) -> Option<AtNoRest> {
+        let mut exponents = BTreeSet::new();
+        open_exponents(loss, &mut exponents);
+        let with = |power: i64| fold(&at_no_rest(loss, power));
+        let no_rest = |form: Expr| form.substitute(&|name| (name == Q).then(|| Expr::integer(0)));
+        let is_zero = fold(&no_rest(with(0))) == Expr::integer(0);
+        let is_same = |form: Expr| !form.mentions(Q);
+        match exponents.pop_first() {
+            None if is_zero => Some(AtNoRest::Zero),
+            None => is_same(with(0)).then_some(AtNoRest::Same),
+            Some(open) if exponents.is_empty() && is_zero && is_same(with(1)) => Some(AtNoRest::ZeroAbove(open)),
+            Some(_) => None,
+        }
+    }
+}
+
+fn is_rest(expr: &Expr) -> bool {
+    matches!(expr, Expr::Apply(Op::Sub, operands) if operands[0] == Expr::integer(1) && operands[1] == Expr::symbol(P))
+}
+
+/// Symbols that 1 − p is raised to.
+fn open_exponents(expr: &Expr, to: &mut BTreeSet<Arc<str>>) {
+    match (expr, expr.operands()) {
+        (Expr::Apply(Op::Pow, _), [base, Expr::Symbol(name)]) if is_rest(base) => drop(to.insert(name.clone())),
+        (_, operands) => operands.iter().for_each(|operand| open_exponents(operand, to)),
+    }
+}
+
+/// With powers of 1 − p by a positive number 0, by 0 one, and by a symbol the number given; else it stays, as q.
+fn at_no_rest(expr: &Expr, open: i64) -> Expr {
+    match (expr, expr.operands()) {
+        (Expr::Apply(Op::Pow, _), [base, Expr::Symbol(_)]) if is_rest(base) => Expr::integer(open),
+        (Expr::Apply(Op::Pow, _), [base, Expr::Number(power)]) if is_rest(base) && !power.is_negative() => {
+            Expr::integer(i64::from(power.is_zero()))
+        }
+        _ if is_rest(expr) => Expr::symbol(Q),
+        (Expr::Apply(op, _), operands) => {
+            Expr::apply(*op, &operands.iter().map(|operand| at_no_rest(operand, open)).collect::<Vec<_>>())
+        }
+        _ => expr.clone(),
+    }
 }
 
 /// The same in p, q and −log p.
@@ -88,11 +148,11 @@ fn rewritten(expr: &Expr, log: &Expr) -> Expr {
     }
 }
 
-/// Ways to compute a target, each with its scale: by −log p, and by its ratio to q.
-pub fn ways(of_pivot: &Expr, scale: Option<&Expr>, known: &Known) -> Vec<Expr> {
+/// Ways to compute a target, each with its scale: by −log p, and by its ratio to q, where that may be.
+pub fn ways(of_pivot: &Expr, scale: Option<&Expr>, known: &Known, by_ratio: bool) -> Vec<Expr> {
     let ell = plain(of_pivot);
-    let ratio = rewritten(of_pivot, &-(Expr::symbol(Q) * Expr::symbol(RATIO)));
-    let forms = [ell, ratio].into_iter().filter_map(|form| normal::product(&form, known));
+    let ratio = by_ratio.then(|| rewritten(of_pivot, &-(Expr::symbol(Q) * Expr::symbol(RATIO))));
+    let forms = std::iter::once(ell).chain(ratio).filter_map(|form| normal::product(&form, known));
     let mut all: Vec<Expr> = forms.filter_map(|form| Product::of(&form)?.written(scale)).collect();
     all.dedup();
     all

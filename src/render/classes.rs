@@ -9,9 +9,13 @@ use crate::expr::Expr;
 use crate::spec::classes::Case;
 use crate::spec::{Classes, Spec};
 
+/// The unit of an input that is a probability.
+const SHARE: &str = "probability";
+
 /// The key of the words for a name of the loss: a list of logits is called otherwise than one logit.
 pub fn word_of<'a>(spec: &Spec, name: &'a str) -> &'a str {
     match &spec.classes {
+        Some(classes) if *classes.list == *name && spec.inputs[0].unit == SHARE => "shares",
         Some(classes) if *classes.list == *name => "logits",
         Some(classes) if *classes.target == *name => "target",
         Some(classes) if classes.has_index(name) => "weights",
@@ -23,6 +27,10 @@ pub fn word_of<'a>(spec: &Spec, name: &'a str) -> &'a str {
 pub fn parts(derivation: &Derivation, by_class: &ByClass, lang: Lang, page: &mut Vec<Block>) {
     part(derivation, by_class, &by_class.own, lang, page);
     part(derivation, by_class, &by_class.other, lang, page);
+    if by_class.apart {
+        page.push(Block::Heading(2, words_of(word("apart", lang))));
+        page.push(Block::Words(words_of(word("apart_why", lang))));
+    }
     let Some(reduced) = &by_class.reduced else {
         return page.extend(derivation.notes.iter().map(|note| Block::Words(words_of(note))));
     };
@@ -39,12 +47,19 @@ fn lines(spec: &Spec) -> impl Iterator<Item = (Expr, Expr)> {
 }
 
 fn part(derivation: &Derivation, by_class: &ByClass, part: &Part, lang: Lang, page: &mut Vec<Block>) {
-    let (heading, split) = match part.case {
-        Case::Own => ("class_own", "split_own"),
-        Case::Other => ("class_other", "split_other"),
+    let (heading, keys) = match part.case {
+        Case::Own => ("class_own", ["apart_own", "shares_own", "split_own"]),
+        Case::Other => ("class_other", ["apart_other", "shares_other", "split_other"]),
+    };
+    let kind = if by_class.apart {
+        0
+    } else if derivation.spec.inputs[0].unit == SHARE {
+        1
+    } else {
+        2
     };
     page.push(Block::Heading(2, words_of(word(heading, lang))));
-    page.push(Block::Words(words_of(word(split, lang))));
+    page.push(Block::Words(words_of(word(keys[kind], lang))));
     let means = part.meanings.iter().map(|meaning| (Expr::Symbol(meaning.name.clone()), meaning.is.clone()));
     page.push(Block::Equations(means.chain(lines(&part.derivation.spec)).collect()));
     page::derivatives(&part.derivation, 3, lang, page);

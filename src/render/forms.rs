@@ -165,6 +165,7 @@ impl Unrolled<'_, '_> {
             }
             // what is shown is of a kernel of pairs without FMA, which has none of these
             Inst::TwoAtanh(_) | Inst::Fused(..) | Inst::Reduced(..) | Inst::Raised(..) => None,
+            Inst::Less(a, b) if self.of_parameter(value) => pair(Op::Lt, self.expr(a)?, self.expr(b)?),
             Inst::Less(..) | Inst::Equal(..) | Inst::Same(..) => None,
         }
     }
@@ -184,6 +185,12 @@ impl Unrolled<'_, '_> {
         matches!(self.kernel.lets[value.0].inst, Inst::Const(_))
     }
 
+    /// Is it the comparison of an open parameter with something?
+    fn of_parameter(&self, condition: Val) -> bool {
+        let open = |val: Val| matches!(self.kernel.lets[val.0].inst, Inst::Parameter(_));
+        matches!(self.kernel.lets[condition.0].inst, Inst::Less(a, b) if open(a) || open(b))
+    }
+
     fn select(&mut self, condition: Val, yes: Val, no: Val) -> Option<Expr> {
         if self.split == Some(condition.0) {
             return self.expr(if self.below? { yes } else { no });
@@ -191,6 +198,11 @@ impl Unrolled<'_, '_> {
         match self.kernel.lets[condition.0].inst {
             // what is put in where a factor is 0
             Inst::Equal(..) => self.expr(no),
+            // both stand for a value of the parameter
+            Inst::Less(..) if self.of_parameter(condition) => {
+                let branches = [self.expr(condition)?, self.expr(yes)?, self.expr(no)?];
+                Some(Expr::apply(Op::Where, &branches))
+            }
             // what is put in far out, where it vanishes
             Inst::Less(most, _) if self.is_number(most) => self.expr(no),
             // a threshold

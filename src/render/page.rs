@@ -212,8 +212,8 @@ pub(super) fn proved(claim: &Judged, lang: Lang, page: &mut Vec<Block>) {
 fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
     let lang = sheet.lang;
     let Some(found) = &sheet.forms else { return };
-    // of a loss over classes it is that of the margin which has forms
-    let derivation = sheet.derivation.classes.as_ref().and_then(|by_class| by_class.reduced.as_ref());
+    // of a loss over classes it is a scalar one which has forms
+    let derivation = sheet.derivation.classes.as_ref().and_then(|by_class| by_class.scalar());
     let derivation = derivation.unwrap_or(sheet.derivation);
     page.push(Block::Heading(2, words_of(word("forms", lang))));
     let kernel = match found {
@@ -247,9 +247,11 @@ fn stable_forms(sheet: &Sheet, page: &mut Vec<Block>) {
     page.push(Block::List(items));
 }
 
-/// An output as a formula: the loss, or the derivative that it is.
+/// An output as a formula: the loss, or the derivative that it is. Kernels call every input x.
 fn target(derivation: &Derivation, name: &str) -> Piece {
-    let derived = derivation.derived.iter().find(|derived| derived.name == name);
+    let input = derivation.spec.inputs.first().map_or("x", |input| &*input.name);
+    let name = &name.replace("_x", &format!("_{input}"));
+    let derived = derivation.derived.iter().find(|derived| derived.name == *name);
     Piece::Formula(derived.map_or_else(|| Expr::symbol(name), |derived| derived.of.clone()))
 }
 

@@ -1,5 +1,7 @@
 //! `[edges]` → the limits of the outputs at points where the formula has only a limit.
 
+use std::sync::Arc;
+
 use super::document::{Entry, Node};
 use super::read::{Read, Reader};
 use super::scope::Kind;
@@ -23,8 +25,8 @@ fn edge(reader: &Reader, entry: &Entry) -> Result<Edge, Message> {
     let read = notation::located_conditions(&entry.key, &origin)?;
     let conditions: Vec<EdgeCondition> =
         read.iter().map(|read| condition(reader, read, &origin)).collect::<Result<_, _>>()?;
-    let input = reader.pivot();
-    if !conditions.iter().any(|condition| *condition.name == *input && condition.comparison == "=") {
+    let (pivot, input) = (reader.pivot(), reader.pivot_shown());
+    if !conditions.iter().any(|condition| *condition.name == *pivot && condition.comparison == "=") {
         let text = format!("an edge that does not say where `{input}` is");
         return Err(reader.file.wrong(&entry.at, text, format!("add `{input} = …`")).help(SHAPE));
     }
@@ -36,14 +38,23 @@ fn condition(reader: &Reader, read: &Located, origin: &Origin) -> Result<EdgeCon
     let (Expr::Apply(op, _), [left, right]) = (&read.expr, &read.operands[..]) else {
         unreachable!("conditions are comparisons of two operands")
     };
-    let Expr::Symbol(name) = &left.expr else {
-        let text = format!("the condition begins with {}, no name", quoted(&left.expr.to_string()));
-        return Err(Message::new(text).at(origin.place(left.at.clone()), "a name belongs here").help(SHAPE));
+    let (first, pivot) = (left.expr == reader.pivot_shown(), Arc::from(reader.pivot()));
+    let name = match &left.expr {
+        _ if first => &pivot,
+        Expr::Symbol(name) => name,
+        other => {
+            let text = format!("the condition begins with {}, no name", quoted(&other.to_string()));
+            return Err(Message::new(text).at(origin.place(left.at.clone()), "a name belongs here").help(SHAPE));
+        }
     };
     reader.scope.known(left, origin, reader.formula.len())?;
-    let first = **name == *reader.pivot();
+    if !first && *name == pivot {
+        let text = format!("`{name}` is a number for each class");
+        let help = format!("write `{}`: the loss is that of the target's", reader.pivot_shown());
+        return Err(Message::new(text).at(origin.place(left.at.clone()), "of which class?").help(help));
+    }
     if !first && reader.varying.contains(name) {
-        return Err(Message::new(format!("`{name}` depends on `{}`", reader.pivot()))
+        return Err(Message::new(format!("`{name}` depends on `{}`", reader.pivot_shown()))
             .at(origin.place(left.at.clone()), "an edge is a point of the inputs and parameters")
             .help(SHAPE));
     }
@@ -53,7 +64,7 @@ fn condition(reader: &Reader, read: &Located, origin: &Origin) -> Result<EdgeCon
         _ => true,
     };
     if *op == Op::Eq && !reachable(&value) {
-        let text = format!("`{name}` is never {}", right.expr);
+        let text = format!("`{}` is never {}", left.expr, right.expr);
         let beside = domain(reader, name).map_or(String::new(), |domain| format!("its domain is {domain}"));
         return Err(Message::new(text).at(origin.place(right.at.clone()), beside));
     }
@@ -84,7 +95,7 @@ fn value(reader: &Reader, read: &Located, origin: &Origin) -> Result<EdgeValue, 
     }
     reader.checked(&Read { located: read.clone(), origin: *origin }, reader.formula.len())?;
     match read.names().find(|(name, _)| reader.varying.contains(*name)) {
-        Some((name, at)) => Err(Message::new(format!("a value at an edge that depends on `{}`", reader.pivot()))
+        Some((name, at)) => Err(Message::new(format!("a value at an edge that depends on `{}`", reader.pivot_shown()))
             .at(origin.place(at.clone()), format!("`{name}` has only a limit here"))
             .help("it is `inf`, `-inf`, or an expression of the parameters and the other inputs")),
         None => Ok(EdgeValue::Finite(read.expr.clone())),

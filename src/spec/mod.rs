@@ -159,6 +159,8 @@ pub struct Spec {
     pub edges: Vec<Edge>,
     /// May the input be clipped, `clip = "p"` of `[options]`?
     pub clip: bool,
+    /// May a number be added to the input, `log_eps = "p"` of `[options]`?
+    pub log_eps: bool,
     /// The file's text, for its digest.
     pub text: String,
 }
@@ -180,6 +182,8 @@ const BUILTIN: &[(&str, &str, &str)] = &[
     builtin!("cross_entropy_binary"),
     builtin!("focal_probability"),
     builtin!("focal_softmax"),
+    builtin!("focal_categorical"),
+    builtin!("focal_normalised"),
 ];
 
 const NAMES: &[&str] = &{

@@ -2,26 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Spec;
 use super::document::{self, Entry, Node};
 use super::read::{Reader, no_derivative};
 use super::scope::{self, Kind};
 use crate::expr::Expr;
 use crate::message::{Message, quoted};
 use crate::notation::closest;
-
-impl Spec {
-    /// The expression with parameters by the name that a line of the formula gives them (`alpha_t = alpha`): where they are
-    /// none, that name has a meaning, and they have not.
-    pub fn renamed(&self, expr: &Expr) -> Expr {
-        expr.substitute(&|name| {
-            let parameter = self.parameters.iter().find(|one| *one.name == *name && one.none.is_some())?;
-            let is_it = |value: &Expr| *value == Expr::Symbol(parameter.name.clone());
-            let line = self.formula.iter().find(|line| is_it(&line.value))?;
-            Some(Expr::Symbol(line.name.clone()))
-        })
-    }
-}
 
 impl<'a> Reader<'a> {
     /// What `none` means for each parameter that has it.

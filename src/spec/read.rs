@@ -67,7 +67,7 @@ pub fn spec(name: &str, file: File) -> Result<Spec, Message> {
     reader.beyond_formula(sections)?;
     let claims = claims::read(&reader, document::find(sections, "claim"))?;
     let edges = edges::read(&reader, document::find(sections, "edges"))?;
-    let clip = reader.options(document::find(sections, "options"))?;
+    let [clip, log_eps] = reader.options(document::find(sections, "options"))?;
     let Reader { inputs, parameters, classes, formula, .. } = reader;
     let spec = Spec {
         name: name.to_string(),
@@ -81,6 +81,7 @@ pub fn spec(name: &str, file: File) -> Result<Spec, Message> {
         claims,
         edges,
         clip,
+        log_eps,
         text: file.text.to_string(),
     };
     if spec.classes.is_some() {
@@ -242,9 +243,20 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What edges say where it is: the first input, or the margin of a loss over classes.
+    /// What edges say where it is: the first input, or the margin of a loss over classes; of one whose classes stand
+    /// apart the target's member of the first input.
     pub fn pivot(&self) -> &str {
-        if self.classes.is_some() { Classes::MARGIN } else { &self.inputs[0].name }
+        let coupled = self.classes.is_some() && !classes::apart(&self.formula);
+        if coupled { Classes::MARGIN } else { &self.inputs[0].name }
+    }
+
+    /// The same as edges write it.
+    pub fn pivot_shown(&self) -> Expr {
+        let pivot = self.pivot();
+        match &self.classes {
+            Some(classes) if pivot != Classes::MARGIN => Expr::index(pivot, &classes.target),
+            _ => Expr::symbol(pivot),
+        }
     }
 
     fn domain(&self, entry: &Entry<'a>, fields: &[Entry<'a>]) -> Result<Domain, Message> {
@@ -256,19 +268,29 @@ impl<'a> Reader<'a> {
         Domain::read(text, &origin)
     }
 
-    /// `clip = "p"`: the differentiated input lies in (0, 1), and `--clip EPS` may cut it to [EPS, 1 - EPS].
-    fn options(&self, node: Option<&Node<'a>>) -> Result<bool, Message> {
-        let Some(node) = node else { return Ok(false) };
+    /// `clip = "p"`: the differentiated input lies in (0, 1), and `--clip EPS` may cut it to [EPS, 1 - EPS];
+    /// `log_eps = "p"`: `--log-eps EPS` may add EPS to it.
+    fn options(&self, node: Option<&Node<'a>>) -> Result<[bool; 2], Message> {
+        const OPTIONS: [&str; 2] = ["clip", "log_eps"];
+        let Some(node) = node else { return Ok([false; 2]) };
         let entries = self.file.table(node, "[options]")?;
-        self.file.only(entries, "[options]", &["clip"])?;
-        let Some(clip) = document::find(entries, "clip") else { return Ok(false) };
-        let (name, input) = (self.file.words(clip, "`clip`")?, &self.inputs[0]);
-        let unit = Domain::parse("(0, 1)")?;
-        if name != *input.name || input.domain != unit {
-            let text = format!("`clip` is for the input that is differentiated, where it lies in {unit}");
-            return Err(self.file.wrong(&clip.at, text, format!("`{}` lies in {}", input.name, input.domain)));
+        self.file.only(entries, "[options]", &OPTIONS)?;
+        let mut found = [false; 2];
+        for (option, found) in OPTIONS.iter().zip(&mut found) {
+            let Some(of) = document::find(entries, option) else { continue };
+            let (name, input) = (self.file.words(of, &format!("`{option}`"))?, &self.inputs[0]);
+            let unit = Domain::parse("(0, 1)")?;
+            if name != *input.name || input.domain != unit {
+                let text = format!("`{option}` is for the input that is differentiated, where it lies in {unit}");
+                return Err(self.file.wrong(&of.at, text, format!("`{}` lies in {}", input.name, input.domain)));
+            }
+            if *option == "log_eps" && self.classes.is_none() {
+                let text = format!("`{option}` is for losses over classes");
+                return Err(self.file.wrong(&of.at, text, "this loss has none").help("`clip` cuts the input instead"));
+            }
+            *found = true;
         }
-        Ok(true)
+        Ok(found)
     }
 
     fn parameters(&mut self, entries: &[Entry<'a>]) -> Result<(), Message> {

@@ -16,7 +16,7 @@ const LONGEST_NAME: usize = 40;
 const MOST_LISTED: usize = 12;
 
 /// Words of the notation that are no functions.
-const KEPT: [&str; 7] = ["inf", "infinity", "nan", "none", "param", "finite", "clip"];
+const KEPT: [&str; 8] = ["inf", "infinity", "nan", "none", "param", "finite", "clip", "log_eps"];
 /// Arguments that emitted functions have.
 const ARGUMENTS: [&str; 5] = ["w", "loss", "grad", "hess", "scale"];
 /// Words of Rust, kept ones included.

@@ -54,7 +54,8 @@ pub fn read(at: &[(String, String)], spec: &Spec, kernel: &Kernel) -> Result<Poi
         })
     };
     let values = names.iter().map(value).collect::<Result<Vec<f64>, Message>>()?;
-    Ok(Point { x: values[0], y: values.get(1).copied().unwrap_or(f64::NAN), open: values[2..].to_vec() })
+    let (inputs, open) = values.split_at(spec.inputs.len());
+    Ok(Point { x: inputs[0], y: inputs.get(1).copied().unwrap_or(f64::NAN), open: open.to_vec() })
 }
 
 /// Reads the values of open parameters alone, inside their domains: a sweep takes every input itself.

@@ -5,6 +5,7 @@ use std::fmt;
 use super::hexfloat;
 use crate::kernel::{Format, Kernel, KernelParameter, Mode, Setting};
 use crate::message::shell;
+use crate::setting::own_option;
 use crate::spec::Spec;
 
 /// What an error is counted in.
@@ -84,8 +85,10 @@ impl Subject {
     pub fn command(&self) -> String {
         let mut command = format!("focal-derive verify {}", shell(&self.named));
         for (name, value) in &self.setting {
-            let short = ["gamma", "alpha", "beta", "clip"].contains(&name.as_str());
-            command += &if short { format!(" --{name} {value}") } else { format!(" --set {name}={value}") };
+            command += &match own_option(name) {
+                Some(option) => format!(" {option} {value}"),
+                None => format!(" --set {name}={value}"),
+            };
         }
         command += &format!(" --precision {}", self.format);
         if self.mode != Mode::Accurate {

@@ -36,8 +36,7 @@ pub fn gate(kernel: &Kernel, derivation: &Derivation) -> Result<(), Message> {
     kernel.check()?;
     let terms = names::terms(derivation);
     let judge = Judge::new(&derivation.spec, &kernel.parameters, terms.as_ref());
-    let names = [0, 1].map(|place| derivation.spec.inputs.get(place).map_or("y", |input| &*input.name));
-    let doubted = Doubted { kernel, judge: &judge, spec: &derivation.spec, inputs: names };
+    let doubted = Doubted { kernel, judge: &judge, spec: &derivation.spec, inputs: super::inputs(&derivation.spec)? };
     let open = plan::open_values(&kernel.parameters, kernel.format, &plan::ends(kernel));
     let mut points = Vec::new();
     let is_share = kernel.within.is_some() || crate::kernel::clip(&kernel.parameters).is_some();

@@ -25,7 +25,7 @@ pub fn sweep(sweep: &Sweep) -> String {
         "loss": sweep.loss,
         "holds": sweep.holds(),
         "swept": sweep.asked.words(),
-        "points": 2 * sweep.floats,
+        "points": sweep.labels * sweep.floats,
         "judged": sweep.judged,
         "outputs": sweep.outputs.iter().map(swept).collect::<Vec<_>>(),
         "findings": sweep.findings.iter().map(finding).collect::<Vec<_>>(),

@@ -28,13 +28,25 @@ pub struct Doubted<'a> {
     pub judge: &'a Judge,
     /// The loss.
     pub spec: &'a Spec,
-    /// Names of the inputs.
+    /// Names of the inputs; that of a label is empty where there is none.
     pub inputs: [&'a str; 2],
 }
+
+/// What stands for the label of a loss that has none.
+const ANY: f64 = 1.0;
 
 impl Doubted<'_> {
     pub(super) fn order(&self) -> u8 {
         (self.kernel.outputs.len().saturating_sub(1)) as u8
+    }
+
+    fn has_label(&self) -> bool {
+        !self.inputs[1].is_empty()
+    }
+
+    /// The labels that points have.
+    pub(super) fn labels(&self) -> &'static [f64] {
+        if self.has_label() { &[0.0, 1.0] } else { &[ANY] }
     }
 
     pub(super) fn subject(&self, output: usize) -> Subject {
@@ -48,8 +60,13 @@ impl Doubted<'_> {
     fn witness(&self, x: f64, y: f64, open: &[f64]) -> Witness {
         let names = self.kernel.parameters.iter().filter(|one| one.setting == Setting::Argument);
         let open = names.zip(open).map(|(one, value)| (one.name.clone(), *value));
-        let inputs = self.inputs.iter().zip([x, y]).map(|(name, value)| (name.to_string(), value));
+        let inputs = self.named(x, y).map(|(name, value)| (name.to_string(), value));
         Witness { values: inputs.chain(open).collect(), format: self.kernel.format }
+    }
+
+    /// The inputs by name.
+    fn named(&self, x: f64, y: f64) -> impl Iterator<Item = (&str, f64)> {
+        self.inputs.into_iter().zip([x, y]).filter(|(name, _)| !name.is_empty())
     }
 
     /// Doubts the kernel at `samples` structured points, shared out among the values of open parameters, and refuses
@@ -63,7 +80,7 @@ impl Doubted<'_> {
             for round in 0u64.. {
                 let now = left.min(ROUND);
                 let seed = seed.wrapping_add(place).wrapping_add(round << 32);
-                self.measured(open, &points(self.kernel, open, now, seed), "", &mut found);
+                self.measured(open, points(self.kernel, open, now, seed), "", &mut found);
                 left -= now;
                 if left == 0 {
                     break;
@@ -72,7 +89,7 @@ impl Doubted<'_> {
         }
         let few = Points { x: vec![0.5, -30.0, f64::INFINITY, 0.5], y: vec![1.0, 0.0, 1.0, 2.0] };
         for open in plan::outside_values(parameters, *format) {
-            self.measured(&open, &few, "outside the domain", &mut found);
+            self.measured(&open, few.clone(), "outside the domain", &mut found);
         }
         for one in found {
             to.checks.extend(one.checks);
@@ -80,7 +97,11 @@ impl Doubted<'_> {
         }
     }
 
-    fn measured(&self, open: &[f64], some: &Points, aside: &str, found: &mut [Found]) {
+    fn measured(&self, open: &[f64], mut some: Points, aside: &str, found: &mut [Found]) {
+        if !self.has_label() {
+            some.y.fill(ANY);
+        }
+        let some = &some;
         let yardsticks = self.yardsticks(open);
         let truths = |x, y| self.judge.truths(x, y, open, self.order());
         let all = measure(self.kernel, open, some, &yardsticks, &truths);
@@ -126,6 +147,7 @@ impl Doubted<'_> {
     /// Every output at a point beside its truth.
     pub(super) fn values(&self, x: f64, y: f64, open: &[f64]) -> Vec<AtPoint> {
         let format = self.kernel.format;
+        let y = if self.has_label() { y } else { ANY };
         let truths = self.judge.truths(x, y, open, self.order());
         let measured = eval::point(self.kernel, x, y, None, open);
         let each = self.yardsticks(open).into_iter().zip(&truths.outputs).zip(measured).enumerate();
@@ -159,9 +181,10 @@ impl Doubted<'_> {
             let truths = |open: &Vec<f64>| self.judge.truths(x, y, open, self.order()).outputs;
             sets.iter().any(|open| truths(open).contains(&Truth::Unstated))
         };
-        let place = |&(x, y): &(f64, f64)| self.inputs.iter().zip([x, y]).map(|(name, v)| format!("{name} = {v}"));
-        let places: Vec<String> =
-            some.iter().filter(silent).map(|at| place(at).collect::<Vec<_>>().join(", ")).collect();
+        let place =
+            |&(x, y): &(f64, f64)| self.named(x, y).map(|(name, v)| format!("{name} = {v}")).collect::<Vec<_>>();
+        let mut places: Vec<String> = some.iter().filter(silent).map(|at| place(at).join(", ")).collect();
+        places.dedup();
         let note = format!(
             "no limit of each output is stated under [edges] for {}: what is not stated is not judged",
             places.join("; ")

@@ -39,6 +39,7 @@ use crate::lower;
 use crate::message::Message;
 use crate::oracle::judge::Judge;
 use crate::setting::{Choice, settle};
+use crate::spec::Spec;
 use kernels::Doubted;
 
 /// What is asked of [`verify`].
@@ -92,6 +93,7 @@ fn ends(kernel: &Kernel) -> [(f64, f64); 4] {
 /// # Errors
 /// A parameter or point that is wrong, or a kernel that cannot be made. A disproof is no error but a finding.
 pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findings, Message> {
+    let derivation = derivation.of_elements();
     let mut findings = Findings { loss: derivation.spec.name.clone(), ..Findings::default() };
     for choices in plan::settings(&derivation.spec, &options.choices) {
         for &format in &options.formats {
@@ -160,14 +162,20 @@ pub fn verify_forms(derivation: &Derivation, parameters: &[KernelParameter], sam
     findings
 }
 
+/// The names of the differentiated input and of the label, which is empty where there is none.
+fn inputs(spec: &Spec) -> Result<[&str; 2], Message> {
+    match &spec.inputs[..] {
+        [x] => Ok([&x.name, ""]),
+        [x, y] => Ok([&x.name, &y.name]),
+        _ => Err(Message::new(format!("`{}` has more inputs than one and a label", spec.name))),
+    }
+}
+
 fn doubt(derivation: &Derivation, kernel: &Kernel, options: &VerifyOptions, to: &mut Findings) -> Result<(), Message> {
     let spec = &derivation.spec;
-    let [Some(x), Some(y)] = [spec.inputs.first(), spec.inputs.get(1)] else {
-        return Err(Message::new(format!("`{}` does not have two inputs", spec.name)));
-    };
     let terms = names::terms(derivation);
     let judge = Judge::new(spec, &kernel.parameters, terms.as_ref());
-    let doubted = Doubted { kernel, judge: &judge, spec, inputs: [&x.name, &y.name] };
+    let doubted = Doubted { kernel, judge: &judge, spec, inputs: inputs(spec)? };
     if options.at.is_empty() {
         doubted.sweep(options.samples, options.seed, to);
         doubted.unstated(&ends(kernel), to);

@@ -48,7 +48,7 @@ pub fn ranges(spec: &Spec) -> Ranges {
 pub fn terms(derivation: &Derivation) -> Option<Expr> {
     let wanted = format!("d2_{}", derivation.spec.inputs.first()?.name);
     let second = derivation.derived.iter().find(|derived| derived.name == wanted)?;
-    Some(terms::absolute(&derivation.spec.renamed(&second.form), &ranges(&derivation.spec)))
+    Some(terms::absolute(&derivation.in_names(&second.form), &ranges(&derivation.spec)))
 }
 
 /// A derivative as it was asked for: `d(d(of, by), by)` has order 2.

@@ -40,7 +40,8 @@ pub fn sweep(derivation: &Derivation, parameters: &[KernelParameter], samples: u
     let claims = proved.map(|claim| (format!("claim {}", claim.name), &claim.lhs, &claim.rhs));
     for (name, of, form) in derived.chain(claims) {
         if let Some(asked) = Asked::read(of) {
-            let doubted = Doubted::of(derivation, parameters, &definitions, asked, name, form);
+            let form = derivation.in_names(form);
+            let doubted = Doubted::of(derivation, parameters, &definitions, asked, name, &form);
             doubted.by_duals(samples, seed, to);
             doubted.by_oracle(to);
         }
@@ -65,7 +66,8 @@ impl<'a> Doubted<'a> {
         let share = |name: &Arc<str>| {
             ranges.get(name).is_some_and(|range| range.nonnegative().is_yes() && range.hi().to_f64_up() <= 1.0)
         };
-        let shares = definitions.iter().map(|(name, _)| name).filter(|name| share(name) && varies(name));
+        let names = definitions.iter().map(|(name, _)| name).chain(inputs.first().map(|input| &input.name));
+        let shares = names.filter(|name| share(name) && varies(name));
         Doubted {
             derivation,
             parameters,

@@ -146,7 +146,20 @@ fn every_step_is_an_instance_of_its_rule_and_holds_at_points() {
         match &derivation.classes {
             Some(classes) => {
                 let cases = [&classes.own.derivation, &classes.other.derivation];
-                cases.into_iter().chain(&classes.reduced).for_each(|case| checked(case, &with_share));
+                for case in cases.into_iter().chain(&classes.reduced) {
+                    let inputs = case.spec.inputs.iter().map(|input| input.name.clone());
+                    let shares: Vec<Arc<str>> = inputs.filter(|name| name.starts_with("p_")).collect();
+                    checked(case, &|labels| {
+                        let mut all = with_share(labels);
+                        for point in &mut all {
+                            let p = point["p"];
+                            point.extend(
+                                shares.iter().map(|name| (name.clone(), if &**name == "p_t" { p } else { 0.3 * p })),
+                            );
+                        }
+                        all
+                    });
+                }
             }
             None => checked(&derivation, &with_share),
         }

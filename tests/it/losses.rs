@@ -50,6 +50,7 @@ pub fn spec(name: &str, inputs: &[[&str; 2]], parameters: &[[&str; 2]], lines: &
         claims: Vec::new(),
         edges: Vec::new(),
         clip: false,
+        log_eps: false,
         text: String::new(),
     }
 }

@@ -4,6 +4,7 @@ mod audit;
 mod bad;
 mod build;
 mod calculus;
+mod categorical;
 mod check;
 mod classes;
 mod cli;

@@ -195,7 +195,15 @@ fn calls_have_names_and_infix_operators_do_not() {
 fn built_in_specs_read() {
     assert_eq!(
         Spec::builtin_names(),
-        ["focal_binary", "focal_star", "cross_entropy_binary", "focal_probability", "focal_softmax"]
+        [
+            "focal_binary",
+            "focal_star",
+            "cross_entropy_binary",
+            "focal_probability",
+            "focal_softmax",
+            "focal_categorical",
+            "focal_normalised"
+        ]
     );
     for name in Spec::builtin_names() {
         let spec = Spec::builtin(name).unwrap_or_else(|message| panic!("{message}"));

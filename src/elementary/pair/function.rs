@@ -175,7 +175,7 @@ pub(super) fn ln_1p() -> Program {
     let low = to.add(e, t_lo);
     let d = to.call(Part::FastTwoSum, &[d, low]);
     named(&mut to, d, "d", "d_lo");
-    let [hi, lo] = logarithm(&mut to, d, [t, t_lo], None);
+    let [hi, lo] = logarithm(&mut to, d, [t, t_lo], (d[0], None));
     // an infinite t has no mantissa
     let zero = to.constant(0.0);
     let result = [to.step(Step::Below(t, f64::INFINITY, hi, t)), to.step(Step::Below(t, f64::INFINITY, lo, zero))];
@@ -198,7 +198,7 @@ pub(super) fn ln() -> Program {
     let lift = to.step(Step::Below(p, least, lift, zero));
     to.named(lift, "lift");
     let minus = [to.sub(zero, q), to.sub(zero, q_lo)];
-    let [hi, lo] = logarithm(&mut to, d, minus, Some(lift));
+    let [hi, lo] = logarithm(&mut to, d, minus, (p, Some(lift)));
     let none = to.constant(f64::NEG_INFINITY);
     let nothing = f64::from_bits(1);
     let result = [to.step(Step::Below(p, nothing, none, hi)), to.step(Step::Below(p, nothing, zero, lo))];
@@ -209,8 +209,8 @@ pub(super) fn ln() -> Program {
 /// Of both logarithms.
 const LOGARITHM: Bound = Bound { relative: 145.0, slope: 0.0, absolute: ETA };
 
-/// log(d·2^−lift), where d = 1 + t: with t itself where nothing is reduced.
-fn logarithm(to: &mut Making, [d, d_lo]: [At; 2], [t, t_lo]: [At; 2], lift: Option<At>) -> [At; 2] {
+/// log(d·2^−lift), where d·2^−lift = 1 + t, which is `whole`: with t itself where nothing is reduced.
+fn logarithm(to: &mut Making, [d, d_lo]: [At; 2], [t, t_lo]: [At; 2], (whole, lift): (At, Option<At>)) -> [At; 2] {
     let one = to.constant(1.0);
     // d = 2^k·m, and m·c = 1 + g
     let biased = to.step(Step::Exponent(d));
@@ -249,11 +249,11 @@ fn logarithm(to: &mut Making, [d, d_lo]: [At; 2], [t, t_lo]: [At; 2], lift: Opti
     let low = to.add(e, low);
     let [g, g_lo] = to.call(Part::TwoSum, &[over, low]);
     named(to, [g, g_lo], "f", "f_lo");
-    // where k = 0 and c = 1 it is t itself, which is not rounded
+    // where k = 0 and c = 1 it is t itself, which is not rounded; what was lifted next to 1 is far from it
     let near = [cuts[1], cuts[2]];
     let [g, g_lo] = [(g, t, "g"), (g_lo, t_lo, "g_lo")].map(|(far, own, name)| {
-        let below = to.step(Step::Below(d, near[1], own, far));
-        let g = to.step(Step::Below(d, near[0], far, below));
+        let below = to.step(Step::Below(whole, near[1], own, far));
+        let g = to.step(Step::Below(whole, near[0], far, below));
         to.named(g, name)
     });
     // u = g/(1 + g/2)

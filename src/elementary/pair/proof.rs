@@ -284,6 +284,22 @@ fn logarithms_of_shares_are_as_exact_on_a_grid() {
     assert_eq!(program.run_pair(&[5e-324, 0.0, 1.0, 0.0]).0, -1074.0 * std::f64::consts::LN_2);
 }
 
+/// What a small share is lifted to may lie next to 1, and was taken for a share next to 1: 1 % off at 0.96·2^−600.
+#[test]
+fn logarithms_of_shares_are_as_exact_in_every_binade() {
+    let of = expr("log(x)");
+    for program in [false, true].map(|fused| Part::Ln.program(fused)) {
+        for power in 2..=1074 {
+            for mantissa in [1.0, 1.05, 1.5, 1.87, 1.99] {
+                let x = mantissa * 2f64.powi(-power / 2) * 2f64.powi(power / 2 - power);
+                let (hi, lo) = (1.0 - x, (1.0 - (1.0 - x)) - x);
+                let off = measured_as(program, &of, x, &[x, 0.0, hi, lo]);
+                assert!(off <= program.bound.relative, "{x:e}: {off} u²");
+            }
+        }
+    }
+}
+
 /// |computed − true| in u² of the true value beyond the absolute part of the bound, by the oracle.
 fn measured(program: &Program, truth: &Expr, arguments: [f64; 2]) -> f64 {
     let truth = truth.substitute(&|name| (name == "l").then(|| Expr::Number(float(arguments[1]))));

@@ -11,7 +11,7 @@ mod unfold;
 
 use std::sync::Arc;
 
-use super::{Classes, Spec};
+use super::{Classes, Definition, Spec};
 use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::message::Message;
@@ -99,6 +99,15 @@ pub fn unfold(spec: &Spec) -> Result<Cases, Message> {
     let other = unfold::case(spec, classes, Case::Other)?;
     let reduced = margin::reduced(spec, classes, &own);
     Ok(Cases { own, other, reduced })
+}
+
+/// Do the classes of the formula stand apart? Without a sum over them a loss is that of the target's input alone, and the
+/// case of the target is the whole of it.
+pub fn apart(formula: &[Definition]) -> bool {
+    fn sums(expr: &Expr) -> bool {
+        matches!(expr, Expr::Apply(op, _) if op.binds()) || expr.operands().iter().any(sums)
+    }
+    !formula.iter().any(|line| sums(&line.value))
 }
 
 /// The case that a claim is about.

@@ -10,7 +10,7 @@ use crate::interval::Interval;
 use crate::message::Message;
 use crate::op::Op;
 use crate::rational::Rational;
-use crate::spec::{Claim, Classes, Definition, Input, Parameter, Spec};
+use crate::spec::{Claim, Classes, Definition, Edge, Input, Parameter, Spec};
 
 /// The loss in the case.
 pub fn case(spec: &Spec, classes: &Classes, case: Case) -> Result<Unfolded, Message> {
@@ -28,7 +28,19 @@ pub fn case(spec: &Spec, classes: &Classes, case: Case) -> Result<Unfolded, Mess
         into.spec.claims.push(Claim { lhs, rhs, ..claim.clone() });
     }
     into.listed(spec, classes);
+    if case == Case::Own && super::apart(&spec.formula) {
+        into.spec.edges = spec.edges.iter().map(|edge| of_member(edge, classes, &into.spec.inputs[0].name)).collect();
+    }
     Ok(into)
+}
+
+/// An edge of the target's member of the list.
+fn of_member(edge: &Edge, classes: &Classes, member: &Arc<str>) -> Edge {
+    let mut edge = edge.clone();
+    for condition in edge.conditions.iter_mut().filter(|condition| condition.name == classes.list) {
+        condition.name = member.clone();
+    }
+    edge
 }
 
 /// The case that the claim is about.

@@ -63,8 +63,10 @@ pub struct Sweep {
     pub loss: String,
     /// What was swept.
     pub asked: Asked,
-    /// Number of floats, each with both labels.
+    /// Number of floats.
     pub floats: u64,
+    /// Labels that each of them has; 1 where the loss has none.
+    pub labels: u64,
     /// Points at which the judge was asked for what the bound left open.
     pub judged: u64,
     /// Each output, or part of one where a bound of its own applies.
@@ -94,22 +96,20 @@ pub fn sweep(
     at: &[(String, String)],
     progress: Progress,
 ) -> Result<Sweep, Message> {
+    let derivation = derivation.of_elements();
     let spec = &derivation.spec;
     kernel.check()?;
     if kernel.format != Format::F32 {
         return Err(Message::new("only f32 kernels can be swept: f64 has 2^64 inputs")
             .help("leave out --exhaustive to verify an f64 kernel at sampled points"));
     }
-    let [Some(x), Some(y)] = [spec.inputs.first(), spec.inputs.get(1)] else {
-        return Err(Message::new(format!("`{}` does not have two inputs", spec.name)));
-    };
     if kernel.weighted {
         return Err(Message::new("a kernel with a weight cannot be swept").help("leave out the weight"));
     }
     let open = at::open(at, spec, kernel)?;
     let terms = names::terms(derivation);
     let judge = Judge::new(spec, &kernel.parameters, terms.as_ref());
-    let doubted = Doubted { kernel, judge: &judge, spec, inputs: [&x.name, &y.name] };
+    let doubted = Doubted { kernel, judge: &judge, spec, inputs: super::inputs(spec)? };
     let line = Line { doubted: &doubted, yardsticks: doubted.yardsticks(&open), open: &open, asked };
     let (tallies, floats, judged) = line.run(progress);
     Ok(line.findings(tallies, floats, judged))
@@ -202,6 +202,7 @@ impl Line<'_> {
             loss: self.doubted.spec.name.clone(),
             asked: *self.asked,
             floats,
+            labels: self.doubted.labels().len() as u64,
             judged,
             outputs: Vec::new(),
             findings: Vec::new(),

@@ -8,7 +8,8 @@ use crate::verify::finding::amount;
 impl fmt::Display for Sweep {
     /// What was swept, each output with its errors and their histogram, and refutations.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {}, both labels: {} points", self.loss, self.asked.words(), 2 * self.floats)?;
+        let labels = if self.labels > 1 { ", both labels" } else { "" };
+        writeln!(f, "{}: {}{labels}: {} points", self.loss, self.asked.words(), self.labels * self.floats)?;
         self.outputs.iter().try_for_each(|one| write!(f, "\n{one}"))?;
         for finding in &self.findings {
             write!(f, "\n{finding}")?;

@@ -47,7 +47,7 @@ impl<'a> Worker<'a> {
         let magnitudes: Vec<f64> = bits.map(|bits| f64::from(f32::from_bits(bits))).collect();
         let negated: Vec<f64> = magnitudes.iter().map(|x| -x).collect();
         let points = self.blocks.points(magnitudes.clone());
-        for y in [0.0, 1.0] {
+        for &y in self.line.doubted.labels() {
             let labels = [y; BLOCK];
             for (x, points, places) in [
                 (&magnitudes, points.clone(), block.places[0].clone()),

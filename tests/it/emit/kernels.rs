@@ -317,6 +317,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         claims: Vec::new(),
         edges: Vec::new(),
         clip: false,
+        log_eps: false,
         text: String::new(),
     };
     let output = |(name, value)| Output { name, value, bounds: Vec::new(), inside: false, formula: "nothing".into() };
