@@ -19,7 +19,7 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     let (float, inside) = (frame.float(), frame.inside());
     let (rest, terms, lanes) = (rows.parts(REST), rows.parts("terms"), rows.parts("lanes"));
     let mut text = format!(
-        "    let n = {target}.len();
+        "    let n = {target}.len().min(ROWS);
     let mut block = [{float}::NEG_INFINITY; ACROSS * ROWS];
     let mut lost = [false; ROWS];
     for r in 0..n {{
@@ -37,8 +37,9 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
         {GREATEST}[r] = {float}::NEG_INFINITY;
     }}
     for class in 0..classes {{
+        let column = &block[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {{
-            let {z} = block[class * ROWS + r];
+            let {z} = column[r];
             {GREATEST}[r] = if {GREATEST}[r] < {z} {{ {z} }} else {{ {GREATEST}[r] }};
             lost[r] |= {z}.is_nan();
         }}
@@ -49,15 +50,19 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     for name in &lanes {
         text.push_str(&format!("    let mut {name} = [0.0; {LANES} * ROWS];\n"));
     }
+    let slice = |(name, at): (&String, &str)| format!("        let {name} = &mut {name}[{at}..{at} + ROWS];\n");
+    let columns = terms.iter().map(|name| (name, "at")).chain(lanes.iter().map(|name| (name, "lane")));
+    let columns: String = columns.map(slice).collect();
     text.push_str(&format!(
         "    for r in 0..n {{
         // -0 as +0
         {GREATEST}[r] += 0.0;
     }}
     for class in 0..classes {{
-        let lane = class % {LANES} * ROWS;
-        for r in 0..n {{
-            let {z} = block[class * ROWS + r];
+        let (at, lane) = (class * ROWS, class % {LANES} * ROWS);
+        let column = &block[at..at + ROWS];
+{columns}        for r in 0..n {{
+            let {z} = column[r];
             let wide = {};
 ",
         wide_of(rows, &format!("{GREATEST}[r]"))
@@ -66,13 +71,13 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     arguments.extend(stage.given(&rows.term).into_iter().map(|_| "wide".to_string()));
     let call = Shape::Call(stage.name.clone(), arguments);
     text.push_str(&layout::statement(12, "let (term, summand) = ", &call, ";\n"));
-    text.push_str(&set(12, &terms, "class * ROWS + r", "term"));
+    text.push_str(&set(12, &terms, "r", "term"));
     let add = Part::Add.program(false).name;
     if rows.pairs() {
-        text.push_str(&format!("            let sum = {add}((lanes_hi[lane + r], lanes_lo[lane + r]), summand);\n"));
-        text.push_str(&set(12, &lanes, "lane + r", "sum"));
+        text.push_str(&format!("            let sum = {add}((lanes_hi[r], lanes_lo[r]), summand);\n"));
+        text.push_str(&set(12, &lanes, "r", "sum"));
     } else {
-        text.push_str("            lanes[lane + r] += summand;\n");
+        text.push_str("            lanes[r] += summand;\n");
     }
     text.push_str(&format!(
         "            ties[r] += if {z} == {GREATEST}[r] {{ 1.0 }} else {{ 0.0 }};
@@ -147,7 +152,7 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named]) -> String {
     for (place, one) in stages.iter().enumerate() {
         let mut arguments: Vec<String> = one.inputs(frame).into_iter().map(|_| format!("{z}[at]")).collect();
         arguments.extend(one.given(frame).into_iter().map(|value| match handed(frame, value) {
-            TERM => self::at(&terms, "class * ROWS + r"),
+            TERM => self::at(&terms, "r"),
             GREATEST => "wide".to_string(),
             name => self::at(&rows.parts(name), "r"),
         }));

@@ -117,7 +117,10 @@ fn block(rows: &Rows, one: &Over, stages: &[Named]) -> String {
     arguments.extend(one.writes.iter().map(|name| format!("{name}: &mut [{float}]")));
     arguments.extend(rows.parts("terms").iter().map(|name| format!("{name}: &mut [{}; TERMS]", frame.inside())));
     let handed: Vec<&str> = handed_on(rows, one);
-    let mut text = format!("    let n = {target}.len();\n");
+    let mut text = format!("    let n = {target}.len().min(ROWS);\n");
+    if one.writes.contains(&"loss") {
+        text.push_str("    let loss = &mut loss[..n];\n");
+    }
     let declare = |name: &str, of: &str| format!("    let mut {name} = [{of}; ROWS];\n");
     text.push_str(&declare("own", &format!("{float}::NAN")));
     text.push_str(&declare(GREATEST, "0.0"));

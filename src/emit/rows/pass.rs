@@ -73,7 +73,7 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Nam
     text.push_str(&layout::statement(16, "let (term, _) = ", &call, ";\n"));
     text.push_str(&set(16, &terms, "i", "term"));
     text.push_str("            }\n        }\n        let from = if kept { start } else { 0 };\n");
-    text.push_str("        let n = end - start;\n");
+    text.push_str("        let n = (end - start).min(BLOCK);\n");
     for name in &terms {
         text.push_str(&format!("        let {name} = &{name}[from..from + n];\n"));
     }
@@ -198,24 +198,29 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
         text.push_str(&format!("        for summand in &mut {name}[end - start..padded] {{\n"));
         text.push_str("            *summand = 0.0;\n        }\n");
     }
-    text.push_str("        for at in (0..padded).step_by(8) {\n            for lane in 0..8 {\n");
+    for (place, name) in summands.iter().map(String::as_str).chain(["block"]).enumerate() {
+        let chunks = format!("{name}[..padded].chunks_exact({LANES})");
+        let eights = if place == 0 { chunks } else { format!("eights.zip({chunks})") };
+        text.push_str(&format!("        let eights = {eights};\n"));
+    }
+    text.push_str(&format!(
+        "        for ({}, block) in eights {{\n            for lane in 0..{LANES} {{\n",
+        tuple(&summands)
+    ));
     if rows.pairs() {
         let add = Part::Add.program(false).name;
         text.push_str(&format!(
-            "                let sum = {add}(
-                    (lanes_hi[lane], lanes_lo[lane]),
-                    (summands_hi[at + lane], summands_lo[at + lane]),
-                );
+            "                let summand = (summands_hi[lane], summands_lo[lane]);
+                let sum = {add}((lanes_hi[lane], lanes_lo[lane]), summand);
                 lanes_hi[lane] = sum.0;
                 lanes_lo[lane] = sum.1;
 "
         ));
     } else {
-        text.push_str("                lanes[lane] += summands[at + lane];\n");
+        text.push_str("                lanes[lane] += summands[lane];\n");
     }
     text.push_str(&format!(
-        "                let is_greatest = block[at + lane] == {GREATEST};
-                count[lane] += if is_greatest {{ 1.0 }} else {{ 0.0 }};
+        "                count[lane] += if block[lane] == {GREATEST} {{ 1.0 }} else {{ 0.0 }};
             }}
         }}
     }}
@@ -284,7 +289,7 @@ pub fn others(rows: &Rows) -> String {
             *to = {z}[first + (start + i) * step];
         }}
     }}
-    let padded = (n + 7) & !7;
+    let padded = ((n + 7) & !7).min(BLOCK);
     for to in &mut block[n..padded] {{
         *to = {float}::NEG_INFINITY;
     }}

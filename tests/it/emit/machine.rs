@@ -17,7 +17,11 @@ pub fn files() -> Vec<(String, String)> {
         kernels.sort();
         for path in kernels {
             let name = format!("{loss}_{}", path.file_stem().unwrap().to_str().unwrap());
-            files.push((name, fs::read_to_string(path).unwrap()));
+            let text = fs::read_to_string(path).unwrap();
+            // functions over rows of classes have tests of their own
+            if !text.contains("fn check_shape(") {
+                files.push((name, text));
+            }
         }
     }
     assert!(files.len() >= 8);

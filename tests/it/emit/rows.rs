@@ -274,8 +274,13 @@ fn rows_give_the_bits_of_the_evaluator() {
     let folder = tools::folder("rows");
     write(&cases, &folder);
     let expected: Vec<u64> = cases.iter().flat_map(expected).collect();
-    for (name, level) in [("fast", "opt-level=3"), ("slow", "opt-level=0")] {
-        let arguments = ["--edition", "2021", "-D", "warnings", "-C", level, "-o", name, "main.rs"];
+    let mut programs = vec![("fast", "opt-level=3", "debuginfo=0"), ("slow", "opt-level=0", "debuginfo=0")];
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") {
+        programs.push(("wide", "opt-level=3", "target-feature=+avx2"));
+    }
+    for (name, level, target) in programs {
+        let arguments = ["--edition", "2021", "-D", "warnings", "-C", level, "-C", target, "-o", name, "main.rs"];
         tools::quiet("rustc", &arguments, &folder);
         let program = folder.join(name);
         let Some(output) = tools::run(program.to_str().expect("a path"), &[], &folder) else { return };
