@@ -26,7 +26,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 48d45093593f21ac of the tokens below (each digest: the first 16 digits)
+// text        sha256 beb995a166e114c3 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -568,7 +568,8 @@ fn forward_block(
     terms_hi: &mut [f64; TERMS],
     terms_lo: &mut [f64; TERMS],
 ) {
-    let n = target.len();
+    let n = target.len().min(ROWS);
+    let loss = &mut loss[..n];
     let mut own = [f64::NAN; ROWS];
     let mut greatest = [0.0; ROWS];
     let mut rest_hi = [0.0; ROWS];
@@ -679,7 +680,8 @@ fn forward_backward_block(
     terms_hi: &mut [f64; TERMS],
     terms_lo: &mut [f64; TERMS],
 ) {
-    let n = target.len();
+    let n = target.len().min(ROWS);
+    let loss = &mut loss[..n];
     let mut own = [f64::NAN; ROWS];
     let mut greatest = [0.0; ROWS];
     let mut rest_hi = [0.0; ROWS];
@@ -868,7 +870,7 @@ fn backward_hessian_block(
     terms_hi: &mut [f64; TERMS],
     terms_lo: &mut [f64; TERMS],
 ) {
-    let n = target.len();
+    let n = target.len().min(ROWS);
     let mut own = [f64::NAN; ROWS];
     let mut greatest = [0.0; ROWS];
     let mut rest_hi = [0.0; ROWS];
@@ -1128,7 +1130,7 @@ fn class_gradient(
             }
         }
         let from = if kept { start } else { 0 };
-        let n = end - start;
+        let n = (end - start).min(BLOCK);
         let terms_hi = &terms_hi[from..from + n];
         let terms_lo = &terms_lo[from..from + n];
         for i in 0..n {
@@ -1155,13 +1157,16 @@ fn class_gradient_across(
     scale_lo: &[f64; ROWS],
     grad: &mut [f64],
 ) {
+    let n = n.min(ROWS);
     for class in 0..classes {
+        let terms_hi = &terms_hi[class * ROWS..(class + 1) * ROWS];
+        let terms_lo = &terms_lo[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {
             let row = begin + r;
             let at = row / inner * inner * classes + row % inner + class * inner;
             grad[at] = class_stage_d_other(
                 z[at],
-                (terms_hi[class * ROWS + r], terms_lo[class * ROWS + r]),
+                (terms_hi[r], terms_lo[r]),
                 (scale_hi[r], scale_lo[r]),
             );
         }
@@ -1206,7 +1211,7 @@ fn class_hessian(
             }
         }
         let from = if kept { start } else { 0 };
-        let n = end - start;
+        let n = (end - start).min(BLOCK);
         let terms_hi = &terms_hi[from..from + n];
         let terms_lo = &terms_lo[from..from + n];
         for i in 0..n {
@@ -1254,14 +1259,17 @@ fn class_hessian_across(
     grad: &mut [f64],
     hess: &mut [f64],
 ) {
+    let n = n.min(ROWS);
     for class in 0..classes {
+        let terms_hi = &terms_hi[class * ROWS..(class + 1) * ROWS];
+        let terms_lo = &terms_lo[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {
             let row = begin + r;
             let at = row / inner * inner * classes + row % inner + class * inner;
             let wide = (greatest[r], 0.0);
             let given = class_stage_d_other_d2_other(
                 z[at],
-                (terms_hi[class * ROWS + r], terms_lo[class * ROWS + r]),
+                (terms_hi[r], terms_lo[r]),
                 (scale_hi[r], scale_lo[r]),
                 (sum_hi[r], sum_lo[r]),
                 (first_hi[r], first_lo[r]),
@@ -1339,16 +1347,16 @@ fn summed(
         for summand in &mut summands_lo[end - start..padded] {
             *summand = 0.0;
         }
-        for at in (0..padded).step_by(8) {
+        let eights = summands_hi[..padded].chunks_exact(8);
+        let eights = eights.zip(summands_lo[..padded].chunks_exact(8));
+        let eights = eights.zip(block[..padded].chunks_exact(8));
+        for ((summands_hi, summands_lo), block) in eights {
             for lane in 0..8 {
-                let sum = pair_add(
-                    (lanes_hi[lane], lanes_lo[lane]),
-                    (summands_hi[at + lane], summands_lo[at + lane]),
-                );
+                let summand = (summands_hi[lane], summands_lo[lane]);
+                let sum = pair_add((lanes_hi[lane], lanes_lo[lane]), summand);
                 lanes_hi[lane] = sum.0;
                 lanes_lo[lane] = sum.1;
-                let is_greatest = block[at + lane] == greatest;
-                count[lane] += if is_greatest { 1.0 } else { 0.0 };
+                count[lane] += if block[lane] == greatest { 1.0 } else { 0.0 };
             }
         }
     }
@@ -1397,7 +1405,7 @@ fn summed_across(
     terms_hi: &mut [f64; TERMS],
     terms_lo: &mut [f64; TERMS],
 ) {
-    let n = target.len();
+    let n = target.len().min(ROWS);
     let mut block = [f64::NEG_INFINITY; ACROSS * ROWS];
     let mut lost = [false; ROWS];
     for r in 0..n {
@@ -1415,8 +1423,9 @@ fn summed_across(
         greatest[r] = f64::NEG_INFINITY;
     }
     for class in 0..classes {
+        let column = &block[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {
-            let z = block[class * ROWS + r];
+            let z = column[r];
             greatest[r] = if greatest[r] < z { z } else { greatest[r] };
             lost[r] |= z.is_nan();
         }
@@ -1429,16 +1438,21 @@ fn summed_across(
         greatest[r] += 0.0;
     }
     for class in 0..classes {
-        let lane = class % 8 * ROWS;
+        let (at, lane) = (class * ROWS, class % 8 * ROWS);
+        let column = &block[at..at + ROWS];
+        let terms_hi = &mut terms_hi[at..at + ROWS];
+        let terms_lo = &mut terms_lo[at..at + ROWS];
+        let lanes_hi = &mut lanes_hi[lane..lane + ROWS];
+        let lanes_lo = &mut lanes_lo[lane..lane + ROWS];
         for r in 0..n {
-            let z = block[class * ROWS + r];
+            let z = column[r];
             let wide = (greatest[r], 0.0);
             let (term, summand) = term_stage_term_summand(z, wide);
-            terms_hi[class * ROWS + r] = term.0;
-            terms_lo[class * ROWS + r] = term.1;
-            let sum = pair_add((lanes_hi[lane + r], lanes_lo[lane + r]), summand);
-            lanes_hi[lane + r] = sum.0;
-            lanes_lo[lane + r] = sum.1;
+            terms_hi[r] = term.0;
+            terms_lo[r] = term.1;
+            let sum = pair_add((lanes_hi[r], lanes_lo[r]), summand);
+            lanes_hi[r] = sum.0;
+            lanes_lo[r] = sum.1;
             ties[r] += if z == greatest[r] { 1.0 } else { 0.0 };
         }
     }
@@ -1483,7 +1497,7 @@ fn others(
             *to = z[first + (start + i) * step];
         }
     }
-    let padded = (n + 7) & !7;
+    let padded = ((n + 7) & !7).min(BLOCK);
     for to in &mut block[n..padded] {
         *to = f64::NEG_INFINITY;
     }

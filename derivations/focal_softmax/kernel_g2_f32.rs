@@ -19,7 +19,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 358fb9cc67e8e53e of the tokens below (each digest: the first 16 digits)
+// text        sha256 4ac75c0a39f8b307 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -424,7 +424,8 @@ fn forward_block(
     loss: &mut [f32],
     terms: &mut [f64; TERMS],
 ) {
-    let n = target.len();
+    let n = target.len().min(ROWS);
+    let loss = &mut loss[..n];
     let mut own = [f32::NAN; ROWS];
     let mut greatest = [0.0; ROWS];
     let mut rest = [0.0; ROWS];
@@ -500,7 +501,8 @@ fn forward_backward_block(
     grad: &mut [f32],
     terms: &mut [f64; TERMS],
 ) {
-    let n = target.len();
+    let n = target.len().min(ROWS);
+    let loss = &mut loss[..n];
     let mut own = [f32::NAN; ROWS];
     let mut greatest = [0.0; ROWS];
     let mut rest = [0.0; ROWS];
@@ -627,7 +629,7 @@ fn backward_hessian_block(
     hess: &mut [f32],
     terms: &mut [f64; TERMS],
 ) {
-    let n = target.len();
+    let n = target.len().min(ROWS);
     let mut own = [f32::NAN; ROWS];
     let mut greatest = [0.0; ROWS];
     let mut rest = [0.0; ROWS];
@@ -812,7 +814,7 @@ fn class_gradient(
             }
         }
         let from = if kept { start } else { 0 };
-        let n = end - start;
+        let n = (end - start).min(BLOCK);
         let terms = &terms[from..from + n];
         for i in 0..n {
             grad_of[i] = class_stage_d_other(block[i], terms[i], scale);
@@ -834,11 +836,13 @@ fn class_gradient_across(
     scale: &[f64; ROWS],
     grad: &mut [f32],
 ) {
+    let n = n.min(ROWS);
     for class in 0..classes {
+        let terms = &terms[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {
             let row = begin + r;
             let at = row / inner * inner * classes + row % inner + class * inner;
-            grad[at] = class_stage_d_other(z[at], terms[class * ROWS + r], scale[r]);
+            grad[at] = class_stage_d_other(z[at], terms[r], scale[r]);
         }
     }
 }
@@ -879,7 +883,7 @@ fn class_hessian(
             }
         }
         let from = if kept { start } else { 0 };
-        let n = end - start;
+        let n = (end - start).min(BLOCK);
         let terms = &terms[from..from + n];
         for i in 0..n {
             let given = class_stage_d_other_d2_other(
@@ -913,20 +917,15 @@ fn class_hessian_across(
     grad: &mut [f32],
     hess: &mut [f32],
 ) {
+    let n = n.min(ROWS);
     for class in 0..classes {
+        let terms = &terms[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {
             let row = begin + r;
             let at = row / inner * inner * classes + row % inner + class * inner;
             let wide = f64::from(greatest[r]);
             let given = class_stage_d_other_d2_other(
-                z[at],
-                terms[class * ROWS + r],
-                scale[r],
-                sum[r],
-                first[r],
-                second[r],
-                left[r],
-                wide,
+                z[at], terms[r], scale[r], sum[r], first[r], second[r], left[r], wide,
             );
             grad[at] = given.0;
             hess[at] = given.1;
@@ -987,11 +986,12 @@ fn summed(
         for summand in &mut summands[end - start..padded] {
             *summand = 0.0;
         }
-        for at in (0..padded).step_by(8) {
+        let eights = summands[..padded].chunks_exact(8);
+        let eights = eights.zip(block[..padded].chunks_exact(8));
+        for (summands, block) in eights {
             for lane in 0..8 {
-                lanes[lane] += summands[at + lane];
-                let is_greatest = block[at + lane] == greatest;
-                count[lane] += if is_greatest { 1.0 } else { 0.0 };
+                lanes[lane] += summands[lane];
+                count[lane] += if block[lane] == greatest { 1.0 } else { 0.0 };
             }
         }
     }
@@ -1028,7 +1028,7 @@ fn summed_across(
     rest: &mut [f64; ROWS],
     terms: &mut [f64; TERMS],
 ) {
-    let n = target.len();
+    let n = target.len().min(ROWS);
     let mut block = [f32::NEG_INFINITY; ACROSS * ROWS];
     let mut lost = [false; ROWS];
     for r in 0..n {
@@ -1046,8 +1046,9 @@ fn summed_across(
         greatest[r] = f32::NEG_INFINITY;
     }
     for class in 0..classes {
+        let column = &block[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {
-            let z = block[class * ROWS + r];
+            let z = column[r];
             greatest[r] = if greatest[r] < z { z } else { greatest[r] };
             lost[r] |= z.is_nan();
         }
@@ -1059,13 +1060,16 @@ fn summed_across(
         greatest[r] += 0.0;
     }
     for class in 0..classes {
-        let lane = class % 8 * ROWS;
+        let (at, lane) = (class * ROWS, class % 8 * ROWS);
+        let column = &block[at..at + ROWS];
+        let terms = &mut terms[at..at + ROWS];
+        let lanes = &mut lanes[lane..lane + ROWS];
         for r in 0..n {
-            let z = block[class * ROWS + r];
+            let z = column[r];
             let wide = f64::from(greatest[r]);
             let (term, summand) = term_stage_term_summand(z, wide);
-            terms[class * ROWS + r] = term;
-            lanes[lane + r] += summand;
+            terms[r] = term;
+            lanes[r] += summand;
             ties[r] += if z == greatest[r] { 1.0 } else { 0.0 };
         }
     }
@@ -1103,7 +1107,7 @@ fn others(
             *to = z[first + (start + i) * step];
         }
     }
-    let padded = (n + 7) & !7;
+    let padded = ((n + 7) & !7).min(BLOCK);
     for to in &mut block[n..padded] {
         *to = f32::NEG_INFINITY;
     }

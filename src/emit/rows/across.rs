@@ -140,8 +140,11 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named]) -> String {
     let (terms, taken) = (rows.parts("terms"), taken(rows, class));
     let names: Vec<&str> = ["grad", "hess"].into_iter().take(class.outputs.len()).collect();
     let reads = stages.iter().any(|stage| !stage.inputs(frame).is_empty());
-    let mut text =
-        "    for class in 0..classes {\n        for r in 0..n {\n            let row = begin + r;\n".to_string();
+    let mut text = "    let n = n.min(ROWS);\n    for class in 0..classes {\n".to_string();
+    for name in &terms {
+        text.push_str(&format!("        let {name} = &{name}[class * ROWS..(class + 1) * ROWS];\n"));
+    }
+    text.push_str("        for r in 0..n {\n            let row = begin + r;\n");
     text.push_str(&format!("            let at = {AT} + class * inner;\n"));
     let mut given = stages.iter().flat_map(|stage| stage.given(frame));
     if given.any(|value| handed(frame, value) == GREATEST) {
