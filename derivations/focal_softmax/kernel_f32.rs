@@ -26,7 +26,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 35d77d93351ab644 of the tokens below (each digest: the first 16 digits)
+// text        sha256 89e2d195cf267386 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -1017,6 +1017,14 @@ fn class_gradient(
         let from = if kept { start } else { 0 };
         let n = (end - start).min(BLOCK);
         let terms = &terms[from..from + n];
+        if place.1 == 1 {
+            let at = place.0 + start;
+            let grad = &mut grad[at..at + n];
+            for i in 0..n {
+                grad[i] = class_stage_d_other(block[i], terms[i], scale);
+            }
+            continue;
+        }
         for i in 0..n {
             grad_of[i] = class_stage_d_other(block[i], terms[i], scale);
         }
@@ -1086,6 +1094,19 @@ fn class_hessian(
         let from = if kept { start } else { 0 };
         let n = (end - start).min(BLOCK);
         let terms = &terms[from..from + n];
+        if place.1 == 1 {
+            let at = place.0 + start;
+            let grad = &mut grad[at..at + n];
+            let hess = &mut hess[at..at + n];
+            for i in 0..n {
+                let given = class_stage_d_other_d2_other(
+                    block[i], terms[i], scale, sum, first, second, left, wide,
+                );
+                grad[i] = given.0;
+                hess[i] = given.1;
+            }
+            continue;
+        }
         for i in 0..n {
             let given = class_stage_d_other_d2_other(
                 block[i], terms[i], scale, sum, first, second, left, wide,

@@ -26,7 +26,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 beb995a166e114c3 of the tokens below (each digest: the first 16 digits)
+// text        sha256 e8c4fdf05ab956af of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -1133,6 +1133,14 @@ fn class_gradient(
         let n = (end - start).min(BLOCK);
         let terms_hi = &terms_hi[from..from + n];
         let terms_lo = &terms_lo[from..from + n];
+        if place.1 == 1 {
+            let at = place.0 + start;
+            let grad = &mut grad[at..at + n];
+            for i in 0..n {
+                grad[i] = class_stage_d_other(block[i], (terms_hi[i], terms_lo[i]), scale);
+            }
+            continue;
+        }
         for i in 0..n {
             grad_of[i] = class_stage_d_other(block[i], (terms_hi[i], terms_lo[i]), scale);
         }
@@ -1214,6 +1222,26 @@ fn class_hessian(
         let n = (end - start).min(BLOCK);
         let terms_hi = &terms_hi[from..from + n];
         let terms_lo = &terms_lo[from..from + n];
+        if place.1 == 1 {
+            let at = place.0 + start;
+            let grad = &mut grad[at..at + n];
+            let hess = &mut hess[at..at + n];
+            for i in 0..n {
+                let given = class_stage_d_other_d2_other(
+                    block[i],
+                    (terms_hi[i], terms_lo[i]),
+                    scale,
+                    sum,
+                    first,
+                    second,
+                    left,
+                    wide,
+                );
+                grad[i] = given.0;
+                hess[i] = given.1;
+            }
+            continue;
+        }
         for i in 0..n {
             let given = class_stage_d_other_d2_other(
                 block[i],

@@ -19,7 +19,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 4ac75c0a39f8b307 of the tokens below (each digest: the first 16 digits)
+// text        sha256 2a03dcd6823fe37b of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -816,6 +816,14 @@ fn class_gradient(
         let from = if kept { start } else { 0 };
         let n = (end - start).min(BLOCK);
         let terms = &terms[from..from + n];
+        if place.1 == 1 {
+            let at = place.0 + start;
+            let grad = &mut grad[at..at + n];
+            for i in 0..n {
+                grad[i] = class_stage_d_other(block[i], terms[i], scale);
+            }
+            continue;
+        }
         for i in 0..n {
             grad_of[i] = class_stage_d_other(block[i], terms[i], scale);
         }
@@ -885,6 +893,19 @@ fn class_hessian(
         let from = if kept { start } else { 0 };
         let n = (end - start).min(BLOCK);
         let terms = &terms[from..from + n];
+        if place.1 == 1 {
+            let at = place.0 + start;
+            let grad = &mut grad[at..at + n];
+            let hess = &mut hess[at..at + n];
+            for i in 0..n {
+                let given = class_stage_d_other_d2_other(
+                    block[i], terms[i], scale, sum, first, second, left, wide,
+                );
+                grad[i] = given.0;
+                hess[i] = given.1;
+            }
+            continue;
+        }
         for i in 0..n {
             let given = class_stage_d_other_d2_other(
                 block[i], terms[i], scale, sum, first, second, left, wide,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::block::{RANGE, at, handed, private, set};
 use super::{Rows, Targets};
 use crate::elementary::pair::Part;
+use crate::emit::Frame;
 use crate::emit::items::{Function, tuple};
 use crate::emit::layout::{self, Shape};
 use crate::emit::plan::Named;
@@ -45,7 +46,6 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Nam
     let frame = rows.class.as_ref().expect("there are derivatives");
     let (z, float) = (rows.list(), frame.float());
     let names: Vec<&str> = ["grad", "hess"].into_iter().take(class.outputs.len()).collect();
-    let stage = &stages[stages.len() - 1];
     let given: Vec<&str> =
         stages.iter().flat_map(|stage| stage.given(frame)).map(|value| handed(frame, value)).collect();
     let given: BTreeSet<&str> = given.into_iter().collect();
@@ -77,31 +77,15 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Nam
     for name in &terms {
         text.push_str(&format!("        let {name} = &{name}[from..from + n];\n"));
     }
-    text.push_str("        for i in 0..n {\n");
-    let mut known: Vec<(Val, String)> = Vec::new();
-    for one in stages {
-        let mut arguments: Vec<String> = one.inputs(frame).into_iter().map(|_| "block[i]".to_string()).collect();
-        arguments.extend(one.given(frame).into_iter().map(|value| match handed(frame, value) {
-            TERM => at(&terms, "i"),
-            GREATEST => "wide".to_string(),
-            name => name.to_string(),
-        }));
-        let name_of = |value: &Val| known.iter().find(|(one, _)| one == value).map(|(_, name)| name.clone());
-        arguments.extend(one.stage.takes.iter().filter_map(name_of));
-        let call = Shape::Call(one.name.clone(), arguments);
-        if one.name != stage.name {
-            let names: Vec<String> =
-                one.stage.gives.iter().map(|value| format!("{}_of", frame.names.lets[value.0])).collect();
-            known.extend(one.stage.gives.iter().copied().zip(names.clone()));
-            text.push_str(&layout::statement(12, &format!("let {} = ", tuple(&names)), &call, ";\n"));
-        } else if names.len() == 1 {
-            text.push_str(&layout::statement(12, "grad_of[i] = ", &call, ";\n"));
-        } else {
-            text.push_str(&layout::statement(12, "let given = ", &call, ";\n"));
-            text.push_str("            grad_of[i] = given.0;\n            hess_of[i] = given.1;\n");
-        }
+    // where numbers stand side by side they are written where they belong
+    text.push_str("        if place.1 == 1 {\n            let at = place.0 + start;\n");
+    for name in &names {
+        text.push_str(&format!("            let {name} = &mut {name}[at..at + n];\n"));
     }
-    text.push_str("        }\n");
+    text.push_str(&spread(frame, stages, (12, &terms), &names.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    text.push_str("            continue;\n        }\n");
+    let buffers: Vec<String> = names.iter().map(|name| format!("{name}_of")).collect();
+    text.push_str(&spread(frame, stages, (8, &terms), &buffers));
     for name in &names {
         text.push_str(&format!("        put(&{name}_of[..n], place, start, {name});\n"));
     }
@@ -111,6 +95,38 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Nam
         _ => "The first and second derivative in each logit of a row; those of the target's are written over.",
     };
     private(about, class.name, &arguments, "", &text, RANGE)
+}
+
+/// The loop over a block's classes, from terms to results.
+fn spread(frame: &Frame, stages: &[Named], (indent, terms): (usize, &[String]), results: &[String]) -> String {
+    let pad = " ".repeat(indent);
+    let mut text = format!("{pad}for i in 0..n {{\n");
+    let mut known: Vec<(Val, String)> = Vec::new();
+    for (place, one) in stages.iter().enumerate() {
+        let mut arguments: Vec<String> = one.inputs(frame).into_iter().map(|_| "block[i]".to_string()).collect();
+        arguments.extend(one.given(frame).into_iter().map(|value| match handed(frame, value) {
+            TERM => at(terms, "i"),
+            GREATEST => "wide".to_string(),
+            name => name.to_string(),
+        }));
+        let name_of = |value: &Val| known.iter().find(|(one, _)| one == value).map(|(_, name)| name.clone());
+        arguments.extend(one.stage.takes.iter().filter_map(name_of));
+        let call = Shape::Call(one.name.clone(), arguments);
+        if place + 1 < stages.len() {
+            let names: Vec<String> =
+                one.stage.gives.iter().map(|value| format!("{}_of", frame.names.lets[value.0])).collect();
+            known.extend(one.stage.gives.iter().copied().zip(names.clone()));
+            text.push_str(&layout::statement(indent + 4, &format!("let {} = ", tuple(&names)), &call, ";\n"));
+        } else if let [only] = results {
+            text.push_str(&layout::statement(indent + 4, &format!("{only}[i] = "), &call, ";\n"));
+        } else {
+            text.push_str(&layout::statement(indent + 4, "let given = ", &call, ";\n"));
+            for (part, name) in results.iter().enumerate() {
+                text.push_str(&format!("{pad}    {name}[i] = given.{part};\n"));
+            }
+        }
+    }
+    text + &format!("{pad}}}\n")
 }
 
 /// What the classes take for a function, in the order of the row's outputs.
