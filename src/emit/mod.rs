@@ -156,7 +156,8 @@ pub fn text(kernel: &Kernel, spec: &Spec, rules_digest: &str, options: &EmitOpti
     // signs of pairs are where they are: each part of a pair would need its own operation
     let kernel = &if kernel.arithmetic() == Arithmetic::Pair { kernel.clone() } else { signs::last(kernel) };
     let kernel = &if halves::wanted(kernel) { halves::parted(kernel) } else { kernel.clone() };
-    let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec, options.classes) };
+    let more = if options.classes { classes::NAMES } else { &[] };
+    let frame = Frame { kernel, spec, options, names: names::Names::of(kernel, spec, more) };
     let items = items::text(&frame);
     let broken = |what: String| {
         Message::new(format!("the text made for `{}` does not parse: {what}", spec.name))

@@ -1,6 +1,5 @@
 //! Names of spec and kernel → Rust names that clash with nothing in the emitted text.
 
-use super::classes::NAMES;
 use crate::kernel::{Inst, Kernel, Setting};
 use crate::spec::Spec;
 
@@ -128,9 +127,8 @@ pub struct Names {
 }
 
 impl Names {
-    /// Names for a kernel and its spec; with rows of classes some more are taken.
-    pub fn of(kernel: &Kernel, spec: &Spec, classes: bool) -> Names {
-        let more: &[&str] = if classes { NAMES } else { &[] };
+    /// Names for a kernel and its spec, where a file names some more things besides.
+    pub fn of(kernel: &Kernel, spec: &Spec, more: &[&str]) -> Names {
         let mut taken: Vec<String> = TAKEN.iter().chain(ARGUMENTS).chain(more).map(ToString::to_string).collect();
         let mut input = |place: usize, short: &str| {
             let name = spec.inputs.get(place).map_or(short, |input| &input.name);

@@ -100,7 +100,8 @@ impl Public<'_> {
         items
     }
 
-    fn function(&self, statements: &str) -> String {
+    /// Its text with these statements, whatever it may be chosen from.
+    pub fn function(&self, statements: &str) -> String {
         [
             docs::comment(&self.docs),
             "#[allow(dead_code)]\n".to_string(),

@@ -2,12 +2,11 @@
 
 use super::Rows;
 use super::block::{RANGE, at, handed, private, set};
-use super::pass::{taken, wide_of};
+use super::pass::{chain, taken, wide_of};
 use crate::elementary::pair::Part;
-use crate::emit::items::{Function, tuple};
+use crate::emit::items::Function;
 use crate::emit::layout::{self, Shape};
 use crate::emit::plan::Named;
-use crate::kernel::Val;
 use crate::kernel::row::{GREATEST, LANES, REST, TERM};
 
 /// Where a class's number of a row stands.
@@ -147,36 +146,19 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named]) -> String {
     text.push_str("        for r in 0..n {\n            let row = begin + r;\n");
     text.push_str(&format!("            let at = {AT} + class * inner;\n"));
     let mut given = stages.iter().flat_map(|stage| stage.given(frame));
-    if given.any(|value| handed(frame, value) == GREATEST) {
+    let compares = given.any(|value| handed(frame, value) == GREATEST);
+    if compares {
         text.push_str(&format!("            let wide = {};\n", wide_of(rows, &format!("{GREATEST}[r]"))));
     }
-    let mut known: Vec<(Val, String)> = Vec::new();
-    let last = stages.len() - 1;
-    for (place, one) in stages.iter().enumerate() {
-        let mut arguments: Vec<String> = one.inputs(frame).into_iter().map(|_| format!("{z}[at]")).collect();
-        arguments.extend(one.given(frame).into_iter().map(|value| match handed(frame, value) {
-            TERM => self::at(&terms, "r"),
-            GREATEST => "wide".to_string(),
-            name => self::at(&rows.parts(name), "r"),
-        }));
-        let name_of = |value: &Val| known.iter().find(|(one, _)| one == value).map(|(_, name)| name.clone());
-        arguments.extend(one.stage.takes.iter().filter_map(name_of));
-        let call = Shape::Call(one.name.clone(), arguments);
-        if place < last {
-            let given: Vec<String> =
-                one.stage.gives.iter().map(|value| format!("{}_of", frame.names.lets[value.0])).collect();
-            known.extend(one.stage.gives.iter().copied().zip(given.clone()));
-            text.push_str(&layout::statement(12, &format!("let {} = ", tuple(&given)), &call, ";\n"));
-        } else if names.len() == 1 {
-            text.push_str(&layout::statement(12, "grad[at] = ", &call, ";\n"));
-        } else {
-            text.push_str(&layout::statement(12, "let given = ", &call, ";\n"));
-            text.push_str("            grad[at] = given.0;\n            hess[at] = given.1;\n");
-        }
-    }
+    let read = |name: &str| match name {
+        TERM => at(&terms, "r"),
+        GREATEST => "wide".to_string(),
+        name => at(&rows.parts(name), "r"),
+    };
+    let results: Vec<String> = names.iter().map(|name| format!("{name}[at]")).collect();
+    text.push_str(&chain(frame, stages, 12, (&format!("{z}[at]"), &read), &results));
     text.push_str("        }\n    }\n");
     let mark = |read: bool| if read { "" } else { "_" };
-    let compares = text.contains("let wide");
     let mut arguments = vec![
         format!("{}{z}: &[{float}]", mark(reads)),
         "[classes, inner, begin]: [usize; 3]".to_string(),

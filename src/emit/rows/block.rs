@@ -142,7 +142,7 @@ fn block(rows: &Rows, one: &Over, stages: &[Named]) -> String {
         }
     }
     for stage in stages {
-        text.push_str(&turn(rows, one, stage));
+        text.push_str(&turn(rows, stage));
     }
     text.push_str(&lost(rows, one, &handed));
     text.push_str(&spread(rows, one, &handed));
@@ -156,6 +156,16 @@ fn handed_on(rows: &Rows, one: &Over) -> Vec<&'static str> {
     outputs.filter(|output| output.inside).map(|output| output.name).collect()
 }
 
+/// The array of an output of the row's kernel that is a result.
+fn own(output: usize) -> &'static str {
+    ["loss", "own_grad", "own_hess"][output]
+}
+
+/// A parameter of a row, as its kernel takes it.
+fn parameter(rows: &Rows, name: &str) -> String {
+    if rows.open().contains(&(name, true)) { "weight[r]".to_string() } else { name.to_string() }
+}
+
 /// The arrays of what the row's kernel gives: losses are written where they belong.
 fn results(rows: &Rows, one: &Over) -> Vec<String> {
     let result = |&place: &usize| {
@@ -163,7 +173,7 @@ fn results(rows: &Rows, one: &Over) -> Vec<String> {
         match (output.inside, place) {
             (true, _) => rows.parts(output.name),
             (false, 0) => Vec::new(),
-            (false, place) => vec![["", "own_grad", "own_hess"][place].to_string()],
+            (false, place) => vec![own(place).to_string()],
         }
     };
     one.row.outputs.iter().flat_map(result).collect()
@@ -234,29 +244,22 @@ const PLACE: &str = "        let row = begin + r;\n        \
 /// A register that is handed to a stage, from its arrays.
 fn register(rows: &Rows, name: &str) -> String {
     match name {
-        GREATEST if rows.pairs() => format!("({GREATEST}[r], 0.0)"),
-        GREATEST if rows.row.widens() => format!("{}::from({GREATEST}[r])", rows.row.inside()),
+        GREATEST => pass::wide_of(rows, &format!("{GREATEST}[r]")),
         name => at(&rows.parts(name), "r"),
     }
 }
 
 /// The loop of a stage of the row's kernel.
-fn turn(rows: &Rows, one: &Over, stage: &Named) -> String {
+fn turn(rows: &Rows, stage: &Named) -> String {
     let frame = &rows.row;
     let mut arguments: Vec<String> = stage.inputs(frame).into_iter().map(|_| "own[r]".to_string()).collect();
-    let indexed = |name: &str| rows.open().contains(&(name, true));
-    let parameters = stage.parameters(frame).into_iter();
-    arguments.extend(parameters.map(|name| if indexed(name) { "weight[r]".to_string() } else { name.to_string() }));
+    arguments.extend(stage.parameters(frame).into_iter().map(|name| parameter(rows, name)));
     arguments.extend(stage.given(frame).into_iter().map(|value| register(rows, handed(frame, value))));
     arguments.extend(stage.stage.takes.iter().map(|value| at(&buffer(rows, *value), "r")));
     let mut places: Vec<Vec<String>> = stage.stage.gives.iter().map(|value| buffer(rows, *value)).collect();
     for &output in &stage.outputs {
         let of = &frame.kernel.outputs[output];
-        places.push(match (of.inside, output) {
-            (true, _) => rows.parts(of.name),
-            (false, 0) if one.writes.contains(&"loss") => vec!["loss".to_string()],
-            (false, output) => vec![["", "own_grad", "own_hess"][output].to_string()],
-        });
+        places.push(if of.inside { rows.parts(of.name) } else { vec![own(output).to_string()] });
     }
     let call = Shape::Call(stage.name.clone(), arguments);
     let mut text = "    for r in 0..n {\n".to_string();
@@ -282,41 +285,25 @@ fn turn(rows: &Rows, one: &Over, stage: &Named) -> String {
 /// A row whose parameters are outside their domains is NaN, and where a row is NaN, so is what its classes take.
 fn lost(rows: &Rows, one: &Over, handed: &[&str]) -> String {
     let frame = &rows.row;
-    let nan = |indent: usize, names: &[String]| -> String {
-        let pad = " ".repeat(indent);
-        names.iter().map(|name| format!("{pad}{name}[r] = {}::NAN;\n", frame_of(rows, name))).collect()
+    let nan = |names: &[String], float: &str| -> String {
+        names.iter().map(|name| format!("            {name}[r] = {float}::NAN;\n")).collect()
     };
-    let own: Vec<String> = one
-        .row
-        .outputs
-        .iter()
-        .filter(|&&place| !frame.kernel.outputs[place].inside)
-        .map(|&place| ["loss", "own_grad", "own_hess"][place].to_string())
-        .collect();
+    let own = one.row.outputs.iter().filter(|&&place| !frame.kernel.outputs[place].inside);
+    let own: Vec<String> = own.map(|&place| self::own(place).to_string()).collect();
     let mut text = String::new();
     if !body::conditions(frame).is_empty() {
-        let indexed = |name: &String| rows.open().contains(&(name.as_str(), true));
-        let checked = frame.checked().into_iter();
-        let arguments = checked.map(|name| if indexed(&name) { "weight[r]".to_string() } else { name }).collect();
+        let arguments = frame.checked().iter().map(|name| parameter(rows, name)).collect();
         let call = Shape::Call("is_valid".to_string(), arguments);
         text.push_str("    for r in 0..n {\n");
         text.push_str(&layout::statement(8, "let valid = ", &call, ";\n"));
-        text.push_str(&format!("        if !valid {{\n{}        }}\n    }}\n", nan(12, &own)));
+        text.push_str(&format!("        if !valid {{\n{}        }}\n    }}\n", nan(&own, &frame.float())));
     }
     if !handed.is_empty() {
         let names: Vec<String> = handed.iter().flat_map(|name| rows.parts(name)).collect();
         text.push_str(&format!("    for r in 0..n {{\n        if {}[r].is_nan() {{\n", own[0]));
-        text.push_str(&format!("{}        }}\n    }}\n", nan(12, &names)));
+        text.push_str(&format!("{}        }}\n    }}\n", nan(&names, &frame.inside().to_string())));
     }
     text
-}
-
-/// The float type of an array: results are of the format, registers are not.
-fn frame_of(rows: &Rows, name: &str) -> String {
-    match name {
-        "loss" | "own_grad" | "own_hess" => rows.row.float(),
-        _ => rows.row.inside().to_string(),
-    }
 }
 
 /// The pass over each row's classes, from what the row's kernel gave.

@@ -62,6 +62,60 @@ struct Rows<'a> {
     lists: Vec<List>,
 }
 
+/// What a file over rows names besides its own input: no argument of it may be called so.
+const NAMES: &[&str] = &[
+    "classes",
+    "target",
+    "inner",
+    "begin",
+    "rows",
+    "row",
+    "place",
+    "class",
+    "first",
+    "step",
+    "greatest",
+    "rest",
+    "rest_hi",
+    "rest_lo",
+    "weight",
+    "kept",
+    "width",
+    "from",
+    "block",
+    "terms",
+    "terms_hi",
+    "terms_lo",
+    "summands",
+    "summands_hi",
+    "summands_lo",
+    "sum",
+    "sum_hi",
+    "sum_lo",
+    "second",
+    "second_hi",
+    "second_lo",
+    "first_hi",
+    "first_lo",
+    "left",
+    "left_hi",
+    "left_lo",
+    "scale_hi",
+    "scale_lo",
+    "own_grad",
+    "own_hess",
+    "of_class",
+    "one",
+    "class_of",
+    "rows_of_block",
+    "others",
+    "summed",
+    "summed_across",
+    "put",
+    "check_shape",
+    "check_list",
+];
+
 /// Functions over rows: what they are called, and what the row's kernel and the kernel of a class give for them.
 struct Over {
     /// Its name, and the outputs of the row's kernel.
@@ -168,7 +222,7 @@ fn frame<'a>(kernel: &'a Kernel, spec: &'a Spec, options: &'a EmitOptions, x: &s
     let mut named = spec.clone();
     named.inputs.truncate(1);
     named.inputs[0].name = x.into();
-    Frame { kernel, spec, options, names: names::Names::of(kernel, &named, true) }
+    Frame { kernel, spec, options, names: names::Names::of(kernel, &named, NAMES) }
 }
 
 /// The parameters that have a list.

@@ -1,7 +1,5 @@
 //! The passes over the classes of one row: the sum, then the derivatives; and what places and shapes need.
 
-use std::collections::BTreeSet;
-
 use super::block::{RANGE, at, handed, private, set};
 use super::{Rows, Targets};
 use crate::elementary::pair::Part;
@@ -30,11 +28,6 @@ fn term(rows: &Rows, stage: &Named) -> Shape {
     Shape::Call(stage.name.clone(), arguments)
 }
 
-/// The greatest input as the kernel of a term takes it.
-fn wide(rows: &Rows) -> String {
-    wide_of(rows, GREATEST)
-}
-
 /// A number of the format as registers hold it.
 pub fn wide_of(rows: &Rows, name: &str) -> String {
     let wide = if rows.row.widens() { format!("{}::from({name})", rows.row.inside()) } else { name.to_string() };
@@ -46,9 +39,6 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Nam
     let frame = rows.class.as_ref().expect("there are derivatives");
     let (z, float) = (rows.list(), frame.float());
     let names: Vec<&str> = ["grad", "hess"].into_iter().take(class.outputs.len()).collect();
-    let given: Vec<&str> =
-        stages.iter().flat_map(|stage| stage.given(frame)).map(|value| handed(frame, value)).collect();
-    let given: BTreeSet<&str> = given.into_iter().collect();
     let of = if rows.pairs() { format!("({0}, {0})", frame.inside()) } else { frame.inside().to_string() };
     let mut arguments = of_row(rows, &[format!("{GREATEST}: {float}")]);
     let taken = taken(rows, class);
@@ -56,19 +46,17 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Nam
     arguments.push(format!("block: &mut [{float}; BLOCK]"));
     arguments.extend(names.iter().map(|name| format!("{name}_of: &mut [{float}; BLOCK]")));
     arguments.extend(names.iter().map(|name| format!("{name}: &mut [{float}]")));
-    let reads_input = stages.iter().any(|stage| !stage.inputs(frame).is_empty()) || given.contains(GREATEST);
-    let mut text = format!("    let wide = {};\n    let kept = classes <= TERMS;\n", wide(rows));
+    let reads_input = stages.iter().any(|stage| !stage.inputs(frame).is_empty());
+    let mut text = format!("    let wide = {};\n    let kept = classes <= TERMS;\n", wide_of(rows, GREATEST));
     text.push_str("    for start in (0..classes).step_by(BLOCK) {\n        let end = classes.min(start + BLOCK);\n");
     let gather = format!("others({z}, place, class, (start, end), block)");
     let terms: Vec<String> = rows.parts("terms");
-    let (pad, from) = if reads_input {
-        text.push_str(&format!("        let padded = {gather};\n"));
-        ("        if !kept {\n".to_string(), "padded")
-    } else {
-        (format!("        if !kept {{\n            let padded = {gather};\n"), "padded")
-    };
-    text.push_str(&pad);
-    text.push_str(&format!("            for i in 0..{from} {{\n"));
+    let again = format!("let padded = {gather};\n");
+    text.push_str(&match reads_input {
+        true => format!("        {again}        if !kept {{\n"),
+        false => format!("        if !kept {{\n            {again}"),
+    });
+    text.push_str("            for i in 0..padded {\n");
     let call = term(rows, term_stage);
     text.push_str(&layout::statement(16, "let (term, _) = ", &call, ";\n"));
     text.push_str(&set(16, &terms, "i", "term"));
@@ -77,15 +65,22 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Nam
     for name in &terms {
         text.push_str(&format!("        let {name} = &{name}[from..from + n];\n"));
     }
+    let read = |name: &str| match name {
+        TERM => at(&terms, "i"),
+        GREATEST => "wide".to_string(),
+        name => name.to_string(),
+    };
+    let each = |indent: usize, end: &str| {
+        let (pad, results) = (" ".repeat(indent), names.iter().map(|name| format!("{name}{end}[i]")));
+        let chain = chain(frame, stages, indent + 4, ("block[i]", &read), &results.collect::<Vec<_>>());
+        format!("{pad}for i in 0..n {{\n{chain}{pad}}}\n")
+    };
     // where numbers stand side by side they are written where they belong
     text.push_str("        if place.1 == 1 {\n            let at = place.0 + start;\n");
     for name in &names {
         text.push_str(&format!("            let {name} = &mut {name}[at..at + n];\n"));
     }
-    text.push_str(&spread(frame, stages, (12, &terms), &names.iter().map(ToString::to_string).collect::<Vec<_>>()));
-    text.push_str("            continue;\n        }\n");
-    let buffers: Vec<String> = names.iter().map(|name| format!("{name}_of")).collect();
-    text.push_str(&spread(frame, stages, (8, &terms), &buffers));
+    text.push_str(&format!("{}            continue;\n        }}\n{}", each(12, ""), each(8, "_of")));
     for name in &names {
         text.push_str(&format!("        put(&{name}_of[..n], place, start, {name});\n"));
     }
@@ -97,18 +92,18 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Nam
     private(about, class.name, &arguments, "", &text, RANGE)
 }
 
-/// The loop over a block's classes, from terms to results.
-fn spread(frame: &Frame, stages: &[Named], (indent, terms): (usize, &[String]), results: &[String]) -> String {
-    let pad = " ".repeat(indent);
-    let mut text = format!("{pad}for i in 0..n {{\n");
-    let mut known: Vec<(Val, String)> = Vec::new();
+/// The stages of a class, one after the other, from its input and what `read` gives of each register to its results.
+pub fn chain(
+    frame: &Frame,
+    stages: &[Named],
+    indent: usize,
+    (input, read): (&str, &dyn Fn(&str) -> String),
+    results: &[String],
+) -> String {
+    let (mut text, mut known) = (String::new(), Vec::<(Val, String)>::new());
     for (place, one) in stages.iter().enumerate() {
-        let mut arguments: Vec<String> = one.inputs(frame).into_iter().map(|_| "block[i]".to_string()).collect();
-        arguments.extend(one.given(frame).into_iter().map(|value| match handed(frame, value) {
-            TERM => at(terms, "i"),
-            GREATEST => "wide".to_string(),
-            name => name.to_string(),
-        }));
+        let mut arguments: Vec<String> = one.inputs(frame).into_iter().map(|_| input.to_string()).collect();
+        arguments.extend(one.given(frame).into_iter().map(|value| read(handed(frame, value))));
         let name_of = |value: &Val| known.iter().find(|(one, _)| one == value).map(|(_, name)| name.clone());
         arguments.extend(one.stage.takes.iter().filter_map(name_of));
         let call = Shape::Call(one.name.clone(), arguments);
@@ -116,17 +111,17 @@ fn spread(frame: &Frame, stages: &[Named], (indent, terms): (usize, &[String]), 
             let names: Vec<String> =
                 one.stage.gives.iter().map(|value| format!("{}_of", frame.names.lets[value.0])).collect();
             known.extend(one.stage.gives.iter().copied().zip(names.clone()));
-            text.push_str(&layout::statement(indent + 4, &format!("let {} = ", tuple(&names)), &call, ";\n"));
+            text.push_str(&layout::statement(indent, &format!("let {} = ", tuple(&names)), &call, ";\n"));
         } else if let [only] = results {
-            text.push_str(&layout::statement(indent + 4, &format!("{only}[i] = "), &call, ";\n"));
+            text.push_str(&layout::statement(indent, &format!("{only} = "), &call, ";\n"));
         } else {
-            text.push_str(&layout::statement(indent + 4, "let given = ", &call, ";\n"));
-            for (part, name) in results.iter().enumerate() {
-                text.push_str(&format!("{pad}    {name}[i] = given.{part};\n"));
+            text.push_str(&layout::statement(indent, "let given = ", &call, ";\n"));
+            for (part, result) in results.iter().enumerate() {
+                text.push_str(&format!("{}{result} = given.{part};\n", " ".repeat(indent)));
             }
         }
     }
-    text + &format!("{pad}}}\n")
+    text
 }
 
 /// What the classes take for a function, in the order of the row's outputs.
@@ -186,7 +181,7 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     let kept = classes <= TERMS;
     let mut count = [0.0_{float}; {LANES}];
 ",
-        wide(rows)
+        wide_of(rows, GREATEST)
     ));
     for name in &parts {
         text.push_str(&format!("    let mut {name} = [0.0; {LANES}];\n"));

@@ -1,6 +1,6 @@
 //! The functions over rows that others call: each checks its shapes, then hands on to the one over [N, C, inner].
 
-use super::{Over, Rows, arguments_allowance, docs};
+use super::{Over, Rows, docs};
 use crate::emit::layout::{self, Shape};
 use crate::emit::slices::Public;
 
@@ -93,18 +93,12 @@ impl Rows<'_> {
         text.push_str(&layout::statement(8, "", &call, ";\n"));
         text + after + "    }\n"
     }
+}
 
-    fn function(&self, docs: &[String], name: &str, arguments: &[String], result: &str, statements: &str) -> String {
-        [
-            crate::emit::docs::comment(docs),
-            "#[allow(dead_code)]\n".to_string(),
-            arguments_allowance(arguments.len()).to_string(),
-            "#[track_caller]\n".to_string(),
-            layout::signature("pub ", name, arguments, result),
-            format!("\n{statements}}}\n"),
-        ]
-        .concat()
-    }
+/// A function without variants for what processors have: it calls those that have them.
+fn plain(docs: Vec<String>, name: &str, arguments: Vec<String>, result: &str, statements: &str) -> String {
+    let (checks, work) = (String::new(), String::new());
+    Public { name: name.to_string(), docs, arguments, result, checks, work }.function(statements)
 }
 
 /// Of one row: its loss is returned, the rest is written.
@@ -121,7 +115,7 @@ fn row(rows: &Rows, one: &Over) -> String {
     let call = layout::statement(4, "", &call, ";\n");
     let statements = if returned { format!("    let mut loss = [0.0];\n{call}    loss[0]\n") } else { call };
     let result = if returned { float } else { String::new() };
-    rows.function(&docs::row(rows, one), one.row.name, &arguments, &result, &statements)
+    plain(docs::row(rows, one), one.row.name, arguments, &result, &statements)
 }
 
 /// Of rows, one after the other.
@@ -131,9 +125,8 @@ fn matrix(rows: &Rows, one: &Over) -> String {
     passed.extend(one.writes.iter().map(ToString::to_string));
     let call = Shape::Call(format!("{}_nd", one.row.name), passed);
     let arguments = rows.arguments(&["classes"], one.writes);
-    let docs = docs::matrix(rows, one);
     let statements = layout::statement(4, "", &call, ";\n");
-    rows.function(&docs, &format!("{}_rows", one.row.name), &arguments, "", &statements)
+    plain(docs::matrix(rows, one), &format!("{}_rows", one.row.name), arguments, "", &statements)
 }
 
 /// Of an array of shape [N, C, inner].
@@ -186,7 +179,7 @@ fn mean(rows: &Rows) -> String {
     };
     let statements = sum_of(rows) + &format!("    sum / {count} as f64\n");
     let arguments = rows.arguments(&["classes"], &[]);
-    rows.function(&docs::mean(rows), "forward_mean_rows", &arguments, "f64", &statements)
+    plain(docs::mean(rows), "forward_mean_rows", arguments, "f64", &statements)
 }
 
 /// Where there is a weight of each class: the sum of the losses by the sum of their weights.
@@ -204,7 +197,7 @@ fn weighted_mean(rows: &Rows) -> Option<String> {
              lanes[row % 8] += {weight};\n        }}\n    }}\n    sum / lane_sum(lanes)\n"
         );
     let arguments = rows.arguments(&["classes"], &[]);
-    Some(rows.function(&docs::weighted_mean(rows), "forward_weighted_mean_rows", &arguments, "f64", &statements))
+    Some(plain(docs::weighted_mean(rows), "forward_weighted_mean_rows", arguments, "f64", &statements))
 }
 
 fn scaled_sum(rows: &Rows, both: &Over) -> Vec<String> {
