@@ -91,10 +91,7 @@ impl Doubted<'_> {
         for open in plan::outside_values(parameters, *format) {
             self.measured(&open, few.clone(), "outside the domain", &mut found);
         }
-        for one in found {
-            to.checks.extend(one.checks);
-            to.findings.extend(one.worst);
-        }
+        found.into_iter().for_each(|one| one.finish(to));
     }
 
     fn measured(&self, open: &[f64], mut some: Points, aside: &str, found: &mut [Found]) {
@@ -214,14 +211,21 @@ const ROUND: usize = 1 << 20;
 
 /// What was found of one output.
 #[derive(Clone, Default)]
-struct Found {
+pub(super) struct Found {
     /// A check for each of its bounds, and one where none applies.
     checks: Vec<Check>,
     worst: Option<Finding>,
 }
 
 impl Found {
-    fn take(&mut self, check: Check, refuted: Option<Finding>) {
+    /// Hands over the checks and the worst refutation.
+    pub(super) fn finish(self, to: &mut Findings) {
+        to.checks.extend(self.checks);
+        to.findings.extend(self.worst);
+    }
+
+    /// Takes in a check, and what it refutes.
+    pub(super) fn take(&mut self, check: Check, refuted: Option<Finding>) {
         let alike = |other: &&mut Check| other.bound == check.bound && other.within == check.within;
         match self.checks.iter_mut().find(alike) {
             Some(before) => *before = join(before.clone(), check),

@@ -4,11 +4,11 @@
 //! the margin nor how a row is added up.
 
 use super::error;
-use super::finding::{Check, Doubt, Finding, Findings, Subject, Unit, Witness};
-use super::kernels::function;
-use super::names;
+use super::finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Witness};
+use super::kernels::{self, Found, function};
 use super::points::Xorshift;
 use super::yardstick::Yardstick;
+use super::{names, plan};
 use crate::derivation::Derivation;
 use crate::kernel::{Format, Kernel, Output, RowKernel, Setting};
 use crate::message::Message;
@@ -75,17 +75,6 @@ struct Asked {
     classes: Vec<usize>,
 }
 
-/// One result beside its truth.
-struct Compared {
-    what: String,
-    error: f64,
-    bound: Option<f64>,
-    measured: f64,
-    expected: f64,
-    unit: Unit,
-    class: usize,
-}
-
 /// What an output of the row's kernel, and of another class's, is called.
 fn name(output: usize, own: bool) -> String {
     let place = ["loss", "d_x", "d2_x"][output];
@@ -96,11 +85,15 @@ fn name(output: usize, own: bool) -> String {
     }
 }
 
-/// Every result that is asked for beside its truth.
-fn compared(kernel: &RowKernel, judge: &RowJudge, asked: &Asked, open: &[f64]) -> Result<Vec<Compared>, Message> {
+/// Every result that is asked for beside its truth, and what its bound holds for.
+fn compared(
+    kernel: &RowKernel,
+    judge: &RowJudge,
+    asked: &Asked,
+    open: &[f64],
+) -> Result<Vec<(AtPoint, String)>, Message> {
     let (format, order) = (kernel.format(), kernel.order());
     let found = kernel.eval(&asked.logits, asked.target, open);
-    let inputs = ["z", "t"];
     let mut all = Vec::new();
     for (place, &class) in asked.classes.iter().enumerate() {
         let truths = judge.truths(&asked.logits, asked.target, class, open, order as u8)?;
@@ -110,21 +103,43 @@ fn compared(kernel: &RowKernel, judge: &RowJudge, asked: &Asked, open: &[f64]) -
                 Some(of_class) => &of_class.outputs[output - 1],
                 None => &kernel.row.outputs[output],
             };
-            let yardstick = Yardstick::of(of, &kernel.row, inputs, open);
+            let yardstick = Yardstick::of(of, &kernel.row, ["z", "t"], open);
             let measured = if output == 0 { found.loss } else { found.derivatives[output - 1][class] };
             let terms = truths.terms.as_ref().filter(|_| yardstick.of_terms);
-            all.push(Compared {
-                what: name(output, own),
-                error: error::error(measured, truth, terms, format).unwrap_or(f64::NAN),
-                bound: yardstick.limits.first().map(|limit| limit.ulps),
-                measured,
+            let limit = yardstick.limits.first();
+            let point = AtPoint {
+                subject: Subject::of(&judge.derivation.spec, &name(output, own), &kernel.row),
+                witness: witness(kernel, asked, class, open),
                 expected: error::rounded(truth, format),
+                measured,
+                error: error::error(measured, truth, terms, format).unwrap_or(f64::NAN),
+                bound: limit.map(|limit| limit.ulps),
                 unit: yardstick.unit(),
-                class,
-            });
+            };
+            all.push((point, limit.map(|limit| limit.within.clone()).unwrap_or_default()));
         }
     }
     Ok(all)
+}
+
+/// A row as a witness: its logits, the target t, the class i that is looked at, the open parameters.
+fn witness(kernel: &RowKernel, asked: &Asked, class: usize, open: &[f64]) -> Witness {
+    let names = kernel.row.parameters.iter().filter(|one| one.setting == Setting::Argument);
+    let logits = asked.logits.iter().enumerate();
+    let mut values: Vec<(String, f64)> = logits.map(|(class, z)| (format!("z[{class}]"), *z)).collect();
+    values.extend([("t".to_string(), asked.target as f64), ("i".to_string(), class as f64)]);
+    values.extend(names.zip(open).map(|(one, value)| (one.name.clone(), *value)));
+    Witness { values, format: kernel.format() }
+}
+
+/// A result that is farther from its truth than its bound; rows are drawn again by the command without a point.
+fn refutation(point: AtPoint) -> Option<Finding> {
+    kernels::refutation(point).map(|finding| Finding { again: finding.subject.command(), ..finding })
+}
+
+/// Values of the open parameters, every one with every other.
+fn open_values(kernel: &RowKernel) -> Vec<Vec<f64>> {
+    plan::open_values(&kernel.row.parameters, kernel.format(), &plan::ends(&kernel.row))
 }
 
 /// A kernel over rows is written only after this: its evaluator meets its bounds at fixed rows, 64 logits at least, and gives
@@ -134,18 +149,19 @@ fn compared(kernel: &RowKernel, judge: &RowJudge, asked: &Asked, open: &[f64]) -
 /// The first result that does not, with its row.
 pub fn gate_rows(kernel: &RowKernel, derivation: &Derivation) -> Result<(), Message> {
     let judge = RowJudge::new(derivation, kernel)?;
-    let open = open_values(&kernel.row);
+    let open = open_values(kernel);
     let mut draw = Xorshift::new(1);
     for place in 0..ROWS {
         let asked = drawn(&mut draw, kernel.format(), [2, 3, 5, 10][place % 4], 4);
-        let open = &open[place % open.len()];
-        for one in compared(kernel, &judge, &asked, open)? {
-            if one.error.is_nan() || one.bound.is_some_and(|bound| one.error > bound) {
-                return Err(refused(finding(kernel, derivation, &asked, open, &one).to_string()));
+        for (point, _) in compared(kernel, &judge, &asked, &open[37 * place % open.len()])? {
+            let unsettled = point.error.is_nan().then(|| format!("not settled: {}", point.subject));
+            let refuted = refutation(point).map(|finding| finding.to_string());
+            if let Some(why) = refuted.or(unsettled) {
+                return Err(refused(why));
             }
         }
     }
-    limits(kernel, &judge, &open[0]).map_err(refused)
+    open.iter().try_for_each(|open| limits(kernel, &judge, open)).map_err(refused)
 }
 
 fn refused(detail: String) -> Message {
@@ -182,32 +198,6 @@ fn limits(kernel: &RowKernel, judge: &RowJudge, open: &[f64]) -> Result<(), Stri
     Ok(())
 }
 
-/// Values of the open parameters: in the range of every bound.
-fn open_values(kernel: &Kernel) -> Vec<Vec<f64>> {
-    let open = kernel.parameters.iter().filter(|one| one.setting == Setting::Argument);
-    let within = |value: &f64, one: &crate::kernel::KernelParameter| {
-        let exact = crate::rational::Rational::from_f64(*value);
-        exact.is_some_and(|exact| one.domain.contains(&exact))
-    };
-    let ends = |one: &crate::kernel::KernelParameter| match &one.domain {
-        crate::domain::Domain::Interval { lo, hi, .. } => {
-            [lo, hi].into_iter().flatten().map(|end| kernel.format.nearest(end)).collect()
-        }
-        _ => Vec::new(),
-    };
-    let values: Vec<Vec<f64>> = open
-        .map(|one| {
-            let mut values: Vec<f64> = [0.25, 0.75, 2.0].into_iter().filter(|value| within(value, one)).collect();
-            if values.is_empty() {
-                values = ends(one);
-            }
-            values
-        })
-        .collect();
-    let count = values.iter().map(Vec::len).max().unwrap_or(1).max(1);
-    (0..count).map(|at| values.iter().map(|of| of[at % of.len().max(1)]).collect()).collect()
-}
-
 /// A row of so many classes at one of many scales, rounded to the format, and some of its classes: the target first.
 fn drawn(draw: &mut Xorshift, format: Format, classes: usize, looked_at: usize) -> Asked {
     let scale = [0.01, 1.0, 4.0, 20.0, 60.0, 300.0][draw.below(6)];
@@ -234,28 +224,6 @@ fn centred(draw: &mut Xorshift) -> f64 {
     (0..12).map(|_| draw.unit()).sum::<f64>() - 6.0
 }
 
-fn finding(kernel: &RowKernel, derivation: &Derivation, asked: &Asked, open: &[f64], one: &Compared) -> Finding {
-    let subject = Subject::of(&derivation.spec, &one.what, &kernel.row);
-    let names = kernel.row.parameters.iter().filter(|one| one.setting == Setting::Argument);
-    let mut values: Vec<(String, f64)> =
-        asked.logits.iter().enumerate().map(|(class, z)| (format!("z[{class}]"), *z)).collect();
-    values.push(("t".to_string(), asked.target as f64));
-    values.push(("i".to_string(), one.class as f64));
-    values.extend(names.zip(open).map(|(one, value)| (one.name.clone(), *value)));
-    let witness = Witness { values, format: kernel.format() };
-    let again = subject.command();
-    Finding {
-        subject,
-        witness,
-        expected: one.expected,
-        measured: one.measured,
-        error: one.error,
-        bound: one.bound,
-        unit: one.unit,
-        again,
-    }
-}
-
 /// Numbers of classes of the rows that `verify` draws; a row in eight is long.
 const CLASSES: [usize; 8] = [2, 3, 3, 5, 10, 10, 20, 80];
 
@@ -270,56 +238,42 @@ pub fn sweep(
     to: &mut Findings,
 ) -> Result<(), Message> {
     let judge = RowJudge::new(derivation, kernel)?;
-    let mut checks: Vec<Check> = Vec::new();
-    let mut worst: Vec<Option<Finding>> = Vec::new();
-    for open in open_values(&kernel.row) {
+    let sets = open_values(kernel);
+    let mut found: Vec<(String, Found)> = Vec::new();
+    for open in &sets {
         let mut draw = Xorshift::new(seed);
-        let mut left = samples.div_ceil(open_values(&kernel.row).len());
+        let mut left = samples.div_ceil(sets.len());
         while left > 0 {
-            let asked = drawn(&mut draw, kernel.format(), CLASSES[draw_place(left)], 4);
-            for one in compared(kernel, &judge, &asked, &open)? {
-                let subject = Subject::of(&derivation.spec, &one.what, &kernel.row);
-                let known = checks.iter().position(|check| check.subject == subject && check.bound == one.bound);
-                let place = known.unwrap_or_else(|| {
-                    checks.push(Check {
-                        subject,
-                        doubt: Doubt::Kernel,
-                        points: 0,
-                        unsettled: 0,
-                        worst: 0.0,
-                        mean: 0.0,
-                        witness: None,
-                        bound: one.bound,
-                        within: String::new(),
-                        unit: one.unit,
-                    });
-                    worst.push(None);
-                    checks.len() - 1
+            let asked = drawn(&mut draw, kernel.format(), CLASSES[left / 4 % CLASSES.len()], 4);
+            for (point, within) in compared(kernel, &judge, &asked, open)? {
+                let check = check(&point, within);
+                let what = &check.subject.what;
+                let place = found.iter().position(|(known, _)| known == what).unwrap_or_else(|| {
+                    found.push((what.clone(), Found::default()));
+                    found.len() - 1
                 });
-                let check = &mut checks[place];
-                if one.error.is_nan() {
-                    check.unsettled += 1;
-                    continue;
-                }
-                check.points += 1;
-                check.mean += (one.error - check.mean) / check.points as f64;
-                if one.error > check.worst || check.witness.is_none() {
-                    let found = finding(kernel, derivation, &asked, &open, &one);
-                    check.worst = one.error;
-                    check.witness = Some(found.witness.clone());
-                    if one.bound.is_some_and(|bound| one.error > bound) {
-                        worst[place] = Some(found);
-                    }
-                }
+                found[place].1.take(check, refutation(point));
             }
             left = left.saturating_sub(asked.classes.len());
         }
     }
-    to.checks.extend(checks);
-    to.findings.extend(worst.into_iter().flatten());
+    found.into_iter().for_each(|(_, found)| found.finish(to));
     Ok(())
 }
 
-fn draw_place(left: usize) -> usize {
-    (left / 4) % CLASSES.len()
+/// The check of one result.
+fn check(point: &AtPoint, within: String) -> Check {
+    let settled = !point.error.is_nan();
+    Check {
+        subject: point.subject.clone(),
+        doubt: Doubt::Kernel,
+        points: usize::from(settled),
+        unsettled: usize::from(!settled),
+        worst: point.error,
+        mean: if settled { point.error } else { 0.0 },
+        witness: settled.then(|| point.witness.clone()),
+        bound: point.bound,
+        within,
+        unit: point.unit,
+    }
 }
