@@ -44,7 +44,7 @@ fn fired(book: &RuleBook, voice: Voice) -> Result<BTreeSet<Arc<str>>, Message> {
         let derivation = derivation::derive(&Spec::builtin(name)?, book)?;
         fired.extend(derivation.fired.iter().cloned());
         if derivation.spec.classes.is_some() {
-            continue; // there are no kernels of it yet
+            continue; // it has no kernel of one number
         }
         for choices in settings(&derivation.spec) {
             for format in [Format::F32, Format::F64] {

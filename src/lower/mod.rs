@@ -80,8 +80,8 @@ pub fn asked(derivation: &Derivation, parameters: &[KernelParameter], asked: &As
     let Asked { format, mode, order, .. } = *asked;
     let spec = &derivation.spec;
     if spec.classes.is_some() {
-        return Err(Message::new(format!("no kernels of `{}` yet: it is a loss over classes", spec.name))
-            .help(format!("`focal-derive derive {}` derives and proves its formulas", spec.named)));
+        return Err(Message::new(format!("`{}` has no kernel of one number: it is a loss over classes", spec.name))
+            .help("`emit`, and `verify` without a sweep, take its rows"));
     }
     let arithmetic = mode.arithmetic(format);
     let mut last = None;
