@@ -41,11 +41,7 @@ fn text_is_quiet_in_every_edition_and_under_clippy() {
         calls.push_str(&format!("    k{place}::forward_sum(&[], &[]{});\n", program::rest(case, "&[]", &[0.5, 0.5])));
     }
     fs::write(folder.join("main.rs"), format!("{main}\nfn main() {{\n{calls}}}\n")).unwrap();
-    for edition in ["2018", "2021", "2024"] {
-        let arguments = ["--edition", edition, "-D", "warnings", "--emit", "metadata", "-o", "quiet", "main.rs"];
-        tools::quiet("rustc", &arguments, &folder);
-        tools::quiet("clippy-driver", &arguments, &folder);
-    }
+    tools::quiet_in_every_edition(&folder);
 }
 
 #[test]
@@ -57,13 +53,7 @@ fn text_is_a_fixed_point_of_rustfmt() {
         files.push(format!("k{place}.rs"));
         fs::write(folder.join(&files[place]), case.text()).unwrap();
     }
-    fs::write(folder.join("rustfmt.toml"), "").unwrap();
-    for style in ["2015", "2021", "2024"] {
-        let style = format!("style_edition={style}");
-        let mut arguments = vec!["--check", "--edition", "2021", "--config", &style];
-        arguments.extend(files.iter().map(String::as_str));
-        tools::quiet("rustfmt", &arguments, &folder);
-    }
+    tools::fixed_points_of_rustfmt(&files, &folder);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn cases() -> Vec<Case> {
 
 /// The program: a module for each file, and a run for each choice of its open parameters.
 fn write(files: &[(&Case, String)], folder: &Path) {
-    let mut main = include_str!("classes_head.rs").to_string();
+    let mut main = concat!(include_str!("float_head.rs"), include_str!("classes_head.rs")).to_string();
     let mut body = String::new();
     for (place, (case, text)) in files.iter().enumerate() {
         fs::write(folder.join(format!("k{place}.rs")), text).unwrap();
@@ -110,7 +110,8 @@ fn rows_that_do_not_fit_are_refused() {
         let options = EmitOptions { weighted, classes: true, ..EmitOptions::default() };
         fs::write(folder.join(format!("{name}.rs")), emit(&derivation, &options).unwrap()).unwrap();
     }
-    fs::write(folder.join("main.rs"), include_str!("refusals_head.rs")).unwrap();
+    fs::write(folder.join("main.rs"), concat!(include_str!("refusals_head.rs"), include_str!("panic_head.rs")))
+        .unwrap();
     let output = compiled(&folder, "3");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

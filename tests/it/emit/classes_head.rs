@@ -1,27 +1,4 @@
 // What the program that compares rows of classes with scalars has in common.
-use std::fmt::Debug;
-
-trait Float: Copy + Debug + PartialEq {
-    fn of(value: f64) -> Self;
-    fn wide(self) -> f64;
-}
-impl Float for f32 {
-    fn of(value: f64) -> f32 {
-        value as f32
-    }
-    fn wide(self) -> f64 {
-        self.into()
-    }
-}
-impl Float for f64 {
-    fn of(value: f64) -> f64 {
-        value
-    }
-    fn wide(self) -> f64 {
-        self
-    }
-}
-
 /// NaN has many bits, and they count as equal.
 fn bits(value: f64) -> u64 {
     if value.is_nan() { u64::MAX } else { value.to_bits() }

@@ -13,7 +13,7 @@ use super::tools;
 
 /// Writes the program: a module for each kernel, the points, and a main.
 pub fn write(cases: &[Case], folder: &Path) {
-    let mut main = include_str!("program_head.rs").to_string();
+    let mut main = concat!(include_str!("program_head.rs"), include_str!("panic_head.rs")).to_string();
     let mut body = String::new();
     for (place, case) in cases.iter().enumerate() {
         fs::write(folder.join(format!("k{place}.rs")), case.text()).unwrap();

@@ -135,17 +135,6 @@ fn run<F: Float, L>(
     std::io::stdout().write_all(&out).unwrap();
 }
 
-/// What a closure panics with.
-fn panic_of(f: impl FnOnce() + std::panic::UnwindSafe) -> String {
-    std::panic::set_hook(Box::new(|_| {}));
-    let result = std::panic::catch_unwind(f).expect_err("it panics");
-    let _ = std::panic::take_hook();
-    match result.downcast::<String>() {
-        Ok(text) => *text,
-        Err(other) => other.downcast::<&str>().unwrap().to_string(),
-    }
-}
-
 /// Two buffers, a call that panics with both lengths, and nothing written.
 fn refused(name: &str, length: usize, call: impl FnOnce(&mut [f32], &mut [f32])) {
     let (mut a, mut b) = (vec![-7.0_f32; 5], vec![-7.0_f32; 5]);

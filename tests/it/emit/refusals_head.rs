@@ -2,17 +2,6 @@
 mod plain;
 mod weighted;
 
-/// What a closure panics with.
-fn panic_of(f: impl FnOnce() + std::panic::UnwindSafe) -> String {
-    std::panic::set_hook(Box::new(|_| {}));
-    let result = std::panic::catch_unwind(f).expect_err("it panics");
-    let _ = std::panic::take_hook();
-    match result.downcast::<String>() {
-        Ok(text) => *text,
-        Err(other) => other.downcast::<&str>().unwrap().to_string(),
-    }
-}
-
 /// Slices of these lengths are refused with this message, and results keep what they held.
 fn refused(lengths: [usize; 5], classes: usize, message: &str) {
     let (x, target, w) = ([0.5_f32; 9], [0_u32; 9], [1.0_f32; 9]);

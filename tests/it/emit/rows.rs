@@ -249,8 +249,10 @@ fn panics() {
 }
 "#;
 
+const HEAD: &str = concat!(include_str!("float_head.rs"), include_str!("panic_head.rs"), include_str!("rows_head.rs"));
+
 fn write(cases: &[Case], folder: &Path) {
-    let mut main = include_str!("rows_head.rs").to_string();
+    let mut main = HEAD.to_string();
     let mut body = String::new();
     for (place, case) in cases.iter().enumerate() {
         fs::write(folder.join(format!("k{place}.rs")), &case.text).unwrap();
@@ -308,16 +310,6 @@ fn row_texts_are_quiet_and_fixed_points_of_rustfmt() {
         main.push_str(&format!("mod k{place};\n"));
     }
     fs::write(folder.join("main.rs"), format!("{main}\nfn main() {{\n    k0::forward(&[0.0; 2], 0);\n}}\n")).unwrap();
-    for edition in ["2018", "2021", "2024"] {
-        let arguments = ["--edition", edition, "-D", "warnings", "--emit", "metadata", "-o", "quiet", "main.rs"];
-        tools::quiet("rustc", &arguments, &folder);
-        tools::quiet("clippy-driver", &arguments, &folder);
-    }
-    fs::write(folder.join("rustfmt.toml"), "").unwrap();
-    for style in ["2015", "2021", "2024"] {
-        let style = format!("style_edition={style}");
-        let mut arguments = vec!["--check", "--edition", "2021", "--config", &style];
-        arguments.extend(files.iter().map(String::as_str));
-        tools::quiet("rustfmt", &arguments, &folder);
-    }
+    tools::quiet_in_every_edition(&folder);
+    tools::fixed_points_of_rustfmt(&files, &folder);
 }

@@ -1,27 +1,5 @@
 // What the program made of emitted row kernels has in common: reads a case's rows, checks, prints bits.
-use std::fmt::Debug;
 use std::io::Write;
-
-trait Float: Copy + Debug {
-    fn of(value: f64) -> Self;
-    fn wide(self) -> f64;
-}
-impl Float for f32 {
-    fn of(value: f64) -> f32 {
-        value as f32
-    }
-    fn wide(self) -> f64 {
-        self.into()
-    }
-}
-impl Float for f64 {
-    fn of(value: f64) -> f64 {
-        value
-    }
-    fn wide(self) -> f64 {
-        self
-    }
-}
 
 /// Rows of one shape: their number of classes, logits one row after the other, targets.
 struct Rows {
@@ -80,15 +58,4 @@ fn sum<F: Float>(values: &[F]) -> f64 {
         l[i % 8] += value.wide();
     }
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
-}
-
-/// The text of a panic.
-fn panic_of(run: impl FnOnce() + std::panic::UnwindSafe) -> String {
-    std::panic::set_hook(Box::new(|_| {}));
-    let caught = std::panic::catch_unwind(run).expect_err("it must panic");
-    let _ = std::panic::take_hook();
-    match caught.downcast::<String>() {
-        Ok(text) => *text,
-        Err(other) => other.downcast::<&str>().map(|text| text.to_string()).unwrap_or_default(),
-    }
 }

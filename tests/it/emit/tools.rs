@@ -31,3 +31,23 @@ pub fn quiet(tool: &str, arguments: &[&str], folder: &Path) {
         assert!(output.status.success() && said.is_empty(), "{tool} {arguments:?} in {}:\n{said}", folder.display());
     }
 }
+
+/// `main.rs` of a folder compiles without a warning in every edition, and clippy has nothing to say.
+pub fn quiet_in_every_edition(folder: &Path) {
+    for edition in ["2018", "2021", "2024"] {
+        let arguments = ["--edition", edition, "-D", "warnings", "--emit", "metadata", "-o", "quiet", "main.rs"];
+        quiet("rustc", &arguments, folder);
+        quiet("clippy-driver", &arguments, folder);
+    }
+}
+
+/// rustfmt leaves files as they are, in every style.
+pub fn fixed_points_of_rustfmt(files: &[String], folder: &Path) {
+    fs::write(folder.join("rustfmt.toml"), "").unwrap();
+    for style in ["2015", "2021", "2024"] {
+        let style = format!("style_edition={style}");
+        let mut arguments = vec!["--check", "--edition", "2021", "--config", &style];
+        arguments.extend(files.iter().map(String::as_str));
+        quiet("rustfmt", &arguments, folder);
+    }
+}
