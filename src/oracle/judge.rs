@@ -114,7 +114,7 @@ impl Judge {
     /// label that is none and a parameter outside its domain give `Undefined`.
     ///
     /// Where the variable is cut, the loss is that of the nearer end, and beyond an end the derivatives are 0. Where
-    /// something is added to it, see [`super::shift`].
+    /// something is added to it, see `oracle::shift`.
     pub fn truths(&self, x: f64, y: f64, open: &[f64], order: u8) -> Truths {
         let given = x;
         let x = self.clip.filter(|_| !x.is_nan()).map_or(x, |[lo, hi]| x.clamp(lo, hi));
