@@ -86,9 +86,14 @@ const NAMES: &[&str] = &[
     "terms",
     "terms_hi",
     "terms_lo",
-    "summands",
-    "summands_hi",
-    "summands_lo",
+    "beside",
+    "beside_hi",
+    "beside_lo",
+    "apart",
+    "level",
+    "finite",
+    "level_of",
+    "pair_sum",
     "sum",
     "sum_hi",
     "sum_lo",
@@ -315,4 +320,4 @@ impl Rows<'_> {
 }
 
 /// The kernel of a term.
-const TERM: Function = Function { name: "term", outputs: &[0, 1] };
+const TERM: Function = Function { name: "term", outputs: &[0] };
