@@ -76,9 +76,8 @@ impl RowKernel {
         others.resize(z.len().div_ceil(LANES) * LANES, f64::NEG_INFINITY);
         let greatest = others.iter().fold(f64::NEG_INFINITY, |most, &z| if most < z { z } else { most }) + 0.0;
         let tied = others.iter().filter(|z| **z == greatest).count() > 1;
-        let undefined = others.iter().any(|z| z.is_nan())
-            || (z[target] - greatest).is_nan()
-            || (greatest == f64::INFINITY && tied);
+        let undefined =
+            others.iter().any(|z| z.is_nan()) || (z[target] - greatest).is_nan() || (greatest == f64::INFINITY && tied);
         let own = if undefined { f64::NAN } else { z[target] };
         let level = if greatest.is_infinite() { 0.0 } else { greatest };
         if greatest.is_infinite() {

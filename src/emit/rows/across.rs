@@ -1,8 +1,8 @@
 //! The passes over rows of few classes side by side, class by class: the same operations in the same order as row by row.
 
-use super::Rows;
 use super::block::{RANGE, at, handed, private, set};
-use super::pass::{self, chain, taken, wide_of};
+use super::pass::{chain, taken, wide_of};
+use super::{Rows, sum};
 use crate::emit::items::Function;
 use crate::emit::layout::{self, Shape};
 use crate::emit::plan::Named;
@@ -87,11 +87,11 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     let call = Shape::Call(stage.name.clone(), arguments);
     text.push_str(&layout::statement(12, "let term = ", &call, ";\n"));
     text.push_str(&set(12, &terms, "r", "term"));
-    text.push_str(&pass::add(rows, 12, (&lanes, "r"), "term"));
+    text.push_str(&sum::add(rows, 12, (&lanes, "r"), "term"));
     if apart {
         text.push_str("            if apart {\n");
-        text.push_str(&pass::summand(rows, 16, z, "level[r]", "term"));
-        text.push_str(&pass::add(rows, 16, (&without, "r"), "summand"));
+        text.push_str(&sum::summand(rows, 16, z, "level[r]", "term"));
+        text.push_str(&sum::add(rows, 16, (&without, "r"), "summand"));
         text.push_str("            }\n");
     }
     text.push_str("        }\n    }\n    for r in 0..n {\n");
@@ -112,7 +112,7 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     if apart {
         total(&without, "beside_all");
     }
-    text.push_str(&pass::rest(rows, 8, &format!("{GREATEST}[r]"), "sum", apart.then_some("beside_all")));
+    text.push_str(&sum::rest(rows, 8, &format!("{GREATEST}[r]"), "sum", apart.then_some("beside_all")));
     text.push_str(&set(8, &rest.iter().map(|name| format!("{name}_of")).collect::<Vec<_>>(), "r", "rest"));
     if apart {
         let names: Vec<String> = rows.parts(BESIDE).iter().map(|name| format!("{name}_of")).collect();

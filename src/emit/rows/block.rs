@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Over, Rows, across, arguments_allowance, body, pass};
+use super::{Over, Rows, across, arguments_allowance, body, pass, sum};
 use crate::elementary::pair::Part;
 use crate::emit::items::{Function, tuple};
 use crate::emit::layout::{self, Shape};
@@ -56,8 +56,8 @@ pub fn text(rows: &Rows, over: &[Over], plans: &[Plan], calls: &mut BTreeSet<&'s
     }
     items.push(pass::summed(rows, &term[0]));
     items.push(across::summed(rows, &term[0]));
-    items.extend(rows.pairs().then(|| pass::pair_sum(rows)));
-    items.extend(pass::levels(rows));
+    items.extend(rows.pairs().then(|| sum::pair_sum(rows)));
+    items.extend(sum::levels(rows));
     items.push(pass::others(rows));
     items.push(pass::class_of(rows));
     items.push(pass::rows_of_block());

@@ -8,6 +8,7 @@ mod block;
 mod docs;
 mod pass;
 mod public;
+mod sum;
 
 use std::collections::BTreeSet;
 

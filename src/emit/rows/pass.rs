@@ -1,8 +1,7 @@
 //! The passes over the classes of one row: the sum, then the derivatives; and what places and shapes need.
 
 use super::block::{RANGE, at, handed, private, set};
-use super::{Rows, Targets};
-use crate::elementary::pair::Part;
+use super::{Rows, Targets, sum};
 use crate::emit::Frame;
 use crate::emit::items::{Function, tuple};
 use crate::emit::layout::{self, Shape};
@@ -225,13 +224,13 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
         text + &format!("{pad}for {nested} in eights {{\n{pad}    for lane in 0..{LANES} {{\n")
     };
     text.push_str(&eights(8, false));
-    text.push_str(&add(rows, 16, (&lanes, "lane"), &at(&terms, "lane")));
+    text.push_str(&sum::add(rows, 16, (&lanes, "lane"), &at(&terms, "lane")));
     text.push_str("            }\n        }\n");
     if apart {
         text.push_str("        if apart {\n");
         text.push_str(&eights(12, true));
-        text.push_str(&summand(rows, 20, "block[lane]", "level", &at(&terms, "lane")));
-        text.push_str(&add(rows, 20, (&without, "lane"), "summand"));
+        text.push_str(&sum::summand(rows, 20, "block[lane]", "level", &at(&terms, "lane")));
+        text.push_str(&sum::add(rows, 20, (&without, "lane"), "summand"));
         text.push_str("                }\n            }\n        }\n");
     }
     text.push_str(&format!(
@@ -251,7 +250,7 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     let total = |names: &[String]| {
         if rows.pairs() { format!("pair_sum({}, {})", names[0], names[1]) } else { format!("lane_sum({})", names[0]) }
     };
-    text.push_str(&rest(rows, 4, GREATEST, &total(&lanes), apart.then(|| total(&without)).as_deref()));
+    text.push_str(&sum::rest(rows, 4, GREATEST, &total(&lanes), apart.then(|| total(&without)).as_deref()));
     let mut results = vec![float.clone(), float.clone()];
     let mut given = vec!["own".to_string(), GREATEST.to_string()];
     for name in ["rest", BESIDE].into_iter().take(if apart { 2 } else { 1 }) {
@@ -260,8 +259,12 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     }
     text.push_str(&format!("    {}\n", tuple(&given)));
     let about = match apart {
-        false => "Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1.",
-        true => "Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1; that again, where `apart`, with all its digits.",
+        false => {
+            "Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1."
+        }
+        true => {
+            "Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1; that again, where `apart`, with all its digits."
+        }
     };
     let mut arguments = of_row(rows, &[]);
     arguments.push(format!("block: &mut [{float}; BLOCK]"));
@@ -279,97 +282,6 @@ fn in_place(rows: &Rows, indent: usize, names: &[String], call: &Shape) -> Strin
             given + &set(indent, names, "i", "term")
         }
     }
-}
-
-/// A number added to an element of a sum.
-pub fn add(rows: &Rows, indent: usize, (sums, place): (&[String], &str), value: &str) -> String {
-    let pad = " ".repeat(indent);
-    if !rows.pairs() {
-        return format!("{pad}{}[{place}] += {value};\n", sums[0]);
-    }
-    let call = Shape::Call(Part::Add.program(false).name.to_string(), vec![at(sums, place), value.to_string()]);
-    layout::statement(indent, "let sum = ", &call, ";\n") + &set(indent, sums, place, "sum")
-}
-
-/// What a class adds to the sum without the greatest: nothing where it is that, or absent.
-pub fn summand(rows: &Rows, indent: usize, z: &str, level: &str, term: &str) -> String {
-    let (pad, float) = (" ".repeat(indent), rows.row.float());
-    let nothing = if rows.pairs() { "(0.0, 0.0)" } else { "0.0" };
-    format!(
-        "{pad}let mut summand = {term};\n\
-         {pad}if {z} == {level} || {z} == {float}::NEG_INFINITY {{\n{pad}    summand = {nothing};\n{pad}}}\n"
-    )
-}
-
-/// `rest` and, with the sum without the greatest term, `beside`.
-pub fn rest(rows: &Rows, indent: usize, greatest: &str, sum: &str, without: Option<&str>) -> String {
-    let (pad, float) = (" ".repeat(indent), rows.row.float());
-    let pairs = rows.pairs();
-    let mut text = if pairs {
-        let call = Shape::Call(Part::Add.program(false).name.to_string(), vec![sum.to_string(), "(-1.0, 0.0)".into()]);
-        layout::statement(indent, "let mut rest = ", &call, ";\n")
-    } else {
-        format!("{pad}let mut rest = {sum} - 1.0;\n")
-    };
-    let nothing = if pairs { "(0.0, 0.0)" } else { "0.0" };
-    text.push_str(&format!("{pad}if {greatest} == {float}::NEG_INFINITY {{\n{pad}    rest = {nothing};\n{pad}}}\n"));
-    if let Some(without) = without {
-        let head = if pairs { "rest.0" } else { "rest" };
-        text.push_str(&format!(
-            "{pad}// where the sum is 2 or more the difference has its digits\n\
-             {pad}let mut {BESIDE} = rest;\n\
-             {pad}if {head} < 1.0 {{\n{pad}    {BESIDE} = {without};\n{pad}}}\n"
-        ));
-    }
-    text
-}
-
-/// The eight lanes of a sum of pairs, added pairwise as those of a sum of numbers are.
-pub fn pair_sum(rows: &Rows) -> String {
-    let (add, inside) = (Part::Add.program(false).name, rows.row.inside());
-    let text = format!(
-        "    let lane = |at: usize| {add}((hi[at], lo[at]), (hi[at + 4], lo[at + 4]));
-    let even = {add}(lane(0), lane(2));
-    let odd = {add}(lane(1), lane(3));
-    {add}(even, odd)
-"
-    );
-    let arguments = [format!("hi: [{inside}; {LANES}]"), format!("lo: [{inside}; {LANES}]")];
-    private("The eight lanes of a sum of pairs.", "pair_sum", &arguments, &format!("({inside}, {inside})"), &text, "")
-}
-
-/// Infinite inputs as finite ones.
-pub fn levels(rows: &Rows) -> [String; 2] {
-    let (z, float) = (rows.list(), rows.row.float());
-    let level = format!("    if {GREATEST}.is_infinite() {{\n        return 0.0;\n    }}\n    {GREATEST}\n");
-    let finite = format!(
-        "    let mut count = 0;
-    for {z} in block {{
-        let is = *{z} == {GREATEST};
-        count += u32::from(is);
-        *{z} = if is {{ 0.0 }} else {{ {float}::NEG_INFINITY }};
-    }}
-    count
-"
-    );
-    [
-        private(
-            "What the greatest input of a row is taken for: 0 where it is infinite.",
-            "level_of",
-            &[format!("{GREATEST}: {float}")],
-            &float,
-            &level,
-            "",
-        ),
-        private(
-            "Where the greatest is infinite, its equals are taken for 0 and the others are absent; how many equals there are.",
-            "finite",
-            &[format!("block: &mut [{float}]"), format!("{GREATEST}: {float}")],
-            "u32",
-            &finite,
-            "",
-        ),
-    ]
 }
 
 /// Inputs of a row, as the sum over its other classes takes them.
