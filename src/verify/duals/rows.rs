@@ -95,7 +95,8 @@ fn forms<'a>(by_class: &'a ByClass, tally: &dyn Fn(&str) -> Tally) -> Vec<Form<'
             if let Some(asked) = asked {
                 let form = part.derivation.in_names(form);
                 let terms = terms::absolute(&form, &names::ranges(spec));
-                all.push(Form { part, terms, form, order: asked.order, tally: tally(&name) });
+                let tally = tally(&format!("{name} in a row"));
+                all.push(Form { part, terms, form, order: asked.order, tally });
             }
         }
     }
