@@ -164,7 +164,6 @@ fn forms_of_both_cases_hold_in_rows() {
             let parameters = settle(&derivation(loss).spec, &choices(&words), Format::F64).unwrap();
             let found = verify_rows(derivation(loss), &parameters, 60, 1).unwrap();
             assert!(found.holds(), "{found}");
-            println!("{loss} {}", found.checks.len());
             for check in &found.checks {
                 assert!(check.doubt == Doubt::Duals && check.points > 50 && check.worst <= 1e-12, "{found}");
             }

@@ -1,4 +1,4 @@
-// What the program made of emitted modules has in common: reads `inputs`, calls kernels, prints bits as f64.
+//! What the program made of emitted modules has in common: reads `inputs`, calls kernels, prints bits as f64.
 use std::io::Write;
 
 struct Io {
