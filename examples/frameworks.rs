@@ -4,14 +4,17 @@
 //! cargo run --release --example frameworks
 //! ```
 //!
-//! Reads the recordings in `tests/peers/recordings`, judges them by arbitrary precision, and prints the tables of
-//! `docs/frameworks.md`. Where a truth is below the least normal number of its format, nothing relative is said of it.
+//! Reads the recordings in `tests/peers/recordings`, runs what is emitted in place of each function at the same points
+//! (`rustc` compiles it), judges both by arbitrary precision, and prints the tables of `docs/frameworks.md`. Where a truth is below the least normal number of its format, nothing relative is said of it.
 
 use std::collections::BTreeMap;
 
 use focal_derive::format::Format;
 use focal_derive::oracle::Outcome as Truth;
 
+#[allow(dead_code)]
+#[path = "../tests/it/peers/emitted.rs"]
+mod emitted;
 #[allow(dead_code)]
 #[path = "../tests/it/peers/plan.rs"]
 mod plan;
@@ -22,6 +25,7 @@ mod range;
 #[path = "../tests/it/peers/recording.rs"]
 mod recording;
 
+use emitted::Emitted;
 use plan::{Plan, Term};
 use recording::{Case, Outcome, RECORDINGS, Recording};
 
@@ -68,12 +72,19 @@ impl Tally {
         self.off += usize::from(relative > OFF);
     }
 
-    fn stated(&self) -> String {
-        format!("{} | {} | {} | {}", self.values, number(self.ulps), self.off, self.broken)
+    fn stated(&self, ours: &Tally) -> String {
+        let ours = ours.beside(ours.ulps);
+        format!("{} | {} | {} | {} | {ours}", self.values, number(self.ulps), self.off, self.broken)
     }
 
-    fn paper(&self) -> String {
-        format!("{} | {} | {}", self.values, self.values - self.off, number(self.relative))
+    fn paper(&self, ours: &Tally) -> String {
+        let ours = ours.beside(ours.relative);
+        format!("{} | {} | {} | {ours}", self.values, self.values - self.off, number(self.relative))
+    }
+
+    /// The largest error of what is emitted, and of how many results.
+    fn beside(&self, largest: f64) -> String {
+        if self.values == 0 { "–".to_string() } else { format!("{} ({})", number(largest), self.values) }
     }
 }
 
@@ -86,7 +97,8 @@ fn number(value: f64) -> String {
     }
 }
 
-type Tallies = BTreeMap<(String, &'static str, &'static str), [Tally; 2]>;
+/// Losses and gradients of a function, and those of the kernel in its place.
+type Tallies = BTreeMap<(String, &'static str, &'static str), [[Tally; 2]; 2]>;
 
 fn main() {
     let (mut stated, mut paper) = (Tallies::new(), Tallies::new());
@@ -94,31 +106,70 @@ fn main() {
         let recording = Recording::read(file);
         let made: Vec<String> = recording.made.iter().map(|(name, value)| format!("{name} {value}")).collect();
         println!("{file}: {}", made.join(", "));
-        for case in &recording.cases {
+        let folder = std::env::temp_dir().join(format!("focal-derive-frameworks-{}", std::process::id())).join(file);
+        std::fs::create_dir_all(&folder).expect("a folder for programs");
+        let kernels = emitted::run(&recording.cases, &|_| {}, &folder);
+        std::fs::remove_dir_all(&folder).expect("the folder is there");
+        for (case, kernels) in recording.cases.iter().zip(&kernels) {
+            let kernel = kernels.first().map(|kernel| Ours::of(case, kernel));
             if let (Some(plan), Outcome::Values { loss, gradient, .. }) = (Plan::of(case), &case.outcome) {
-                for (group, loss) in plan.groups.iter().zip(loss) {
+                for (number, (group, loss)) in plan.groups.iter().zip(loss).enumerate() {
                     let key = (variant(case, group), by(case), float(case));
-                    let tallies = stated.entry(key.clone()).or_default();
-                    judge(tallies, plan.truths(group), (*loss, group, gradient), case.format);
+                    let [theirs, ours] = stated.entry(key.clone()).or_default();
+                    judge(theirs, plan.truths(group), (*loss, group, gradient), case.format);
+                    kernel.iter().for_each(|kernel| kernel.judge(ours, number, true));
                     if let Some(place) = place(case, group) {
-                        let tallies = paper.entry((key.0, key.1, place)).or_default();
-                        judge(tallies, plan.papers(group), (*loss, group, gradient), case.format);
+                        let [theirs, ours] = paper.entry((key.0, key.1, place)).or_default();
+                        judge(theirs, plan.papers(group), (*loss, group, gradient), case.format);
+                        kernel.iter().for_each(|kernel| kernel.judge(ours, number, false));
                     }
                 }
             }
         }
     }
-    println!("\n| function | by | float | losses | ulp | off | not finite | gradients | ulp | off | not finite |");
-    println!("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
-    for ((function, by, float), [loss, gradient]) in &stated {
-        println!("| {function} | {by} | {float} | {} | {} |", loss.stated(), gradient.stated());
+    println!(
+        "\n| function | by | float | losses | ulp | off | not finite | emitted | gradients | ulp | off | not finite | emitted |"
+    );
+    println!("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for ((function, by, float), [theirs, ours]) in &stated {
+        println!("| {function} | {by} | {float} | {} | {} |", theirs[0].stated(&ours[0]), theirs[1].stated(&ours[1]));
     }
     println!(
-        "\n| function | by | where | losses | same | largest difference | gradients | same | largest difference |"
+        "\n| function | by | where | losses | same | largest difference | emitted | gradients | same | largest difference | emitted |"
     );
-    println!("|---|---|---|--:|--:|--:|--:|--:|--:|");
-    for ((function, by, place), [loss, gradient]) in &paper {
-        println!("| {function} | {by} | {place} | {} | {} |", loss.paper(), gradient.paper());
+    println!("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for ((function, by, place), [theirs, ours]) in &paper {
+        println!("| {function} | {by} | {place} | {} | {} |", theirs[0].paper(&ours[0]), theirs[1].paper(&ours[1]));
+    }
+}
+
+/// The first kernel in place of a function, at a case.
+struct Ours<'a> {
+    case: &'a Case,
+    kernel: &'a Emitted,
+    /// With the parameters that the kernel has.
+    plan: Plan,
+}
+
+impl<'a> Ours<'a> {
+    fn of(case: &'a Case, kernel: &'a Emitted) -> Ours<'a> {
+        Ours { case, kernel, plan: Plan::of(&emitted::in_floats(case)).expect("it has a plan") }
+    }
+
+    /// Judges it at a group: by what the function states, where the kernel computes the same, or by the paper's loss.
+    fn judge(&self, tallies: &mut [Tally; 2], group: usize, stated: bool) {
+        let (group, format) = (&self.plan.groups[group], self.case.format);
+        let (loss, slopes) = if stated { self.plan.truths(group) } else { self.plan.papers(group) };
+        let counts = |term: &Term| match stated {
+            true => emitted::same(self.case, &self.plan, self.kernel, term),
+            false => emitted::takes(self.case, self.kernel, term),
+        };
+        if group.iter().all(counts) {
+            tallies[0].add(self.kernel.loss(group, self.plan.divisor).value, loss, format);
+        }
+        for (term, slope) in group.iter().zip(slopes).filter(|(term, _)| counts(term)) {
+            tallies[1].add(self.kernel.slope(term, self.plan.divisor).value, slope, format);
+        }
     }
 }
 

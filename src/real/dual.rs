@@ -118,6 +118,9 @@ impl<D: DualNum<Primitive = f64>> Real for Dual<D> {
     }
 }
 
+/// A gradient and a Hessian.
+pub type Derivatives = (DVector<f64>, DMatrix<f64>);
+
 /// The gradient and the Hessian of an expression in `names` at a point; `fixed` are names that do not vary.
 ///
 /// Shape   `at` has as many numbers as `names`; the results have that length, and its square.
@@ -129,7 +132,7 @@ pub fn gradient_hessian(
     names: &[Arc<str>],
     at: &[f64],
     fixed: &[(Arc<str>, f64)],
-) -> Checked<(DVector<f64>, DMatrix<f64>)> {
+) -> Checked<Derivatives> {
     let mut inputs: Vec<Arc<str>> = names.to_vec();
     inputs.extend(fixed.iter().map(|(name, _)| name.clone()));
     let program = Program::new(&inputs, &[], std::slice::from_ref(expr));

@@ -8,6 +8,8 @@
 //! are compared at the exact point as well; where they agree there to 88 bits, it was rounding, and the point settles
 //! nothing.
 
+pub mod rows;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,7 +19,7 @@ use super::points::Xorshift;
 use super::shapes::{Doubted, valued};
 use super::tally::{Compared, Tally};
 use crate::expr::Expr;
-use crate::kernel::{Format, Setting};
+use crate::kernel::{Format, KernelParameter, Setting};
 use crate::real::{self, dual};
 
 /// Examples in a batch.
@@ -61,16 +63,8 @@ impl Doubted<'_> {
         self.compared_exactly(&varying, label, open).is_some_and(|exact| exact.error <= exact.allowed)
     }
 
-    /// What is allowed, relative to the sum of absolute terms.
-    ///
-    /// In the interior p and 1 − p are at least 1/16, so neither 1 − p nor log p enlarges a rounding error more than
-    /// 16 times, one inside the other 16² times; a power or a product with a parameter enlarges it by the parameter,
-    /// at most twice over. There are no more roundings than nodes in form and formula, where duals do at most four
-    /// products at a node. What is wrong in a formula is a factor or a term, which is larger by ten decades.
     fn allowed(&self, open: &[f64]) -> f64 {
-        let size = self.form.size() + 4 * self.formula.size();
-        let largest = valued(self.parameters, open).map(|(_, value)| value.abs()).fold(0.0, f64::max);
-        f64::EPSILON / 2.0 * size as f64 * MARGIN.powi(-2) * (1.0 + largest).powi(2)
+        allowed(self.form, &self.formula, self.parameters, open)
     }
 
     fn witness(&self, values: &Values, open: &[f64]) -> Witness {
@@ -110,13 +104,7 @@ impl Doubted<'_> {
         let measure = |(values, expected): (&Values, f64)| {
             let value = |expr: &Expr| real::eval(expr, values, &0.0).unwrap_or(f64::NAN);
             let (measured, terms) = (value(self.form), value(&self.terms));
-            let error = (expected - measured).abs() / terms;
-            let error = match error {
-                _ if expected == measured => 0.0,
-                error if error.is_nan() => f64::INFINITY,
-                error => error,
-            };
-            Compared { expected, measured, error, allowed: self.allowed(open) }
+            Compared { expected, measured, error: error(expected, measured, terms), allowed: self.allowed(open) }
         };
         batch.iter().zip(expected).map(measure).collect()
     }
@@ -149,5 +137,26 @@ impl Doubted<'_> {
             _ => f64::NAN,
         };
         (0..batch.len()).map(derivative).collect()
+    }
+}
+
+/// What is allowed between a form and what duals make of the formula, relative to the sum of absolute terms.
+///
+/// In the interior p and 1 − p are at least 1/16, so neither 1 − p nor log p enlarges a rounding error more than
+/// 16 times, one inside the other 16² times; a power or a product with a parameter enlarges it by the parameter,
+/// at most twice over. There are no more roundings than nodes in form and formula, where duals do at most four
+/// products at a node. What is wrong in a formula is a factor or a term, which is larger by ten decades.
+fn allowed(form: &Expr, formula: &Expr, parameters: &[KernelParameter], open: &[f64]) -> f64 {
+    let size = form.size() + 4 * formula.size();
+    let largest = valued(parameters, open).map(|(_, value)| value.abs()).fold(0.0, f64::max);
+    f64::EPSILON / 2.0 * size as f64 * MARGIN.powi(-2) * (1.0 + largest).powi(2)
+}
+
+/// How far two values are apart, relative to the sum of absolute terms; infinite where one is no number.
+fn error(expected: f64, measured: f64, terms: f64) -> f64 {
+    match (expected - measured).abs() / terms {
+        _ if expected == measured => 0.0,
+        error if error.is_nan() => f64::INFINITY,
+        error => error,
     }
 }

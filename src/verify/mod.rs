@@ -93,7 +93,7 @@ fn ends(kernel: &Kernel) -> [(f64, f64); 4] {
 /// # Errors
 /// A parameter or point that is wrong, or a kernel that cannot be made. A disproof is no error but a finding.
 pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findings, Message> {
-    let derivation = derivation.of_elements();
+    let (whole, derivation) = (derivation, derivation.of_elements());
     let mut findings = Findings { loss: derivation.spec.name.clone(), ..Findings::default() };
     for choices in plan::settings(&derivation.spec, &options.choices) {
         for &format in &options.formats {
@@ -112,6 +112,11 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
         if options.at.is_empty() && derivation.classes.is_none() {
             let parameters = settle(&derivation.spec, &choices, Format::F64)?;
             shapes::sweep(derivation, &parameters, options.samples.min(INTERIOR), options.seed, &mut findings);
+        }
+        if options.at.is_empty() && whole.classes.is_some() {
+            let parameters = settle(&whole.spec, &choices, Format::F64)?;
+            let rows = options.samples.min(INTERIOR);
+            duals::rows::sweep(whole, &parameters, (rows, options.seed), &mut findings)?;
         }
     }
     Ok(findings)
@@ -160,6 +165,22 @@ pub fn verify_forms(derivation: &Derivation, parameters: &[KernelParameter], sam
     let mut findings = Findings { loss: derivation.spec.name.clone(), ..Findings::default() };
     shapes::sweep(derivation, parameters, samples, seed, &mut findings);
     findings
+}
+
+/// Doubts the derived forms and proved claims of each case of a loss over classes, without kernels, at as many rows of the
+/// interior.
+///
+/// # Errors
+/// Where a formula cannot be written out for a row.
+pub fn verify_rows(
+    derivation: &Derivation,
+    parameters: &[KernelParameter],
+    rows: usize,
+    seed: u64,
+) -> Result<Findings, Message> {
+    let mut findings = Findings { loss: derivation.spec.name.clone(), ..Findings::default() };
+    duals::rows::sweep(derivation, parameters, (rows, seed), &mut findings)?;
+    Ok(findings)
 }
 
 /// The names of the differentiated input and of the label, which is empty where there is none.

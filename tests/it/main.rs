@@ -11,6 +11,7 @@ mod cli;
 mod committed;
 mod coq;
 mod derive;
+mod duals;
 mod emit;
 mod generated;
 mod losses;

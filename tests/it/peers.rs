@@ -5,6 +5,8 @@
 //! can lie; and so must the truth, which is the oracle's jet of the spec. So a recorded value is no further from what is
 //! stated than the roundings of its own operations explain.
 
+mod beside;
+mod emitted;
 mod plan;
 mod range;
 mod recording;

@@ -1,4 +1,4 @@
-//! A loss over classes at one row of numbers → the scalar loss in one of its logits, every sum written out.
+//! A loss over classes at one row of numbers → the scalar loss in one of its logits or in all, every sum written out.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use crate::op::Op;
 use crate::rational::Rational;
 use crate::spec::{Classes, Definition, Input, Spec};
 
-/// A row: its logits, its true class, and the class whose logit stays a name.
+/// A row: its logits, its true class, and the class that is looked at.
 pub struct Row<'a> {
     /// The logits, finite ones.
     pub logits: &'a [f64],
     /// The true class.
     pub target: usize,
-    /// The class whose logit is the input of the scalar loss.
+    /// The class whose logit is the input of the scalar loss, or that is meant by another class than the target.
     pub class: usize,
 }
 
@@ -25,18 +25,59 @@ pub struct Row<'a> {
 /// # Errors
 /// A loss without classes, a logit that is no number, and a parameter of a class other than the target.
 pub fn row(spec: &Spec, row: &Row) -> Result<Spec, Message> {
-    let Some(classes) = &spec.classes else {
-        return Err(Message::new(format!("`{}` is no loss over classes", spec.name)));
-    };
-    let numbers: Option<Vec<Rational>> = row.logits.iter().map(|logit| Rational::from_f64(*logit)).collect();
-    let numbers = numbers.ok_or_else(|| Message::new("a logit is no finite number"))?;
-    let writing = Writing { classes, row, numbers: &numbers };
+    let numbers = numbers(row.logits)?;
+    let list = classes(spec)?.list.clone();
+    let one = |class: usize| if class == row.class { Expr::Symbol(list.clone()) } else { numbers[class].clone() };
+    written(spec, std::slice::from_ref(&list), (numbers.len(), row.target), &one)
+}
+
+/// The loss of a row of so many classes as its formula has it, a function of all its logits: those of the list `z` are called
+/// `z[0]`, `z[1]` and so on, which no name of a formula is. Otherwise as [`row`].
+///
+/// # Errors
+/// A loss without classes, and a parameter of a class other than the target.
+pub fn whole_row(spec: &Spec, classes: usize, target: usize) -> Result<Spec, Message> {
+    let list = &self::classes(spec)?.list;
+    let names: Vec<Arc<str>> = (0..classes).map(|class| format!("{list}[{class}]").into()).collect();
+    written(spec, &names, (classes, target), &|class| Expr::Symbol(names[class].clone()))
+}
+
+/// An expression over classes at a row of numbers, where it speaks of [`Classes::OTHER`] as well: that is the row's class.
+///
+/// # Errors
+/// As [`row`].
+pub fn at_row(spec: &Spec, expr: &Expr, row: &Row) -> Result<Expr, Message> {
+    let numbers = numbers(row.logits)?;
+    let logit = |class: usize| numbers[class].clone();
+    let writing = Writing { classes: classes(spec)?, count: numbers.len(), target: row.target, logit: &logit };
+    writing.expr(expr, &mut vec![(Arc::from(Classes::OTHER), row.class)])
+}
+
+fn classes(spec: &Spec) -> Result<&Classes, Message> {
+    spec.classes.as_ref().ok_or_else(|| Message::new(format!("`{}` is no loss over classes", spec.name)))
+}
+
+fn numbers(logits: &[f64]) -> Result<Vec<Expr>, Message> {
+    let numbers = logits.iter().map(|logit| Rational::from_f64(*logit).map(Expr::Number)).collect::<Option<_>>();
+    numbers.ok_or_else(|| Message::new("a logit is no finite number"))
+}
+
+/// The formula with each logit written as it is said, a scalar loss of these names.
+fn written(
+    spec: &Spec,
+    names: &[Arc<str>],
+    (count, target): (usize, usize),
+    logit: &dyn Fn(usize) -> Expr,
+) -> Result<Spec, Message> {
+    let writing = Writing { classes: classes(spec)?, count, target, logit };
     let mut formula = Vec::new();
     for line in &spec.formula {
         formula.push(Definition { name: line.name.clone(), value: writing.expr(&line.value, &mut Vec::new())? });
     }
+    let input =
+        |name: &Arc<str>| Input { name: name.clone(), domain: Domain::Finite, unit: spec.inputs[0].unit.clone() };
     Ok(Spec {
-        inputs: vec![Input { name: classes.list.clone(), domain: Domain::Finite, unit: spec.inputs[0].unit.clone() }],
+        inputs: names.iter().map(input).collect(),
         classes: None,
         formula,
         claims: Vec::new(),
@@ -47,8 +88,10 @@ pub fn row(spec: &Spec, row: &Row) -> Result<Spec, Message> {
 
 struct Writing<'a> {
     classes: &'a Classes,
-    row: &'a Row<'a>,
-    numbers: &'a [Rational],
+    count: usize,
+    target: usize,
+    /// What stands for the logit of a class.
+    logit: &'a dyn Fn(usize) -> Expr,
 }
 
 impl Writing<'_> {
@@ -69,18 +112,18 @@ impl Writing<'_> {
 
     fn class(&self, class: &Expr, bound: &[(Arc<str>, usize)]) -> Result<usize, Message> {
         let known = bound.iter().find(|(name, _)| *class == Expr::Symbol(name.clone())).map(|(_, class)| *class);
-        let target = (*class == Expr::Symbol(self.classes.target.clone())).then_some(self.row.target);
+        let target = (*class == Expr::Symbol(self.classes.target.clone())).then_some(self.target);
         known.or(target).ok_or_else(|| Message::new(format!("`{class}` is no class of a row")))
     }
 
     fn member(&self, list: &Arc<str>, class: usize) -> Result<Expr, Message> {
         if *list != self.classes.list {
-            return match class == self.row.target {
+            return match class == self.target {
                 true => Ok(Expr::Symbol(list.clone())),
                 false => Err(Message::new(format!("`{list}` of a class other than the target"))),
             };
         }
-        Ok(if class == self.row.class { Expr::Symbol(list.clone()) } else { Expr::Number(self.numbers[class].clone()) })
+        Ok((self.logit)(class))
     }
 
     fn sum(&self, sum: &Expr, member: &Expr, bound: &mut Vec<(Arc<str>, usize)>) -> Result<Expr, Message> {
@@ -88,12 +131,13 @@ impl Writing<'_> {
         let but: Vec<usize> =
             sum.left_out().into_iter().map(|class| self.class(class, bound)).collect::<Result<_, _>>()?;
         let mut terms = Vec::new();
-        for class in (0..self.numbers.len()).filter(|class| !but.contains(class)) {
+        for class in (0..self.count).filter(|class| !but.contains(class)) {
             bound.push((name.clone(), class));
             terms.push(self.expr(member, bound)?);
             bound.pop();
         }
-        balanced(&terms).ok_or_else(|| Message::new(format!("`{sum}` has no members")))
+        // a class other than the target has no others beside it where there are two
+        Ok(balanced(&terms).unwrap_or(Expr::integer(0)))
     }
 }
 

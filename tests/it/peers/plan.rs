@@ -10,7 +10,8 @@ use std::sync::Arc;
 use focal_derive::Spec;
 use focal_derive::expr::Expr;
 use focal_derive::format::Format;
-use focal_derive::oracle::{Backend, Outcome, derivatives_by, value};
+use focal_derive::op::Op;
+use focal_derive::oracle::{Backend, Outcome, derivatives_by, value_by};
 use focal_derive::rational::Rational;
 
 use super::range::{self, Range, Rounding};
@@ -55,6 +56,8 @@ pub struct Term {
 
 /// What a case is made of.
 pub struct Plan {
+    /// The name of the spec that states the term.
+    pub name: &'static str,
     variable: &'static str,
     stated: Expr,
     /// The focal loss of the paper, of the same names.
@@ -62,7 +65,7 @@ pub struct Plan {
     coded: Vec<(String, Expr)>,
     /// The terms of each loss that is given.
     pub groups: Vec<Vec<Term>>,
-    divisor: i64,
+    pub divisor: i64,
     /// Is each input divided by the sum of its group?
     normalised: bool,
     rounding: Rounding,
@@ -98,6 +101,7 @@ impl Plan {
             _ => case.word("reduction") == Some("mean"),
         };
         Some(Plan {
+            name: function.spec.0,
             variable: function.variable,
             stated: stated(&function.read(), &|_| None),
             paper: paper(case),
@@ -116,16 +120,29 @@ impl Plan {
 
     /// The true loss of a group as it is stated, and its true derivative in each of its inputs.
     pub fn truths(&self, group: &[Term]) -> (Outcome, Vec<Outcome>) {
-        self.truths_of(&self.stated, self.normalised, group)
+        self.truths_by(Backend::Dashu, group)
+    }
+
+    /// The same by one of the oracle's backends.
+    pub fn truths_by(&self, backend: Backend, group: &[Term]) -> (Outcome, Vec<Outcome>) {
+        self.truths_of(backend, &self.stated, self.normalised, group)
     }
 
     /// The same of the paper's loss.
     pub fn papers(&self, group: &[Term]) -> (Outcome, Vec<Outcome>) {
-        self.truths_of(&self.paper, false, group)
+        self.truths_of(Backend::Dashu, &self.paper, false, group)
     }
 
-    fn truths_of(&self, term: &Expr, normalised: bool, group: &[Term]) -> (Outcome, Vec<Outcome>) {
-        let stated = term;
+    /// The same of the paper's loss of an input that is cut to these bounds first.
+    pub fn cut_papers(&self, [lo, hi]: [f64; 2], group: &[Term]) -> (Outcome, Vec<Outcome>) {
+        let number = |bound: f64| Expr::Number(Rational::from_f64(bound).expect("a number"));
+        let variable = Expr::symbol(self.variable);
+        let cut = Expr::apply(Op::Clamp, &[variable, number(lo), number(hi)]);
+        let paper = self.paper.substitute(&|name| (name == self.variable).then(|| cut.clone()));
+        self.truths_of(Backend::Dashu, &paper, false, group)
+    }
+
+    fn truths_of(&self, backend: Backend, stated: &Expr, normalised: bool, group: &[Term]) -> (Outcome, Vec<Outcome>) {
         let own = |name: &str, term: usize| Expr::symbol(&format!("{name}_{term}"));
         let sum = |parts: &[Expr]| parts.iter().cloned().reduce(|a, b| a + b).expect("a term");
         let whole = sum(&(0..group.len()).map(|term| own(self.variable, term)).collect::<Vec<_>>());
@@ -145,9 +162,9 @@ impl Plan {
         // where terms are apart, one that is undefined says nothing of another's derivative
         let slope = |term: usize| {
             let of = if normalised { &loss } else { &terms[term] };
-            derivatives_by(Backend::Dashu, of, &format!("{}_{term}", self.variable), &at)[1]
+            derivatives_by(backend, of, &format!("{}_{term}", self.variable), &at)[1]
         };
-        (value(&loss, &at), (0..group.len()).map(slope).collect())
+        (value_by(backend, &loss, &at), (0..group.len()).map(slope).collect())
     }
 
     /// Where the loss of a group as it is coded can lie, and its derivative in each input.
@@ -185,6 +202,12 @@ impl Plan {
             losses.iter_mut().for_each(|loss| *loss = loss.cast(sums));
         }
         (over(total(&losses, sums)), gradients.into_iter().map(back).collect())
+    }
+
+    /// The bounds of the case's clip, where the function has one.
+    pub fn clip(&self, case: &Case) -> Option<[f64; 2]> {
+        let clips = self.groups.iter().flatten().any(|term| term.names.contains_key("lo"));
+        clips.then(|| clip(case))
     }
 
     /// Is the input of a term on a bound of its clip, where the loss has no derivative?
@@ -325,7 +348,8 @@ pub fn clip(case: &Case) -> [f64; 2] {
     CLIP.map(|bound| in_format(bound, if short { Format::F32 } else { case.format }))
 }
 
-fn in_format(value: f64, format: Format) -> f64 {
+/// A number as a float of the format.
+pub fn in_format(value: f64, format: Format) -> f64 {
     match format {
         Format::F32 => f64::from(value as f32),
         Format::F64 => value,

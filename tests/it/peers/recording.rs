@@ -18,6 +18,7 @@ pub struct Recording {
 }
 
 /// One call.
+#[derive(Clone)]
 pub struct Case {
     /// The file that it stands in.
     pub file: &'static str,
@@ -32,6 +33,7 @@ pub struct Case {
 }
 
 /// What a call gave.
+#[derive(Clone)]
 pub enum Outcome {
     /// The loss, and the gradient of its sum in the input.
     Values { loss_shape: Vec<usize>, loss: Vec<f64>, gradient: Vec<f64> },
