@@ -26,7 +26,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 f2e2cc66c947429e of the tokens below (each digest: the first 16 digits)
+// text        sha256 656c5e9d0fe98ead of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -1055,12 +1055,23 @@ fn class_gradient_across(
     grad: &mut [f32],
 ) {
     let n = n.min(ROWS);
+    let mut places = [0; ROWS];
+    for r in 0..n {
+        let row = begin + r;
+        places[r] = row / inner * inner * classes + row % inner;
+    }
+    let mut column = [0.0; ROWS];
+    let mut grad_of = [0.0; ROWS];
     for class in 0..classes {
         let terms = &terms[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {
-            let row = begin + r;
-            let at = row / inner * inner * classes + row % inner + class * inner;
-            grad[at] = class_stage_d_other(z[at], terms[r], scale[r]);
+            column[r] = z[places[r] + class * inner];
+        }
+        for r in 0..n {
+            grad_of[r] = class_stage_d_other(column[r], terms[r], scale[r]);
+        }
+        for r in 0..n {
+            grad[places[r] + class * inner] = grad_of[r];
         }
     }
 }
@@ -1152,17 +1163,30 @@ fn class_hessian_across(
     hess: &mut [f32],
 ) {
     let n = n.min(ROWS);
+    let mut places = [0; ROWS];
+    for r in 0..n {
+        let row = begin + r;
+        places[r] = row / inner * inner * classes + row % inner;
+    }
+    let mut column = [0.0; ROWS];
+    let mut grad_of = [0.0; ROWS];
+    let mut hess_of = [0.0; ROWS];
     for class in 0..classes {
         let terms = &terms[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {
-            let row = begin + r;
-            let at = row / inner * inner * classes + row % inner + class * inner;
+            column[r] = z[places[r] + class * inner];
+        }
+        for r in 0..n {
             let wide = f64::from(greatest[r]);
             let given = class_stage_d_other_d2_other(
-                z[at], terms[r], scale[r], sum[r], first[r], second[r], left[r], wide,
+                column[r], terms[r], scale[r], sum[r], first[r], second[r], left[r], wide,
             );
-            grad[at] = given.0;
-            hess[at] = given.1;
+            grad_of[r] = given.0;
+            hess_of[r] = given.1;
+        }
+        for r in 0..n {
+            grad[places[r] + class * inner] = grad_of[r];
+            hess[places[r] + class * inner] = hess_of[r];
         }
     }
 }

@@ -19,7 +19,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 13f9af8a7a48271c of the tokens below (each digest: the first 16 digits)
+// text        sha256 18a07481b8ef5756 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -958,17 +958,28 @@ fn class_gradient_across(
     grad: &mut [f64],
 ) {
     let n = n.min(ROWS);
+    let mut places = [0; ROWS];
+    for r in 0..n {
+        let row = begin + r;
+        places[r] = row / inner * inner * classes + row % inner;
+    }
+    let mut column = [0.0; ROWS];
+    let mut grad_of = [0.0; ROWS];
     for class in 0..classes {
         let terms_hi = &terms_hi[class * ROWS..(class + 1) * ROWS];
         let terms_lo = &terms_lo[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {
-            let row = begin + r;
-            let at = row / inner * inner * classes + row % inner + class * inner;
-            grad[at] = class_stage_d_other(
-                z[at],
+            column[r] = z[places[r] + class * inner];
+        }
+        for r in 0..n {
+            grad_of[r] = class_stage_d_other(
+                column[r],
                 (terms_hi[r], terms_lo[r]),
                 (scale_hi[r], scale_lo[r]),
             );
+        }
+        for r in 0..n {
+            grad[places[r] + class * inner] = grad_of[r];
         }
     }
 }
@@ -1084,15 +1095,24 @@ fn class_hessian_across(
     hess: &mut [f64],
 ) {
     let n = n.min(ROWS);
+    let mut places = [0; ROWS];
+    for r in 0..n {
+        let row = begin + r;
+        places[r] = row / inner * inner * classes + row % inner;
+    }
+    let mut column = [0.0; ROWS];
+    let mut grad_of = [0.0; ROWS];
+    let mut hess_of = [0.0; ROWS];
     for class in 0..classes {
         let terms_hi = &terms_hi[class * ROWS..(class + 1) * ROWS];
         let terms_lo = &terms_lo[class * ROWS..(class + 1) * ROWS];
         for r in 0..n {
-            let row = begin + r;
-            let at = row / inner * inner * classes + row % inner + class * inner;
+            column[r] = z[places[r] + class * inner];
+        }
+        for r in 0..n {
             let wide = (greatest[r], 0.0);
             let given = class_stage_d_other_d2_other(
-                z[at],
+                column[r],
                 (terms_hi[r], terms_lo[r]),
                 (scale_hi[r], scale_lo[r]),
                 (sum_hi[r], sum_lo[r]),
@@ -1101,8 +1121,12 @@ fn class_hessian_across(
                 (left_hi[r], left_lo[r]),
                 wide,
             );
-            grad[at] = given.0;
-            hess[at] = given.1;
+            grad_of[r] = given.0;
+            hess_of[r] = given.1;
+        }
+        for r in 0..n {
+            grad[places[r] + class * inner] = grad_of[r];
+            hess[places[r] + class * inner] = hess_of[r];
         }
     }
 }

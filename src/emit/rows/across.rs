@@ -149,12 +149,30 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named]) -> String {
     let (terms, taken) = (rows.parts("terms"), taken(rows, class));
     let names: Vec<&str> = ["grad", "hess"].into_iter().take(class.outputs.len()).collect();
     let reads = stages.iter().any(|stage| !stage.inputs(frame).is_empty());
-    let mut text = "    let n = n.min(ROWS);\n    for class in 0..classes {\n".to_string();
+    let mut text = format!(
+        "    let n = n.min(ROWS);
+    let mut places = [0; ROWS];
+    for r in 0..n {{
+        let row = begin + r;
+        places[r] = {AT};
+    }}
+"
+    );
+    if reads {
+        text.push_str("    let mut column = [0.0; ROWS];\n");
+    }
+    for name in &names {
+        text.push_str(&format!("    let mut {name}_of = [0.0; ROWS];\n"));
+    }
+    text.push_str("    for class in 0..classes {\n");
     for name in &terms {
         text.push_str(&format!("        let {name} = &{name}[class * ROWS..(class + 1) * ROWS];\n"));
     }
-    text.push_str("        for r in 0..n {\n            let row = begin + r;\n");
-    text.push_str(&format!("            let at = {AT} + class * inner;\n"));
+    if reads {
+        let read = format!("            column[r] = {z}[places[r] + class * inner];\n");
+        text.push_str(&format!("        for r in 0..n {{\n{read}        }}\n"));
+    }
+    text.push_str("        for r in 0..n {\n");
     let mut given = stages.iter().flat_map(|stage| stage.given(frame));
     let compares = given.any(|value| handed(frame, value) == GREATEST);
     if compares {
@@ -166,8 +184,12 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named]) -> String {
         GREATEST => "wide".to_string(),
         name => at(&rows.parts(name), "r"),
     };
-    let results: Vec<String> = names.iter().map(|name| format!("{name}[at]")).collect();
-    text.push_str(&chain(frame, stages, 12, (&format!("{z}[at]"), &read), &results));
+    let results: Vec<String> = names.iter().map(|name| format!("{name}_of[r]")).collect();
+    text.push_str(&chain(frame, stages, 12, ("column[r]", &read), &results));
+    text.push_str("        }\n        for r in 0..n {\n");
+    for name in &names {
+        text.push_str(&format!("            {name}[places[r] + class * inner] = {name}_of[r];\n"));
+    }
     text.push_str("        }\n    }\n");
     let mark = |read: bool| if read { "" } else { "_" };
     let mut arguments = vec![
