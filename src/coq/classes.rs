@@ -247,9 +247,12 @@ impl Case<'_> {
             reduced.statement.formula.iter().map(line).collect::<Vec<String>>().join(" ")
         };
         let (mut text, mut named, mut known) = (String::new(), Vec::new(), Vec::new());
-        for (name, _) in &reduced.statement.formula {
+        for (name, form) in &reduced.statement.formula {
             let theorem = format!("margin_{}", plain(name));
             let claim = self.lines.iter().find(|line| line.chain.name == format!("margin-{name}"));
+            if claim.is_none() && form.mentions(spec::Classes::MARGIN) {
+                return Err(format!("that `{name}` is `{form}` at the margin has no form in Coq"));
+            }
             let line = scope.term(&Expr::Symbol(name.clone()))?;
             let at = format!("{MARGIN}.{}", whole_line(name));
             let proof = match claim {

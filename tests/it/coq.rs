@@ -27,7 +27,7 @@ const STANDARD: [&str; 4] = [
 ];
 
 /// Is there a Coq? Where it is missing the test is skipped, and fails where nothing may be.
-fn has_coq() -> bool {
+pub fn has_coq() -> bool {
     if Command::new("coqc").arg("--version").output().is_ok_and(|output| output.status.success()) {
         return true;
     }
@@ -46,7 +46,7 @@ fn coqc(name: &str, text: &str) -> Output {
 }
 
 /// Coq accepts it; the axioms that it rests on.
-fn accepted(name: &str, certificate: &Certificate) -> BTreeSet<String> {
+pub fn accepted(name: &str, certificate: &Certificate) -> BTreeSet<String> {
     assert!(certificate.left_out.is_empty(), "{name}: {:?}", certificate.left_out);
     for word in ["Admitted", "Axiom ", "Parameter ", "Conjecture ", "admit"] {
         assert!(!certificate.text.contains(word), "{name}: {word}");
@@ -61,7 +61,7 @@ fn accepted(name: &str, certificate: &Certificate) -> BTreeSet<String> {
     axioms
 }
 
-fn standard(axioms: &BTreeSet<String>) {
+pub fn standard(axioms: &BTreeSet<String>) {
     let ours: Vec<&String> = axioms.iter().filter(|axiom| !STANDARD.contains(&axiom.as_str())).collect();
     assert!(ours.is_empty() && !axioms.is_empty(), "{ours:?}");
 }
