@@ -58,6 +58,8 @@ struct Stated<'a> {
 struct Unfolded {
     problem: Problem,
     claim: Claim,
+    /// The claim as stated.
+    stated: Claim,
     meanings: Vec<Meaning>,
 }
 
@@ -209,7 +211,7 @@ impl<'a> Stated<'a> {
         let meanings = into.members.into_iter().chain(into.rests);
         let meanings = meanings.filter(|meaning| used.contains(&meaning.name)).collect();
         problem.lies.retain(|name, _| used.contains(name));
-        Ok(Unfolded { problem, claim, meanings })
+        Ok(Unfolded { problem, claim, stated: self.claim.clone(), meanings })
     }
 
     /// The proof of the numbers as one of the claim over classes.
@@ -359,10 +361,12 @@ impl Unfolded {
         if about_rest && matches!(diagnosis.kind, Kind::Value | Kind::Variable) {
             return None;
         }
-        let meant = |expr: &Expr| {
-            expr.substitute(&|name| {
+        let meant = |expr: &Expr| match expr {
+            expr if *expr == self.claim.lhs => self.stated.lhs.clone(),
+            expr if *expr == self.claim.rhs => self.stated.rhs.clone(),
+            expr => expr.substitute(&|name| {
                 self.meanings.iter().find(|meaning| &*meaning.name == name).map(|meaning| meaning.is.clone())
-            })
+            }),
         };
         let instead = diagnosis.instead.map(|claim| Claim { lhs: meant(&claim.lhs), rhs: meant(&claim.rhs), ..claim });
         Some(Diagnosis { words, instead, ..diagnosis })
