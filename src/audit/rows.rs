@@ -191,8 +191,8 @@ impl<'a> Stated<'a> {
             rhs: rhs.map_err(|message| message.text)?,
             ..self.claim.clone()
         };
-        let mut problem = Problem::default();
-        problem.lets = into.spec.formula.iter().map(|line| (line.name.clone(), line.value.clone())).collect();
+        let lets = into.spec.formula.iter().map(|line| (line.name.clone(), line.value.clone())).collect();
+        let mut problem = Problem { lets, ..Problem::default() };
         for (name, _) in self.domains().into_iter().filter(|(name, _)| !self.problem.lists.contains(name)) {
             problem.lies.insert(name.clone(), self.problem.lies(&name));
         }
@@ -250,8 +250,8 @@ impl<'a> Stated<'a> {
     fn row(&self, count: usize) -> (Problem, Claim) {
         let row = Row { count };
         let written = |expr: &Expr| row.written(expr, &mut Vec::new());
-        let mut problem = Problem::default();
-        problem.lets = self.formula().map(|(name, value)| (name.clone(), written(value))).collect();
+        let lets = self.formula().map(|(name, value)| (name.clone(), written(value))).collect();
+        let mut problem = Problem { lets, ..Problem::default() };
         for (name, _) in self.domains() {
             let lies = self.problem.lies(&name);
             if self.problem.lists.contains(&name) {

@@ -84,6 +84,9 @@ fn row(spec: &Spec, part: &Part) -> String {
     all + &" ltac:(first [ lia | intros; lra | lra ])".repeat(facts)
 }
 
+/// What is wrong, and how it is made so.
+type Wrong<'a> = (&'a str, &'a dyn Fn(&mut Proof));
+
 /// What says something false of rows is refused, though what is said of numbers is right.
 #[test]
 fn coq_refuses_what_is_wrong_of_rows() {
@@ -103,7 +106,7 @@ fn coq_refuses_what_is_wrong_of_rows() {
     }
     let text = |proof: &Proof| certificate(proof, RuleBook::builtin()).text;
     assert!(coqc("rows-right", &text(&right)).status.success());
-    let wrong: [(&str, &dyn Fn(&mut Proof)); 4] = [
+    let wrong: [Wrong; 4] = [
         ("a sign of a claim", &|proof| of_claim(proof, 0, "backward-own", &|rhs| -rhs)),
         ("a rest with the target", &|proof| {
             let meanings = &mut proof.classes.as_mut().expect("cases").parts[0].meanings;
