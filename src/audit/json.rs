@@ -17,6 +17,10 @@ fn verdict(verdict: &Verdict) -> Value {
     let mut value = json!({
         "name": name, "verdict": verdict.word(), "lhs": lhs.to_string(), "rhs": rhs.to_string(),
     });
+    if !verdict.meanings.is_empty() {
+        let meant = verdict.meanings.iter().map(|meaning| (meaning.name.to_string(), json!(meaning.is.to_string())));
+        value["with"] = Value::Object(meant.collect());
+    }
     match &verdict.outcome {
         Outcome::Proved { pieces, except, proof } => {
             value["replayed"] = json!(proof.is_some());

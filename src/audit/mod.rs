@@ -5,6 +5,7 @@
 //! `Unsettled`, with the limit that was hit, and never a guess.
 
 mod canonical;
+mod classes;
 mod conditions;
 pub mod corpus;
 mod cut;
@@ -23,6 +24,7 @@ mod points;
 mod prove;
 mod read;
 pub mod report;
+mod rows;
 mod sides;
 mod usual;
 mod whole;
@@ -34,6 +36,7 @@ use crate::check::Proof;
 use crate::expr::Expr;
 use crate::message::Message;
 use crate::rule::RuleBook;
+use crate::spec::classes::Meaning;
 
 pub use conditions::Lies;
 pub use diagnose::{Diagnosis, Kind, Standing};
@@ -85,6 +88,8 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// The rules of the book that the proof used.
     pub fired: BTreeSet<Arc<str>>,
+    /// Of a claim over classes: what the numbers stand for that its proof is about.
+    pub meanings: Vec<Meaning>,
 }
 
 impl Verdict {
@@ -108,6 +113,9 @@ impl Verdict {
 /// # Errors
 /// Where the rule book contradicts itself.
 pub fn audit(problem: &Problem, claim: &Claim, book: &RuleBook) -> Result<Verdict, Message> {
+    if rows::is_over_classes(problem, claim) {
+        return rows::audit(problem, claim, book);
+    }
     let mut prover = prove::Prover::new(book);
     let outcome = match prover.prove(problem, claim)? {
         Outcome::Refuted { witness, .. } => {
@@ -116,7 +124,7 @@ pub fn audit(problem: &Problem, claim: &Claim, book: &RuleBook) -> Result<Verdic
         }
         other => other,
     };
-    Ok(Verdict { claim: claim.clone(), outcome, fired: prover.fired })
+    Ok(Verdict { claim: claim.clone(), outcome, fired: prover.fired, meanings: Vec::new() })
 }
 
 /// Audits an expression as it is computed in floats.

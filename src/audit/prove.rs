@@ -283,7 +283,7 @@ fn refused(part: &Part, judged: &Judged, book: &RuleBook) -> Option<String> {
 }
 
 /// Refuted at a point, or nothing that points can look at.
-fn screened(part: &Part, table: doubt::Table) -> Option<Outcome> {
+pub fn screened(part: &Part, table: doubt::Table) -> Option<Outcome> {
     match Sides::by_table(&part.problem, &part.claim, table) {
         Err(limit) => Some(Outcome::Unsettled(limit)),
         Ok(sides) => match sides.screen() {
@@ -315,7 +315,7 @@ fn doubted(problem: &Problem, claim: &Claim, witness: &Witness, table: doubt::Ta
 }
 
 /// What no proof and no point settled: refuted where the difference itself can be told from 0, else the limits.
-fn closer(problem: &Problem, claim: &Claim, limit: String) -> Outcome {
+pub fn closer(problem: &Problem, claim: &Claim, limit: String) -> Outcome {
     let Ok(sides) = Sides::of(problem, claim) else { return Outcome::Unsettled(limit) };
     match sides.closer() {
         Ok(witness) => match doubted(problem, claim, &witness, &derivative::flat) {

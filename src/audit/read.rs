@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Claim;
 use super::conditions::{self, Lies};
-use super::names;
+use super::{classes, names};
 use crate::domain::Domain;
 use crate::expr::Expr;
 use crate::interval::Interval;
@@ -39,7 +39,8 @@ impl<'a> Source<'a> {
         Source { text, origin: Origin::alone("<command line>", text) }
     }
 
-    fn wrong(&self, at: Range<usize>, text: impl Into<String>, beside: impl Into<String>) -> Message {
+    /// A message that points at a part of it.
+    pub fn wrong(&self, at: Range<usize>, text: impl Into<String>, beside: impl Into<String>) -> Message {
         Message::new(text).at(self.origin.place(at), beside)
     }
 
@@ -53,8 +54,10 @@ impl<'a> Source<'a> {
 pub struct Problem {
     /// Names with their values, in order; a value may use the names above.
     pub lets: Vec<(Arc<str>, Expr)>,
-    /// Where each free name lies.
+    /// Where each free name lies; of one with a number for each class, each of them.
     pub lies: BTreeMap<Arc<str>, Lies>,
+    /// Free names with a number for each class; none in a problem about numbers.
+    pub lists: BTreeSet<Arc<str>>,
 }
 
 impl Problem {
@@ -100,6 +103,12 @@ impl Problem {
         let read = notation::located(source.text, &source.origin)?;
         if let Some(part) = read.parts().find(|part| matches!(part.expr, Expr::Apply(Op::D, _))) {
             return Err(source.wrong(part.at.clone(), "a derivative is no expression in floats", "write it out"));
+        }
+        if let Some(part) = classes::over(&read) {
+            let help = "write the sum out for a row, with a name for each of its numbers";
+            return Err(source
+                .wrong(part.at.clone(), "an expression in floats is of numbers", "this is over classes")
+                .help(help));
         }
         let source = Source { text: source.text, origin: source.origin };
         reader.checked(&read, &source)?;
@@ -202,6 +211,8 @@ struct Reader<'a> {
     extents: BTreeMap<Arc<str>, (u64, u64)>,
     ranges: facts::Ranges,
     used: BTreeSet<Arc<str>>,
+    /// Every formula.
+    formulas: Vec<classes::Read<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -303,6 +314,7 @@ impl<'a> Reader<'a> {
             self.met.entry(Arc::from(name)).or_insert((*source, at.clone()));
         }
         self.used.extend(read.expr.symbols());
+        self.formulas.push((read.clone(), *source));
         let (size, height) = self.extent(&read.expr);
         if size > LONGEST || height > TALLEST {
             let text = format!("written out it has more than {LONGEST} parts, or {TALLEST} within one another");
@@ -326,7 +338,7 @@ impl<'a> Reader<'a> {
     fn derivatives(&self, read: &Located, source: &Source<'a>) -> Result<(), Message> {
         for part in read.parts().filter(|part| matches!(part.expr, Expr::Apply(Op::D, _))) {
             let [of, by] = &part.operands[..] else { continue };
-            let Expr::Symbol(name) = &by.expr else {
+            let Some(name) = variable(&by.expr) else {
                 let text = format!("`{}` is no name to differentiate in", by.expr);
                 return Err(source.wrong(by.at.clone(), text, "write `d(e, x)` with a name as x"));
             };
@@ -335,7 +347,7 @@ impl<'a> Reader<'a> {
                 return Err(source.wrong(part.at.clone(), text, "claims go up to the second derivative"));
             }
             let single = |lies: &Lies| matches!(lies.domain, Domain::Set(_));
-            if self.problem.lies.get(&**name).is_some_and(single) {
+            if self.problem.lies.get(name).is_some_and(single) {
                 return Err(source
                     .wrong(by.at.clone(), format!("no derivative in `{name}`"), "it takes single numbers")
                     .help("give it an interval, or differentiate in another name"));
@@ -364,10 +376,23 @@ impl<'a> Reader<'a> {
                 return Err(self.unused(name, source, at, "no claim is about it"));
             }
         }
+        classes::check(&self.formulas, &self.defined.keys().cloned().collect())?;
+        let lists = classes::lists(&self.formulas);
         let mut problem = self.problem;
-        for name in self.used.into_iter().filter(|name| !self.defined.contains_key(name)) {
-            problem.lies.entry(name).or_insert_with(Lies::anywhere);
+        if !lists.is_empty() {
+            for (name, (source, at)) in self.defined.iter().chain(&self.conditioned) {
+                if classes::is_class(name) {
+                    let help = "where names have an index, `t` is the true class and `i` any other one";
+                    return Err(source.wrong(at.clone(), format!("`{name}` is a class"), "no number").help(help));
+                }
+            }
         }
+        for name in self.used.into_iter().filter(|name| !self.defined.contains_key(name)) {
+            if lists.is_empty() || !classes::is_class(&name) {
+                problem.lies.entry(name).or_insert_with(Lies::anywhere);
+            }
+        }
+        problem.lists = lists;
         Ok((problem, claims))
     }
 
@@ -381,6 +406,14 @@ impl<'a> Reader<'a> {
         source
             .wrong(at.clone(), format!("`{name}` is used nowhere"), near.as_deref().unwrap_or(beside))
             .help("take it away, or use it in a claim or definition")
+    }
+}
+
+/// The name that a derivative is taken in, of a list its own.
+fn variable(by: &Expr) -> Option<&Arc<str>> {
+    match (by, by.operands()) {
+        (Expr::Symbol(name), _) | (Expr::Apply(Op::Index, _), [Expr::Symbol(name), _]) => Some(name),
+        _ => None,
     }
 }
 

@@ -31,6 +31,11 @@ fn verdict(verdict: &Verdict, named: bool) -> String {
     let mut out = format!("{}{name}\n  {} == {}\n", verdict.word(), verdict.claim.lhs, verdict.claim.rhs);
     match &verdict.outcome {
         Outcome::Proved { pieces, except, .. } => {
+            if !verdict.meanings.is_empty() {
+                let meant: Vec<String> =
+                    verdict.meanings.iter().map(|meaning| format!("{} = {}", meaning.name, meaning.is)).collect();
+                out += &format!("  with   {}\n", meant.join(", "));
+            }
             for piece in pieces {
                 if !piece.words.is_empty() {
                     out += &format!("  case {}\n", piece.words);

@@ -2,14 +2,12 @@
 
 use super::args::{Derive, Form, Language};
 use super::voice::Voice;
-use super::{Outcome, check, choices, fixed, loss, place};
+use super::{Outcome, check, choices, fixed, loss, only, place};
 use crate::check::Proof;
-use crate::derivation::{self, Derivation, Status, Step};
-use crate::expr::Expr;
+use crate::derivation::{self, Derivation, Status};
 use crate::kernel::{Format, Kernel, Mode};
 use crate::lower;
 use crate::message::Message;
-use crate::notation::closest;
 use crate::render::{self, Lang, Sheet};
 use crate::rule::RuleBook;
 use crate::setting::{self, Choice};
@@ -34,7 +32,7 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
         return Ok(Outcome::Findings);
     }
     if let Some(only) = &derive.only {
-        keep(&mut derivation, only)?;
+        only::keep(&mut derivation, only)?;
     }
     let forms = (derive.only.is_none() && derive.format != Form::Coq).then(|| {
         voice.progress("looking for stable forms");
@@ -52,8 +50,7 @@ pub fn run(derive: &Derive, voice: Voice) -> Result<Outcome, Message> {
         Form::Html => render::Format::Html,
         Form::Json => render::Format::Json,
         Form::Coq => {
-            // every derivative stays: claims use them
-            proof.claims.retain(|claim| derivation.claims.iter().any(|kept| kept.name == claim.name));
+            only::fit(&mut proof, &derivation);
             return check::certificate(&proof, book, voice);
         }
     };
@@ -74,51 +71,6 @@ fn fits(derive: &Derive) -> Result<(), Message> {
     if derive.full && derive.format != Form::Text {
         return wrong("--full", "text");
     }
-    Ok(())
-}
-
-/// The two sides of what a step puts in that was derived before.
-fn lemma(step: &Step) -> Vec<Expr> {
-    let part = |whole| step.at.iter().try_fold(whole, |expr: &Expr, place| expr.operands().get(*place));
-    match &*step.rule {
-        "derived" => [&step.before, &step.after].into_iter().filter_map(part).cloned().collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Leaves one claim or derivative, with the derivatives that it puts in.
-fn keep(derivation: &mut Derivation, only: &str) -> Result<(), Message> {
-    let claims = derivation.claims.iter().map(|claim| claim.name.clone());
-    if derivation.classes.is_some() {
-        return Err(Message::new(format!(
-            "--only does not go with `{}`: it is a loss over classes",
-            derivation.spec.name
-        ))
-        .help("leave it out: the whole derivation is printed, case by case"));
-    }
-    let names: Vec<String> = claims.chain(derivation.derived.iter().map(|derived| derived.name.clone())).collect();
-    if !names.iter().any(|name| name == only) {
-        let loss = &derivation.spec.name;
-        return Err(Message::new(format!("`{loss}` has no claim `{only}`")).help(
-            match closest(only, names.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("it has {}", names.join(", ")),
-            },
-        ));
-    }
-    derivation.claims.retain(|claim| claim.name == only);
-    let claims =
-        derivation.claims.iter().flat_map(|claim| claim.steps.iter().chain(claim.cases.iter().flat_map(|c| &c.1)));
-    let mut put_in: Vec<Expr> = claims.flat_map(lemma).collect();
-    let mut kept = Vec::new();
-    for derived in std::mem::take(&mut derivation.derived).into_iter().rev() {
-        if derived.name == only || put_in.contains(&derived.of) {
-            put_in.extend(derived.steps.iter().flat_map(lemma));
-            kept.push(derived);
-        }
-    }
-    kept.reverse();
-    derivation.derived = kept;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ mod fixed;
 mod list;
 mod loss;
 mod manual;
+mod only;
 mod place;
 mod progress;
 mod rules;

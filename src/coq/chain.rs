@@ -50,7 +50,7 @@ Ltac cases_step := names;
 ";
 
 /// The lemma's text, the theorems in it, and what others may use of it.
-type Written = (String, Vec<String>, Option<Exported>);
+type Written = (String, Vec<String>, Exported);
 
 /// Writes the chain.
 ///
@@ -77,7 +77,8 @@ pub fn written(chain: &Chain, label: &str, is_lemma: bool, means: &Means, world:
     }
     text += &format!("Lemma {name}{} :\n  {statement}.\nProof.\n{proof}Qed.\n", head.text());
     let mut theorems = vec![name.clone()];
-    let exported = Exported {
+    let mut exported = Exported {
+        derives: false,
         name: name.clone(),
         lhs: chain.lhs.clone(),
         rhs: chain.rhs.clone(),
@@ -87,8 +88,9 @@ pub fn written(chain: &Chain, label: &str, is_lemma: bool, means: &Means, world:
     if let Some(theorem) = derivative(chain, &exported, &head, means, &inner)? {
         text += &theorem;
         theorems.push(format!("{name}_is_derive"));
+        exported.derives = true;
     }
-    Ok((text + "\n", theorems, Some(exported)))
+    Ok((text + "\n", theorems, exported))
 }
 
 /// What a lemma is about: variables and hypotheses.

@@ -10,17 +10,29 @@ use crate::rational::Rational;
 
 /// The hypotheses on an input or a parameter: `(Lo_a : 0 < a_)`.
 pub fn of_domain(name: &str, domain: &Domain) -> Vec<String> {
-    let (of, plain) = (variable(name), plain(name));
+    let named = |(end, fact): (&str, String)| format!("({end}_{} : {fact})", plain(name));
+    facts(&variable(name), domain).into_iter().map(named).collect()
+}
+
+/// The same on a name with a number for each class: `(Lo_a : forall k : nat, (k < C)%nat -> 0 < a_ k)`.
+pub fn of_list(name: &str, domain: &Domain, count: &str) -> Vec<String> {
+    let named =
+        |(end, fact): (&str, String)| format!("({end}_{} : forall k : nat, (k < {count})%nat -> {fact})", plain(name));
+    facts(&format!("{} k", variable(name)), domain).into_iter().map(named).collect()
+}
+
+/// What it is to lie there.
+fn facts(of: &str, domain: &Domain) -> Vec<(&'static str, String)> {
     let sign = |open: bool| if open { "<" } else { "<=" };
     match domain {
         Domain::Finite | Domain::Class => Vec::new(),
         Domain::Set(values) => {
             let all: Vec<String> = values.iter().map(|value| format!("{of} = {}", number(value))).collect();
-            vec![format!("(In_{plain} : {})", all.join(" \\/ "))]
+            vec![("In", all.join(" \\/ "))]
         }
         Domain::Interval { lo, lo_open, hi, hi_open } => {
-            let lo = lo.as_ref().map(|lo| format!("(Lo_{plain} : {} {} {of})", number(lo), sign(*lo_open)));
-            let hi = hi.as_ref().map(|hi| format!("(Hi_{plain} : {of} {} {})", sign(*hi_open), number(hi)));
+            let lo = lo.as_ref().map(|lo| ("Lo", format!("{} {} {of}", number(lo), sign(*lo_open))));
+            let hi = hi.as_ref().map(|hi| ("Hi", format!("{of} {} {}", sign(*hi_open), number(hi))));
             lo.into_iter().chain(hi).collect()
         }
     }

@@ -24,6 +24,8 @@ Lemma sigmoid_below_one (a : R) : sigmoid a < 1.
 Proof. pose proof (sigmoid_pos (- a)); pose proof (sigmoid_flip a); lra. Qed.
 Lemma softplus_pos (a : R) : 0 < softplus a.
 Proof. unfold softplus; rewrite <- ln_1; apply ln_increasing; pose proof (exp_pos a); lra. Qed.
+Lemma share_below_one (a b : R) : 0 < a -> a < b -> a / b < 1.
+Proof. intros Ha Hb; apply (Rmult_lt_reg_r b); [ lra | ]; unfold Rdiv; rewrite Rmult_assoc, Rinv_l; lra. Qed.
 Lemma Rpower_pos (a b : R) : 0 < Rpower a b.
 Proof. apply exp_pos. Qed.
 
@@ -43,8 +45,19 @@ Ltac atoms :=
       lazymatch goal with _ : 0 < Rpower a b |- _ => fail | _ => pose proof (Rpower_pos a b) end
   end.
 Ltac finish := solve [ assumption | lra | atoms; lra | atoms; nra
-  | match goal with H : _ \/ _ |- _ => destruct H as [H | H]; rewrite H in *; finish end ].
-Ltac pos :=
+  | match goal with H : _ \/ _ |- _ => destruct H as [H | H]; rewrite H in *; finish end
+  | shares; lra ]
+(* A part of a whole lies between 0 and 1. *)
+with shares := progress repeat match goal with
+  | |- context [?a / ?b] =>
+      lazymatch goal with
+      | _ : a / b < 1 |- _ => fail
+      | _ =>
+          assert (0 < a / b) by (apply Rdiv_lt_0_compat; pos);
+          assert (a / b < 1) by (apply share_below_one; pos)
+      end
+  end
+with pos :=
   lazymatch goal with
   | |- _ /\ _ => split; pos
   | |- True => exact I
@@ -261,8 +274,10 @@ Lemma ln_Rpower (a b : R) : ln (Rpower a b) = b * ln a.
 Proof. unfold Rpower; apply ln_exp. Qed.
 Lemma ln_whole (a : R) (n : nat) : 0 < a -> ln (a ^ n) = INR n * ln a.
 Proof. intro H; rewrite <- (Rpower_pow n a H); apply ln_Rpower. Qed.
+Lemma ln_quotient (a b : R) : 0 < a -> 0 < b -> ln (a / b) = ln a - ln b.
+Proof. intros; unfold Rdiv; rewrite ln_mult, ln_Rinv by (auto using Rinv_0_lt_compat); ring. Qed.
 Ltac powers :=
-  apply ln_inv; [ pos | pos | unfold Rdiv;
+  apply ln_inv; [ pos | pos |
     repeat first [ rewrite ln_Rpower | rewrite ln_exp | rewrite ln_1 | rewrite ln_whole by pos
-      | rewrite ln_mult by pos | rewrite ln_Rinv by pos ];
+      | rewrite ln_mult by pos | rewrite ln_quotient by pos | rewrite ln_Rinv by pos ];
     simpl INR; field; pos ].

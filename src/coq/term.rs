@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::over::Over;
 use crate::check::World;
 use crate::expr::Expr;
 use crate::op::Op;
@@ -17,6 +18,8 @@ pub enum Scope<'a> {
     World(&'a World<'a>),
     /// In a rule: every name is a variable.
     Rule,
+    /// In a loss over classes.
+    Classes(&'a Over<'a>),
 }
 
 /// The variable of Coq for a name: letters and digits, and never a word of its own.
@@ -79,9 +82,20 @@ impl Scope<'_> {
         };
         match (op, &operands[..]) {
             (Op::Where, [condition, yes, no]) => self.choice(condition, yes, no),
+            (Op::Index | Op::Sum | Op::Logsumexp, _) => match self {
+                Scope::Classes(over) => over.member(expr),
+                _ => Err(format!("`{op}` in a loss of numbers")),
+            },
             (Op::D, [of, Expr::Symbol(by)]) => {
                 Ok(format!("(Derive {} {})", self.function(of, by)?, self.term(&operands[1])?))
             }
+            (Op::D, [of, by]) => match self {
+                Scope::Classes(over) => {
+                    let (function, at) = over.derived(of, by)?;
+                    Ok(format!("(Derive {function} {at})"))
+                }
+                _ => Err(format!("a derivative by `{by}`")),
+            },
             (Op::Pow, [base, exponent]) => {
                 let base = self.term(base)?;
                 Ok(match whole(exponent) {
@@ -99,13 +113,20 @@ impl Scope<'_> {
 
     /// `fun v => …`
     pub fn function(self, of: &Expr, by: &Arc<str>) -> Result<String, String> {
-        let Scope::World(world) = self else { return Err("a derivative in a rule".to_string()) };
-        let inner = world.under(by);
-        Ok(format!("(fun {} : R => {})", variable(by), Scope::World(&inner).term(of)?))
+        let inner = match self {
+            Scope::World(world) => Scope::World(&world.under(by)).term(of)?,
+            Scope::Classes(over) => Scope::Classes(&over.under(by)).term(of)?,
+            Scope::Rule => return Err("a derivative in a rule".to_string()),
+        };
+        Ok(format!("(fun {} : R => {inner})", variable(by)))
     }
 
     fn name(self, name: &Arc<str>) -> Result<String, String> {
-        let Scope::World(world) = self else { return Ok(plain(name)) };
+        let world = match self {
+            Scope::World(world) => world,
+            Scope::Classes(over) => return over.name(name),
+            Scope::Rule => return Ok(plain(name)),
+        };
         let Some(value) = world.value(name) else { return Ok(variable(name)) };
         let mut term = format!("({}", definition(name));
         for used in value.symbols() {

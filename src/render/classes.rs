@@ -27,7 +27,9 @@ pub fn word_of<'a>(spec: &Spec, name: &'a str) -> &'a str {
 pub fn parts(derivation: &Derivation, by_class: &ByClass, lang: Lang, page: &mut Vec<Block>) {
     part(derivation, by_class, &by_class.own, lang, page);
     part(derivation, by_class, &by_class.other, lang, page);
-    if by_class.apart {
+    // where only one claim is asked for, what is about all of them is not
+    let whole = ![&by_class.own, &by_class.other].into_iter().any(is_empty);
+    if by_class.apart && whole {
         page.push(Block::Heading(2, words_of(word("apart", lang))));
         page.push(Block::Words(words_of(word("apart_why", lang))));
     }
@@ -46,7 +48,15 @@ fn lines(spec: &Spec) -> impl Iterator<Item = (Expr, Expr)> {
     spec.formula.iter().map(|line| (Expr::Symbol(line.name.clone()), line.value.clone()))
 }
 
+/// Is nothing left of it?
+fn is_empty(part: &Part) -> bool {
+    part.derivation.derived.is_empty() && part.derivation.claims.is_empty()
+}
+
 fn part(derivation: &Derivation, by_class: &ByClass, part: &Part, lang: Lang, page: &mut Vec<Block>) {
+    if is_empty(part) {
+        return;
+    }
     let (heading, keys) = match part.case {
         Case::Own => ("class_own", ["apart_own", "shares_own", "split_own"]),
         Case::Other => ("class_other", ["apart_other", "shares_other", "split_other"]),

@@ -355,9 +355,10 @@ impl<'a> Reader<'a> {
 
     /// Checks names and ranges; the formula's names above `line` are known.
     pub fn checked(&self, read: &Read, line: usize) -> Result<Option<Interval>, Message> {
-        self.scope.known(&read.located, &read.origin, line)?;
+        // before names: what is no class here may be one elsewhere
         let classes = self.classes.as_ref();
         Indices { scope: &self.scope, classes, other: self.scope.other.is_some() }.check(read)?;
+        self.scope.known(&read.located, &read.origin, line)?;
         facts::range(&read.located, &read.origin, &self.ranges)
     }
 

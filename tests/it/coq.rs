@@ -1,6 +1,8 @@
 //! Certificates: does Coq accept the derivation of every loss, with the standard axioms of the reals alone, and does
 //! it refuse a wrong one?
 
+mod rows;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -25,7 +27,7 @@ const STANDARD: [&str; 4] = [
 ];
 
 /// Is there a Coq? Where it is missing the test is skipped, and fails where nothing may be.
-fn has_coq() -> bool {
+pub fn has_coq() -> bool {
     if Command::new("coqc").arg("--version").output().is_ok_and(|output| output.status.success()) {
         return true;
     }
@@ -44,7 +46,7 @@ fn coqc(name: &str, text: &str) -> Output {
 }
 
 /// Coq accepts it; the axioms that it rests on.
-fn accepted(name: &str, certificate: &Certificate) -> BTreeSet<String> {
+pub fn accepted(name: &str, certificate: &Certificate) -> BTreeSet<String> {
     assert!(certificate.left_out.is_empty(), "{name}: {:?}", certificate.left_out);
     for word in ["Admitted", "Axiom ", "Parameter ", "Conjecture ", "admit"] {
         assert!(!certificate.text.contains(word), "{name}: {word}");
@@ -59,7 +61,7 @@ fn accepted(name: &str, certificate: &Certificate) -> BTreeSet<String> {
     axioms
 }
 
-fn standard(axioms: &BTreeSet<String>) {
+pub fn standard(axioms: &BTreeSet<String>) {
     let ours: Vec<&String> = axioms.iter().filter(|axiom| !STANDARD.contains(&axiom.as_str())).collect();
     assert!(ours.is_empty() && !axioms.is_empty(), "{ours:?}");
 }
@@ -68,7 +70,7 @@ fn proof(name: &str) -> Proof {
     Proof::of(&derive(&builtin(name), RuleBook::builtin()).expect("a derivation"))
 }
 
-/// Losses that are over no classes: sums have no form in Coq yet.
+/// Losses that are over no classes.
 fn scalar() -> impl Iterator<Item = &'static str> {
     Spec::builtin_names().iter().copied().filter(|name| builtin(name).classes.is_none())
 }

@@ -35,7 +35,7 @@ fn each_claim_and_derivative_is_accepted_by_itself() {
     for loss in Spec::builtin_names() {
         let spec = Spec::builtin(loss).expect("it comes with the tool");
         if spec.classes.is_some() {
-            continue; // its claims are proved in its cases, which `--only` does not tell apart
+            continue; // the claims of its cases: below
         }
         let claims: Vec<&str> = spec.claims.iter().map(|claim| claim.name.as_str()).collect();
         let through = if loss == &"focal_probability" {
@@ -53,6 +53,53 @@ fn each_claim_and_derivative_is_accepted_by_itself() {
             assert!(said.starts_with(&format!("accepted: {loss}, ")) && said.contains(claims), "{only}: {said}");
         }
     }
+}
+
+/// Of a loss over classes: the claims of both cases, and the derivatives in a class and in the margin.
+#[test]
+fn each_claim_over_classes_is_accepted_by_itself() {
+    let folder = folder("classes");
+    for loss in Spec::builtin_names() {
+        let spec = Spec::builtin(loss).expect("it comes with the tool");
+        let Some(classes) = &spec.classes else { continue };
+        let list = &classes.list;
+        let derived = ["d_LIST_t", "d2_LIST_t", "d_LIST_i", "d2_LIST_i"].map(|name| name.replace("LIST", list));
+        let mut all: Vec<(String, &str)> = spec.claims.iter().map(|claim| (claim.name.clone(), "1 claim,")).collect();
+        all.extend(derived.map(|name| (name, "0 claims,")));
+        if loss == &"focal_softmax" {
+            all.extend(["d_m", "d2_m"].map(|name| (name.to_string(), "1 claim,"))); // what leads to the margin
+            all.push(("through-margin-other".to_string(), "1 claim,"));
+        }
+        for (only, claims) in all {
+            let file = format!("{loss}-{only}.json");
+            fs::write(folder.join(&file), json(&folder, loss, Some(&only))).expect("a file");
+            let output = run(&folder, &["--check", &file]);
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(output.status.code(), Some(0), "{loss} {only}: {said}");
+            assert!(said.starts_with(&format!("accepted: {loss}, ")) && said.contains(claims), "{only}: {said}");
+        }
+    }
+}
+
+#[test]
+fn only_the_case_of_the_claim_is_printed() {
+    let folder = folder("case");
+    let text = |only: &str| {
+        let output = run(&folder, &["focal_softmax", "--only", only]);
+        assert_eq!(output.status.code(), Some(0), "{only}");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let headings = ["The target, i = t", "Another class, i ≠ t", "Result (d_m):"];
+    for (only, printed) in
+        [("backward-own", [true, false, false]), ("hessian-other", [false, true, false]), ("d2_m", [true, false, true])]
+    {
+        let text = text(only);
+        assert_eq!(headings.map(|heading| text.contains(heading)), printed, "{only}: {text}");
+    }
+    let output = run(&folder, &["focal_softmax", "--only", "backward-othr"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said.contains("did you mean `backward-other`?"), "{said}");
 }
 
 #[test]

@@ -101,6 +101,17 @@ pub fn unfold(spec: &Spec) -> Result<Cases, Message> {
     Ok(Cases { own, other, reduced })
 }
 
+/// Unfolds a loss over classes in one case.
+///
+/// # Errors
+/// As [`unfold`].
+pub fn unfold_case(spec: &Spec, case: Case) -> Result<Unfolded, Message> {
+    match &spec.classes {
+        Some(classes) => unfold::case(spec, classes, case),
+        None => Err(Message::new(format!("`{}` is no loss over classes", spec.name))),
+    }
+}
+
 /// Do the classes of the formula stand apart? Without a sum over them a loss is that of the target's input alone, and the
 /// case of the target is the whole of it.
 pub fn apart(formula: &[Definition]) -> bool {
