@@ -41,6 +41,7 @@ fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
         dispatch: emit.dispatch,
         fma: emit.fma,
         classes: emit.classes,
+        alpha_normalise: emit.alpha_normalise,
     };
     let spec = loss::read(&emit.loss.name)?;
     // Cheap, so that a parameter that is missing is told at once.

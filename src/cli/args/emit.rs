@@ -46,6 +46,10 @@ pub struct Emit {
     /// Rows with this target are left out: zeros, and no part of sums and means; -100 in PyTorch (with --targets i64).
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
     pub ignore_index: Option<i64>,
+    /// Divide alpha, a list with a number for each class, by its sum, as the usual PyTorch module does: each quotient exactly,
+    /// then rounded to the float type.
+    #[arg(long)]
+    pub alpha_normalise: bool,
     /// Add a weight w as the last input (sample weight, mask or upstream gradient); w = 0 gives exactly 0.
     #[arg(long)]
     pub weight: bool,
