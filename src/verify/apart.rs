@@ -12,7 +12,7 @@ use super::rows::{check, redrawn, refused, take};
 use super::yardstick::{Limit, Yardstick};
 use super::{gate, names, plan};
 use crate::derivation::Derivation;
-use crate::kernel::{ApartKernel, Kernel, Setting, row};
+use crate::kernel::{self, ApartKernel, Kernel, Setting, row};
 use crate::message::Message;
 use crate::oracle::judge::{Judge, Known, Truth, Truths};
 use crate::rational::Rational;
@@ -220,7 +220,7 @@ pub struct Draw<'a> {
 /// What other classes may hold besides.
 const NO_PROBABILITIES: [f64; 5] = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -0.5, 1.5];
 /// Inputs that rows are drawn from.
-const POOL: usize = 600;
+const POOL: usize = 4_000;
 
 impl<'a> Draw<'a> {
     /// From a seed.
@@ -230,7 +230,9 @@ impl<'a> Draw<'a> {
         let open = kernel.parameters.iter().filter(|one| one.setting == Setting::Argument);
         let classes = judge.derivation.spec.classes.as_ref();
         let indexed = open.clone().position(|one| classes.is_some_and(|classes| classes.has_index(&one.name)));
-        let pool = points(kernel, &sets[0], POOL, seed).x;
+        let clipped = kernel::clip(&kernel.parameters).is_some();
+        let mut pool = points(kernel, &sets[0], POOL, seed).x;
+        pool.retain(|p| clipped || (0.0..=1.0).contains(p));
         Draw { judge, sets, indexed, random: Xorshift::new(seed), pool }
     }
 
@@ -260,19 +262,23 @@ impl<'a> Draw<'a> {
         open
     }
 
-    /// A label; 0 where its product would be subnormal, which bounds say nothing of, or where the input is none.
+    /// A label; 0 where bounds say nothing, that is where a term is beyond the largest number or its product subnormal, and
+    /// mostly where the input is none.
     fn label(&mut self, p: f64, open: &[f64], own: bool) -> f64 {
         let format = self.judge.kernel.format();
         let soft = format.round([0.0, 0.0, 1.0, 0.9, self.random.unit(), 3.0 * self.random.unit()][self.random.below(6)]);
         let y = if own { format.round(1.0 - self.random.unit() / 2.0) } else { soft };
         let truths = self.judge.term.truths(p, f64::NAN, open, self.judge.kernel.order() as u8);
         let least = format.least() / format.unit();
-        let tiny = |truth: &Truth| match times(truth, y) {
-            Truth::Finite(known) => !known.is_zero() && known.abs().to_f64() < least,
+        let beyond = |truth: &Truth| match (truth, times(truth, y)) {
+            (Truth::Finite(term), Truth::Finite(known)) => {
+                let tiny = !known.is_zero() && known.abs().to_f64() < least;
+                tiny || error::rounded(&Truth::Finite(*term), format).is_infinite()
+            }
             _ => false,
         };
         let is_none = matches!(truths.outputs[0], Truth::Undefined) && self.random.below(4) > 0;
-        if is_none || truths.outputs.iter().any(tiny) { 0.0 } else { y }
+        if is_none || truths.outputs.iter().any(beyond) { 0.0 } else { y }
     }
 }
 

@@ -18,6 +18,8 @@ Examples:
   focal-derive emit focal_star --gamma 2 --beta -1.7
   focal-derive emit focal_softmax --gamma 2 --alpha 0.25,0.5,0.25 --targets i64
                                                        rows of three classes, alpha by class
+  focal-derive emit focal_categorical --gamma 2 --clip 1e-7
+                                                       rows of probabilities, as Keras clips them
   focal-derive emit --check src/focal.rs               is the file what its header's command makes?
 
 Exit code 1: --check found the file stale or edited; the diff is on standard output, the

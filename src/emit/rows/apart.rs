@@ -163,9 +163,10 @@ fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
         text.push_str(&format!("    let mut {name} = [0.0; ROWS];\n"));
     }
     text.push_str(&each.buffers(planned));
+    text.push_str(FIRST);
     text.push_str(&format!(
         "    for r in 0..n {{\n        let class = class_of({target}[r], classes);\n        if class < classes {{\n            \
-         let row = begin + r;\n            own_term[r] = {p}[{AT} + class * inner];\n"
+         own_term[r] = {p}[first[r] + class * inner];\n"
     ));
     if let Some(list) = &of_class {
         text.push_str(&format!("            {WEIGHT}[r] = {list}[class];\n"));
@@ -193,8 +194,18 @@ fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
     private(&about, &format!("{}_block", one.row.name), &arguments, "", &text, RANGE)
 }
 
-/// Where the first of a row's numbers stands.
-const AT: &str = "row / inner * inner * classes + row % inner";
+/// Where the first of each row's numbers stands.
+const FIRST: &str = "    let mut first = [0; ROWS];
+    let (mut array, mut place) = (begin / inner, begin % inner);
+    for first in &mut first[..n] {
+        *first = array * inner * classes + place;
+        place += 1;
+        if place == inner {
+            array += 1;
+            place = 0;
+        }
+    }
+";
 
 /// What every class of a row has, of a block; a row is NaN where its target's results are.
 fn spread(target: &str, results: &[&str], derivatives: &[&str]) -> String {
@@ -209,7 +220,7 @@ fn spread(target: &str, results: &[&str], derivatives: &[&str]) -> String {
     }
     text.push_str(&format!(
         "    for r in 0..n {{\n        let class = class_of({target}[r], classes);\n        if class < classes {{\n            \
-         let row = begin + r;\n            let at = {AT} + class * inner;\n"
+         let at = first[r] + class * inner;\n"
     ));
     for name in derivatives {
         text.push_str(&format!("            {name}[at] = own_{name}[r];\n"));
@@ -220,21 +231,23 @@ fn spread(target: &str, results: &[&str], derivatives: &[&str]) -> String {
 /// Writes what the other classes of rows have.
 fn others(rows: &Rows) -> String {
     let float = rows.row.float();
-    let text = "    let mut r = 0;
+    let text = "    if inner == 1 {
+        let rows = to[begin * classes..].chunks_exact_mut(classes);
+        for (row, &lost) in rows.zip(lost) {
+            for to in row {
+                *to = lost;
+            }
+        }
+        return;
+    }
+    let mut r = 0;
     while r < lost.len() {
         let (array, place) = ((begin + r) / inner, (begin + r) % inner);
         // rows that stand side by side
         let count = (lost.len() - r).min(inner - place);
-        let first = array * inner * classes + place;
-        if count == 1 {
-            for class in 0..classes {
-                to[first + class * inner] = lost[r];
-            }
-        } else {
-            for class in 0..classes {
-                let at = first + class * inner;
-                to[at..at + count].copy_from_slice(&lost[r..r + count]);
-            }
+        for class in 0..classes {
+            let at = (array * classes + class) * inner + place;
+            to[at..at + count].copy_from_slice(&lost[r..r + count]);
         }
         r += count;
     }

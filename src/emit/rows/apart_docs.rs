@@ -1,6 +1,6 @@
 //! The doc comments of functions over rows whose classes stand apart: with targets, and with labels.
 
-use super::docs::{ORDER_OF_LABELS, WIDTH, what};
+use super::docs::{ORDER_OF_LABELS, SUMMED, WIDTH, what};
 use super::{Over, Rows};
 use crate::domain::Domain;
 use crate::emit::docs::{block, bound, formulas, set};
@@ -158,10 +158,10 @@ pub fn labels(rows: &Rows, one: &Over) -> Vec<String> {
     edges.push(format!("y[k] is negative, infinite or NaN, or it is above 0 and {lost}: NaN in the row"));
     lines.extend(block("Edges", edges));
     let mut bounds: Vec<String> = one.row.outputs.iter().map(|place| bound(frame, *place)).collect();
-    bounds.push("for at most 131072 classes, where no product of a term and its label is subnormal".to_string());
+    bounds.push(SUMMED.trim_start_matches("with labels ").to_string());
     lines.extend(block("Bound", bounds));
     lines.extend(["```".to_string(), String::new()]);
-    lines.push(format!("With one-hot labels the bits are those of `{}_rows`, where `y` is 1 at the target.", one.row.name));
+    lines.push(format!("With one-hot labels the results are those of `{}_rows`; a loss of -0 is 0.", one.row.name));
     lines.extend([String::new(), "# Panics".to_string(), "Before anything is written, unless:".to_string()]);
     let mut conditions = vec!["`classes` is at least 2".to_string(), format!("`{p}` is a whole number of rows")];
     conditions.push(format!("`y`{} as long", written.iter().map(|name| format!(" and `{name}`")).collect::<String>()));

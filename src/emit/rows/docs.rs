@@ -70,7 +70,8 @@ pub const ORDER_OF_LABELS: [&str; 2] = [
 ];
 
 /// What holds for the bounds of functions that take labels.
-const SUMMED: &str = "with labels for at most 131072 classes, where no product of a term and its label is subnormal";
+pub const SUMMED: &str =
+    "with labels for at most 131072 classes, where no term is beyond the largest number, nor its product with the label subnormal";
 
 /// The weights of two classes that one number stands for.
 fn in_words(list: &List) -> String {

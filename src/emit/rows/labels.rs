@@ -129,15 +129,15 @@ fn work(rows: &Rows, one: &Over) -> String {
 fn lost(rows: &Rows, one: &Over) -> String {
     let (p, derivatives) = (rows.list(), one.derivatives());
     let Some(first) = derivatives.first() else { return String::new() };
-    let is_lost = match one.has_loss() {
-        true => "loss[row].is_nan()".to_string(),
-        false => format!("{first}[of_row.clone()].iter().any(|one| one.is_nan())"),
+    let of_row = "        let of_row = row * classes..(row + 1) * classes;\n";
+    let mut text = match one.has_loss() {
+        true => format!("    for (row, loss) in loss.iter().enumerate() {{\n{of_row}        if loss.is_nan() {{\n"),
+        false => format!(
+            "    for row in 0..{p}.len() / classes {{\n{of_row}        \
+             if {first}[of_row.clone()].iter().any(|one| one.is_nan()) {{\n"
+        ),
     };
     let float = rows.row.float();
-    let mut text = format!(
-        "    for row in 0..{p}.len() / classes {{\n        let of_row = row * classes..(row + 1) * classes;\n        \
-         if {is_lost} {{\n"
-    );
     for (place, name) in derivatives.iter().enumerate() {
         let of_row = if place + 1 < derivatives.len() { "of_row.clone()" } else { "of_row" };
         text.push_str(&format!(
