@@ -37,7 +37,9 @@ fn main() -> Result<(), focal_derive::Message> {
 const PROBABILITIES: usize = 20_000;
 
 fn probabilities() -> Result<(), focal_derive::Message> {
-    println!("the largest errors of rows of probabilities, in ulp, of loss, gradient, Hessian (of its terms): targets; labels");
+    println!(
+        "the largest errors of rows of probabilities, in ulp, of loss, gradient, Hessian (of its terms): targets; labels"
+    );
     let spec = Spec::builtin("focal_categorical")?;
     let derivation = derive(&spec, RuleBook::builtin())?;
     for format in [Format::F32, Format::F64] {
@@ -79,8 +81,7 @@ fn probabilities() -> Result<(), focal_derive::Message> {
                 }
             }
             let words = option.map_or("exact".to_string(), |(name, value)| format!("{name} {value}"));
-            let [targets, labels] =
-                worst.map(|worst| worst.map(|error| format!("{error:.4}")).join(", "));
+            let [targets, labels] = worst.map(|worst| worst.map(|error| format!("{error:.4}")).join(", "));
             println!("{format} {words:14} {targets};  {labels}");
         }
     }

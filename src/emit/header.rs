@@ -173,8 +173,11 @@ fn in_full(value: f64) -> String {
 
 /// How a parameter is set, in words.
 fn setting(frame: &Frame, parameter: &KernelParameter) -> String {
-    let list =
-        frame.options.choices.iter().find(|(name, choice)| *name == parameter.name && matches!(choice, Choice::List(_)));
+    let list = frame
+        .options
+        .choices
+        .iter()
+        .find(|(name, choice)| *name == parameter.name && matches!(choice, Choice::List(_)));
     if let Some((_, list)) = list {
         return format!("fixed for each class at {list}");
     }

@@ -46,7 +46,11 @@ impl<'a> ApartJudge<'a> {
     /// A judge of the loss under the settings of a kernel.
     pub fn new(derivation: &'a Derivation, kernel: &'a ApartKernel) -> ApartJudge<'a> {
         let of = derivation.of_elements();
-        ApartJudge { derivation, kernel, term: Judge::new(&of.spec, &kernel.term.parameters, names::terms(of).as_ref()) }
+        ApartJudge {
+            derivation,
+            kernel,
+            term: Judge::new(&of.spec, &kernel.term.parameters, names::terms(of).as_ref()),
+        }
     }
 
     /// What is true of a class of a row: its derivatives and, of the target or with labels, the loss of the row. `open` has the
@@ -266,7 +270,8 @@ impl<'a> Draw<'a> {
     /// mostly where the input is none.
     fn label(&mut self, p: f64, open: &[f64], own: bool) -> f64 {
         let format = self.judge.kernel.format();
-        let soft = format.round([0.0, 0.0, 1.0, 0.9, self.random.unit(), 3.0 * self.random.unit()][self.random.below(6)]);
+        let soft =
+            format.round([0.0, 0.0, 1.0, 0.9, self.random.unit(), 3.0 * self.random.unit()][self.random.below(6)]);
         let y = if own { format.round(1.0 - self.random.unit() / 2.0) } else { soft };
         let truths = self.judge.term.truths(p, f64::NAN, open, self.judge.kernel.order() as u8);
         let least = format.least() / format.unit();

@@ -42,8 +42,8 @@ fn textbook(p: &[f64], y: &[f64], class: usize, alpha: f64, gamma: &str) -> Spec
     };
     let counts = |k: &usize| y[*k] > 0.0 || *k == class;
     let terms: Vec<String> = (0..p.len()).filter(counts).map(term).collect();
-    let text =
-        format!("[inputs]\np = {{ domain = \"(0, 1)\" }}\n[formula]\nloss = \"{}\"\n", terms.join(" + ")).replace("+ -", "- ");
+    let text = format!("[inputs]\np = {{ domain = \"(0, 1)\" }}\n[formula]\nloss = \"{}\"\n", terms.join(" + "))
+        .replace("+ -", "- ");
     Spec::parse("row", "row.toml", &text).unwrap_or_else(|message| panic!("{message}"))
 }
 
@@ -101,7 +101,10 @@ fn targets_are_as_exact_as_is_promised_at_every_binade() {
                 for (place, (error, p)) in worst(format, &words).into_iter().enumerate() {
                     // the second derivative crosses 0 for gamma below 1, where its bound is of its terms
                     let crosses = place == 2 && gamma == "0.5";
-                    assert!(crosses || error <= promised(format), "{format} {words:?}: output {place} at {p:e}: {error} ulp");
+                    assert!(
+                        crosses || error <= promised(format),
+                        "{format} {words:?}: output {place} at {p:e}: {error} ulp"
+                    );
                     assert!(error > 0.0, "{format} {words:?}: output {place}: nothing is rounded?");
                 }
             }

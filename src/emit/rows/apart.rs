@@ -252,11 +252,8 @@ fn others(rows: &Rows) -> String {
         r += count;
     }
 ";
-    let arguments = [
-        format!("lost: &[{float}]"),
-        "[classes, inner, begin]: [usize; 3]".to_string(),
-        format!("to: &mut [{float}]"),
-    ];
+    let arguments =
+        [format!("lost: &[{float}]"), "[classes, inner, begin]: [usize; 3]".to_string(), format!("to: &mut [{float}]")];
     let about = "Writes to every class of a block of rows what its other classes have: 0, or NaN where the row is.";
     private(about, "set_others", &arguments, "", text, "")
 }

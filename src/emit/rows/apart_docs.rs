@@ -40,7 +40,9 @@ pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
         lines.extend(layout::field("Source", &frame.spec.source, WIDTH));
     }
     lines.extend(["```".to_string(), String::new(), "# Panics".to_string()]);
-    lines.push("Where a slice has not an element for each class, or there are less than two; before anything is".to_string());
+    lines.push(
+        "Where a slice has not an element for each class, or there are less than two; before anything is".to_string(),
+    );
     lines.push("written.".to_string());
     lines
 }

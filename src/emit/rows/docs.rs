@@ -17,7 +17,10 @@ impl Rows<'_> {
         let mut facts: Vec<(&'static str, String)> =
             self.lists.iter().find(of_two).map(|list| ("by class", in_words(list))).into_iter().collect();
         if said.alpha_normalise {
-            facts.push(("normalised", "the list is divided by its sum: each quotient exactly, then rounded".to_string()));
+            facts.push((
+                "normalised",
+                "the list is divided by its sum: each quotient exactly, then rounded".to_string(),
+            ));
         }
         facts.push(("targets", format!("{}: the number of a row's true class", options.targets.name())));
         if let Some(ignored) = options.ignore {
@@ -70,8 +73,7 @@ pub const ORDER_OF_LABELS: [&str; 2] = [
 ];
 
 /// What holds for the bounds of functions that take labels.
-pub const SUMMED: &str =
-    "with labels for at most 131072 classes, where no term is beyond the largest number, nor its product with the label subnormal";
+pub const SUMMED: &str = "with labels for at most 131072 classes, where no term is beyond the largest number, nor its product with the label subnormal";
 
 /// The weights of two classes that one number stands for.
 fn in_words(list: &List) -> String {

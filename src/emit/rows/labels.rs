@@ -39,8 +39,7 @@ pub fn public(rows: &Rows, over: &[Over]) -> Vec<String> {
 
 fn function(rows: &Rows, one: &Over) -> Vec<String> {
     let (p, float) = (rows.list(), rows.row.float());
-    let mut arguments =
-        vec![format!("{p}: &[{float}]"), "classes: usize".to_string(), format!("{LABELS}: &[{float}]")];
+    let mut arguments = vec![format!("{p}: &[{float}]"), "classes: usize".to_string(), format!("{LABELS}: &[{float}]")];
     arguments.extend(rows.parameters().into_iter().map(|(name, of)| format!("{name}: {of}")));
     arguments.extend(one.writes.iter().map(|name| format!("{name}: &mut [{float}]")));
     let public = Public {
