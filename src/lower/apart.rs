@@ -1,6 +1,6 @@
 //! A loss whose classes stand apart → the kernels that a row goes through, with their bounds.
 //!
-//! The kernel is that of one class. Over labels the loss is a sum of terms that are not negative, so their relative errors do
+//! The kernel is that of one class. Over labels the loss is a sum of terms of one sign, so their relative errors do
 //! not grow in it: a term's is what the kernel proves, and one product with the label; each sum in f64 adds one at most.
 
 use super::{Asked, asked};

@@ -253,7 +253,16 @@ impl<'a> Draw<'a> {
         if !labels {
             return (Asked { p, how: How::Target(target) }, open);
         }
-        let y = (0..classes).map(|class| self.label(p[class], &open[class], class == target)).collect();
+        let mut y: Vec<f64> = (0..classes).map(|class| self.label(p[class], &open[class], class == target)).collect();
+        // bounds say nothing of a sum of either sign
+        let is_negative = |class: usize| match self.judge.term.truths(p[class], f64::NAN, &open[class], 0).outputs[0] {
+            Truth::Finite(known) => known.hi < 0.0,
+            Truth::Infinite { negative } => negative,
+            Truth::Undefined | Truth::Unstated | Truth::Unsettled => false,
+        };
+        let own = is_negative(target);
+        let differ = (0..classes).filter(|class| is_negative(*class) != own).collect::<Vec<_>>();
+        differ.into_iter().for_each(|class| y[class] = 0.0);
         (Asked { p, how: How::Labels(y) }, open)
     }
 

@@ -52,6 +52,9 @@ pub struct Emit {
     /// then rounded to the float type.
     #[arg(long)]
     pub alpha_normalise: bool,
+    /// Divide probabilities by the sum of their row: refused, with what there is instead.
+    #[arg(long, hide = true)]
+    pub normalise: bool,
     /// Add a weight w as the last input (sample weight, mask or upstream gradient); w = 0 gives exactly 0.
     #[arg(long)]
     pub weight: bool,

@@ -73,7 +73,8 @@ pub const ORDER_OF_LABELS: [&str; 2] = [
 ];
 
 /// What holds for the bounds of functions that take labels.
-pub const SUMMED: &str = "with labels for at most 131072 classes, where no term is beyond the largest number, nor its product with the label subnormal";
+pub const SUMMED: &str = "with labels for at most 131072 classes whose losses have one sign, none beyond the largest number \
+                          and no product with a label subnormal";
 
 /// The weights of two classes that one number stands for.
 fn in_words(list: &List) -> String {

@@ -4,8 +4,8 @@ fn labels(classes: usize, rows: usize) -> Vec<f64> {
     let mut state = 11_u64 + classes as u64;
     let mut next = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        // 24 bits, as a number of f32 has them
-        (state >> 40) as f64 / 16_777_216.0
+        // 22 bits, so that three times as much is a number of f32
+        (state >> 42) as f64 / 4_194_304.0
     };
     let mut all = Vec::new();
     for row in 0..rows {
