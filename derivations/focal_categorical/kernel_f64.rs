@@ -19,8 +19,8 @@
 //             <= 2.5; within 2.501 ulp for alpha >= 0.0009765625, alpha <= 5, gamma <= 5
 //             with labels: d_p_t within 1.501 ulp for alpha >= 0.0009765625, alpha <= 2.5, gamma
 //             <= 2.5; within 1.501 ulp for alpha >= 0.0009765625, alpha <= 5, gamma <= 5
-//             with labels for at most 131072 classes, where no term is beyond the largest
-//             number, nor its product with the label subnormal
+//             with labels for at most 131072 classes whose losses have one sign, none beyond the
+//             largest number and no product with a label subnormal
 // spec        sha256 b05413cd352ebd97
 // rules       sha256 404d7ba4a1a0186c
 // text        sha256 7fd49d060a2144fd of the tokens below (each digest: the first 16 digits)
@@ -413,8 +413,8 @@ pub fn forward_backward_sum_rows(
 ///         alpha outside its domain, gamma outside its domain: NaN in the row
 /// Bound   loss within 2.501 ulp for alpha >= 0.0009765625, alpha <= 2.5, gamma <= 2.5; within
 ///         2.501 ulp for alpha >= 0.0009765625, alpha <= 5, gamma <= 5
-///         for at most 131072 classes, where no term is beyond the largest number, nor its
-///         product with the label subnormal
+///         for at most 131072 classes whose losses have one sign, none beyond the largest number
+///         and no product with a label subnormal
 /// ```
 ///
 /// With one-hot labels the results are those of `forward_rows`; a loss of -0 is 0.
@@ -494,8 +494,8 @@ pub fn forward_onehot_rows(
 ///         2.501 ulp for alpha >= 0.0009765625, alpha <= 5, gamma <= 5
 ///         d_p_t within 1.501 ulp for alpha >= 0.0009765625, alpha <= 2.5, gamma <= 2.5; within
 ///         1.501 ulp for alpha >= 0.0009765625, alpha <= 5, gamma <= 5
-///         for at most 131072 classes, where no term is beyond the largest number, nor its
-///         product with the label subnormal
+///         for at most 131072 classes whose losses have one sign, none beyond the largest number
+///         and no product with a label subnormal
 /// ```
 ///
 /// With one-hot labels the results are those of `forward_backward_rows`; a loss of -0 is 0.

@@ -17,8 +17,8 @@
 //             with labels: loss within 0.5004 ulp
 //             with labels: d_p_t within 0.5002 ulp
 //             with labels: d2_p_t within 0.5001 ulp
-//             with labels for at most 131072 classes, where no term is beyond the largest
-//             number, nor its product with the label subnormal
+//             with labels for at most 131072 classes whose losses have one sign, none beyond the
+//             largest number and no product with a label subnormal
 // spec        sha256 b05413cd352ebd97
 // rules       sha256 404d7ba4a1a0186c
 // text        sha256 6f09485ca247ddca of the tokens below (each digest: the first 16 digits)
@@ -381,8 +381,8 @@ pub fn forward_backward_sum_rows(
 ///         y[k] is negative, infinite or NaN, or it is above 0 and p[k] is NaN or outside [0, 1]:
 ///         NaN in the row
 /// Bound   loss within 0.5004 ulp
-///         for at most 131072 classes, where no term is beyond the largest number, nor its
-///         product with the label subnormal
+///         for at most 131072 classes whose losses have one sign, none beyond the largest number
+///         and no product with a label subnormal
 /// ```
 ///
 /// With one-hot labels the results are those of `forward_rows`; a loss of -0 is 0.
@@ -434,8 +434,8 @@ pub fn forward_onehot_rows(p: &[f32], classes: usize, y: &[f32], loss: &mut [f32
 ///         NaN in the row
 /// Bound   loss within 0.5004 ulp
 ///         d_p_t within 0.5002 ulp
-///         for at most 131072 classes, where no term is beyond the largest number, nor its
-///         product with the label subnormal
+///         for at most 131072 classes whose losses have one sign, none beyond the largest number
+///         and no product with a label subnormal
 /// ```
 ///
 /// With one-hot labels the results are those of `forward_backward_rows`; a loss of -0 is 0.
@@ -506,8 +506,8 @@ pub fn forward_backward_onehot_rows(
 ///         NaN in the row
 /// Bound   d_p_t within 0.5002 ulp
 ///         d2_p_t within 0.5001 ulp
-///         for at most 131072 classes, where no term is beyond the largest number, nor its
-///         product with the label subnormal
+///         for at most 131072 classes whose losses have one sign, none beyond the largest number
+///         and no product with a label subnormal
 /// ```
 ///
 /// With one-hot labels the results are those of `backward_hessian_rows`; a loss of -0 is 0.
