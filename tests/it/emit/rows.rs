@@ -15,11 +15,13 @@ use focal_derive::{RuleBook, Spec, derive};
 
 use super::tools;
 
+/// A row's results, from its inputs, its target and the values of its open parameters.
+pub type Eval = Box<dyn Fn(&[f64], usize, &[f64]) -> Row>;
+
 /// A kernel, how it is emitted, and what it is run with.
 pub struct Case {
     pub options: EmitOptions,
-    /// Its results of a row, a target, and the values of the row's open parameters.
-    pub eval: Box<dyn Fn(&[f64], usize, &[f64]) -> Row>,
+    pub eval: Eval,
     pub text: String,
     /// Alpha by class, then repeated, of which it takes as many as there are classes; empty where there is none of a class.
     pub alpha: Vec<f64>,
