@@ -26,7 +26,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 89e2d195cf267386 of the tokens below (each digest: the first 16 digits)
+// text        sha256 f2e2cc66c947429e of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -540,7 +540,7 @@ const TERMS: usize = 1024;
 const ROWS: usize = 32;
 
 /// Rows of at most as many classes go side by side, class by class.
-const ACROSS: usize = 16;
+const ACROSS: usize = 32;
 
 /// `forward` of at most `ROWS` rows, the first one given by its number.
 #[allow(dead_code)]
@@ -564,7 +564,6 @@ fn forward_block(
     let kept = classes <= TERMS;
     let width = (classes + 7) & !7;
     let mut block = [0.0; BLOCK];
-    let mut summands = [0.0; BLOCK];
     if classes <= ACROSS {
         summed_across(
             z,
@@ -573,7 +572,9 @@ fn forward_block(
             &mut own,
             &mut greatest,
             &mut rest,
+            &mut [0.0; ROWS],
             terms,
+            false,
         );
     } else {
         for r in 0..n {
@@ -581,18 +582,18 @@ fn forward_block(
             let row = begin + r;
             let place = (row / inner * inner * classes + row % inner, inner);
             let from = if kept { r * width } else { 0 };
-            let given = summed(
+            let (own_of, greatest_of, rest_of, _) = summed(
                 z,
                 place,
                 class,
                 classes,
                 &mut terms[from..],
                 &mut block,
-                &mut summands,
+                false,
             );
-            own[r] = given.0;
-            greatest[r] = given.1;
-            rest[r] = given.2;
+            own[r] = own_of;
+            greatest[r] = greatest_of;
+            rest[r] = rest_of;
         }
     }
     for r in 0..n {
@@ -655,7 +656,6 @@ fn forward_backward_block(
     let kept = classes <= TERMS;
     let width = (classes + 7) & !7;
     let mut block = [0.0; BLOCK];
-    let mut summands = [0.0; BLOCK];
     if classes <= ACROSS {
         summed_across(
             z,
@@ -664,7 +664,9 @@ fn forward_backward_block(
             &mut own,
             &mut greatest,
             &mut rest,
+            &mut [0.0; ROWS],
             terms,
+            false,
         );
     } else {
         for r in 0..n {
@@ -672,18 +674,18 @@ fn forward_backward_block(
             let row = begin + r;
             let place = (row / inner * inner * classes + row % inner, inner);
             let from = if kept { r * width } else { 0 };
-            let given = summed(
+            let (own_of, greatest_of, rest_of, _) = summed(
                 z,
                 place,
                 class,
                 classes,
                 &mut terms[from..],
                 &mut block,
-                &mut summands,
+                false,
             );
-            own[r] = given.0;
-            greatest[r] = given.1;
-            rest[r] = given.2;
+            own[r] = own_of;
+            greatest[r] = greatest_of;
+            rest[r] = rest_of;
         }
     }
     for r in 0..n {
@@ -808,11 +810,11 @@ fn backward_hessian_block(
     let mut own = [f32::NAN; ROWS];
     let mut greatest = [0.0; ROWS];
     let mut rest = [0.0; ROWS];
+    let mut beside = [0.0; ROWS];
     let mut weight = [f32::NAN; ROWS];
     let kept = classes <= TERMS;
     let width = (classes + 7) & !7;
     let mut block = [0.0; BLOCK];
-    let mut summands = [0.0; BLOCK];
     if classes <= ACROSS {
         summed_across(
             z,
@@ -821,7 +823,9 @@ fn backward_hessian_block(
             &mut own,
             &mut greatest,
             &mut rest,
+            &mut beside,
             terms,
+            true,
         );
     } else {
         for r in 0..n {
@@ -829,18 +833,19 @@ fn backward_hessian_block(
             let row = begin + r;
             let place = (row / inner * inner * classes + row % inner, inner);
             let from = if kept { r * width } else { 0 };
-            let given = summed(
+            let (own_of, greatest_of, rest_of, beside_of) = summed(
                 z,
                 place,
                 class,
                 classes,
                 &mut terms[from..],
                 &mut block,
-                &mut summands,
+                true,
             );
-            own[r] = given.0;
-            greatest[r] = given.1;
-            rest[r] = given.2;
+            own[r] = own_of;
+            greatest[r] = greatest_of;
+            rest[r] = rest_of;
+            beside[r] = beside_of;
         }
     }
     for r in 0..n {
@@ -887,6 +892,7 @@ fn backward_hessian_block(
             gamma,
             f64::from(greatest[r]),
             rest[r],
+            beside[r],
             spread_of[r],
             small_of[r],
             log_d_of[r],
@@ -1003,15 +1009,18 @@ fn class_gradient(
     grad_of: &mut [f32; BLOCK],
     grad: &mut [f32],
 ) {
-    let wide = f64::from(greatest);
+    let level = level_of(greatest);
+    let wide = f64::from(level);
     let kept = classes <= TERMS;
     for start in (0..classes).step_by(BLOCK) {
         let end = classes.min(start + BLOCK);
         let padded = others(z, place, class, (start, end), block);
+        if greatest != level {
+            finite(&mut block[..padded], greatest);
+        }
         if !kept {
-            for i in 0..padded {
-                let (term, _) = term_stage_term_summand(block[i], wide);
-                terms[i] = term;
+            for i in 0..padded.min(BLOCK) {
+                terms[i] = term_stage_term(block[i], wide);
             }
         }
         let from = if kept { start } else { 0 };
@@ -1080,15 +1089,18 @@ fn class_hessian(
     grad: &mut [f32],
     hess: &mut [f32],
 ) {
-    let wide = f64::from(greatest);
+    let level = level_of(greatest);
+    let wide = f64::from(level);
     let kept = classes <= TERMS;
     for start in (0..classes).step_by(BLOCK) {
         let end = classes.min(start + BLOCK);
         let padded = others(z, place, class, (start, end), block);
+        if greatest != level {
+            finite(&mut block[..padded], greatest);
+        }
         if !kept {
-            for i in 0..padded {
-                let (term, _) = term_stage_term_summand(block[i], wide);
-                terms[i] = term;
+            for i in 0..padded.min(BLOCK) {
+                terms[i] = term_stage_term(block[i], wide);
             }
         }
         let from = if kept { start } else { 0 };
@@ -1155,7 +1167,7 @@ fn class_hessian_across(
     }
 }
 
-/// Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1.
+/// Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1; that again, where `apart`, with all its digits.
 #[allow(dead_code)]
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
@@ -1166,18 +1178,19 @@ fn summed(
     classes: usize,
     terms: &mut [f64],
     block: &mut [f32; BLOCK],
-    summands: &mut [f64; BLOCK],
-) -> (f32, f32, f64) {
+    apart: bool,
+) -> (f32, f32, f64, f64) {
     let mut most = [f32::NEG_INFINITY; 8];
-    let mut lost = false;
+    let mut lost_in = [0_u32; 8];
     let mut padded = 0;
     for start in (0..classes).step_by(BLOCK) {
         let end = classes.min(start + BLOCK);
         padded = others(z, place, class, (start, end), block);
         for lanes in block[..padded].chunks_exact(8) {
-            for (most, &z) in most.iter_mut().zip(lanes) {
-                *most = if *most < z { z } else { *most };
-                lost |= z.is_nan();
+            for lane in 0..8 {
+                let z = lanes[lane];
+                most[lane] = if most[lane] < z { z } else { most[lane] };
+                lost_in[lane] |= u32::from(z.is_nan());
             }
         }
     }
@@ -1187,58 +1200,72 @@ fn summed(
     }
     // -0 as +0
     greatest += 0.0;
-    let wide = f64::from(greatest);
+    let level = level_of(greatest);
+    let wide = f64::from(level);
+    let mut infinite = 0;
     let kept = classes <= TERMS;
-    let mut count = [0.0_f32; 8];
     let mut lanes = [0.0; 8];
+    let mut without = [0.0; 8];
     for start in (0..classes).step_by(BLOCK) {
         let end = classes.min(start + BLOCK);
         // a row of one block is still there
         if classes > BLOCK {
             padded = others(z, place, class, (start, end), block);
         }
+        if greatest != level {
+            infinite += finite(&mut block[..padded], greatest);
+        }
         let from = if kept { start } else { 0 };
         let terms = &mut terms[from..from + padded];
-        for i in 0..padded {
-            let (term, summand) = term_stage_term_summand(block[i], wide);
-            terms[i] = term;
-            summands[i] = summand;
+        for i in 0..padded.min(BLOCK) {
+            terms[i] = term_stage_term(block[i], wide);
         }
-        // what fills the lanes up adds nothing
-        for summand in &mut summands[end - start..padded] {
-            *summand = 0.0;
-        }
-        let eights = summands[..padded].chunks_exact(8);
-        let eights = eights.zip(block[..padded].chunks_exact(8));
-        for (summands, block) in eights {
+        let eights = terms.chunks_exact(8);
+        for terms in eights {
             for lane in 0..8 {
-                lanes[lane] += summands[lane];
-                count[lane] += if block[lane] == greatest { 1.0 } else { 0.0 };
+                lanes[lane] += terms[lane];
+            }
+        }
+        if apart {
+            let eights = terms.chunks_exact(8);
+            let eights = eights.zip(block[..padded].chunks_exact(8));
+            for (terms, block) in eights {
+                for lane in 0..8 {
+                    let mut summand = terms[lane];
+                    if block[lane] == level || block[lane] == f32::NEG_INFINITY {
+                        summand = 0.0;
+                    }
+                    without[lane] += summand;
+                }
             }
         }
     }
-    let mut ties = 0.0;
-    for &lane in &count {
-        ties += lane;
-    }
-    if greatest == f32::NEG_INFINITY {
-        ties = 1.0;
-    }
-    let rest = (f64::from(ties) - 1.0) + lane_sum(lanes);
     let mut own = f32::NAN;
     if class < classes {
         own = z[place.0 + class * place.1];
     }
+    let mut lost = lost_in != [0; 8];
     lost |= (own - greatest).is_nan();
-    lost |= greatest == f32::INFINITY && ties > 1.0;
+    lost |= greatest == f32::INFINITY && infinite > 1;
     if lost {
         own = f32::NAN;
     }
-    (own, greatest, rest)
+    let mut rest = lane_sum(lanes) - 1.0;
+    if greatest == f32::NEG_INFINITY {
+        rest = 0.0;
+    }
+    // where the sum is 2 or more the difference has its digits
+    let mut beside = rest;
+    if rest < 1.0 {
+        beside = lane_sum(without);
+    }
+    (own, greatest, rest, beside)
 }
 
 /// `summed` of a block of rows of at most `ACROSS` classes.
 #[allow(dead_code)]
+// One argument for each input, parameter and result.
+#[allow(clippy::too_many_arguments)]
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
 fn summed_across(
@@ -1247,8 +1274,10 @@ fn summed_across(
     target: &[u32],
     own: &mut [f32; ROWS],
     greatest: &mut [f32; ROWS],
-    rest: &mut [f64; ROWS],
+    rest_of: &mut [f64; ROWS],
+    beside_of: &mut [f64; ROWS],
     terms: &mut [f64; TERMS],
+    apart: bool,
 ) {
     let n = target.len().min(ROWS);
     let mut block = [f32::NEG_INFINITY; ACROSS * ROWS];
@@ -1275,39 +1304,100 @@ fn summed_across(
             lost[r] |= z.is_nan();
         }
     }
-    let mut ties = [0.0_f32; ROWS];
-    let mut lanes = [0.0; 8 * ROWS];
+    let mut infinite = [0_u32; ROWS];
+    let mut level = [0.0; ROWS];
+    let mut is_level = true;
     for r in 0..n {
         // -0 as +0
         greatest[r] += 0.0;
+        level[r] = level_of(greatest[r]);
+        is_level &= level[r] == greatest[r];
     }
+    if !is_level {
+        for r in 0..n {
+            if level[r] == greatest[r] {
+                continue;
+            }
+            for class in 0..classes {
+                let at = class * ROWS + r;
+                infinite[r] += finite(&mut block[at..=at], greatest[r]);
+            }
+        }
+    }
+    let mut lanes = [0.0; 8 * ROWS];
+    let mut without = [0.0; 8 * ROWS];
     for class in 0..classes {
         let (at, lane) = (class * ROWS, class % 8 * ROWS);
         let column = &block[at..at + ROWS];
         let terms = &mut terms[at..at + ROWS];
         let lanes = &mut lanes[lane..lane + ROWS];
+        let without = &mut without[lane..lane + ROWS];
         for r in 0..n {
             let z = column[r];
-            let wide = f64::from(greatest[r]);
-            let (term, summand) = term_stage_term_summand(z, wide);
+            let wide = f64::from(level[r]);
+            let term = term_stage_term(z, wide);
             terms[r] = term;
-            lanes[r] += summand;
-            ties[r] += if z == greatest[r] { 1.0 } else { 0.0 };
+            lanes[r] += term;
+            if apart {
+                let mut summand = term;
+                if z == level[r] || z == f32::NEG_INFINITY {
+                    summand = 0.0;
+                }
+                without[r] += summand;
+            }
         }
     }
     for r in 0..n {
-        let mut ties = ties[r];
-        if greatest[r] == f32::NEG_INFINITY {
-            ties = 1.0;
+        let mut lanes_of = [0.0; 8];
+        for lane in 0..8 {
+            lanes_of[lane] = lanes[lane * ROWS + r];
         }
-        let lane = |at: usize| lanes[at * ROWS + r] + lanes[(at + 4) * ROWS + r];
-        rest[r] = (f64::from(ties) - 1.0) + ((lane(0) + lane(2)) + (lane(1) + lane(3)));
-        let apart = (own[r] - greatest[r]).is_nan();
-        let tied = greatest[r] == f32::INFINITY && ties > 1.0;
-        if lost[r] || apart || tied {
+        let sum = lane_sum(lanes_of);
+        let mut without_of = [0.0; 8];
+        for lane in 0..8 {
+            without_of[lane] = without[lane * ROWS + r];
+        }
+        let beside_all = lane_sum(without_of);
+        let mut rest = sum - 1.0;
+        if greatest[r] == f32::NEG_INFINITY {
+            rest = 0.0;
+        }
+        // where the sum is 2 or more the difference has its digits
+        let mut beside = rest;
+        if rest < 1.0 {
+            beside = beside_all;
+        }
+        rest_of[r] = rest;
+        beside_of[r] = beside;
+        let undefined = (own[r] - greatest[r]).is_nan();
+        let tied = greatest[r] == f32::INFINITY && infinite[r] > 1;
+        if lost[r] || undefined || tied {
             own[r] = f32::NAN;
         }
     }
+}
+
+/// What the greatest input of a row is taken for: 0 where it is infinite.
+#[allow(dead_code)]
+#[inline(always)]
+fn level_of(greatest: f32) -> f32 {
+    if greatest.is_infinite() {
+        return 0.0;
+    }
+    greatest
+}
+
+/// Where the greatest is infinite, its equals are taken for 0 and the others are absent; how many equals there are.
+#[allow(dead_code)]
+#[inline(always)]
+fn finite(block: &mut [f32], greatest: f32) -> u32 {
+    let mut count = 0;
+    for z in block {
+        let is = *z == greatest;
+        count += u32::from(is);
+        *z = if is { 0.0 } else { f32::NEG_INFINITY };
+    }
+    count
 }
 
 /// Logits of a row, from a class to a class; the target's own, and what fills the lanes up, are absent: -inf.
@@ -1542,6 +1632,7 @@ fn row_stage_d_x_d2_x_scale_sum_fir(
     gamma: f32,
     greatest: f64,
     rest: f64,
+    beside: f64,
     spread: f64,
     small: f64,
     log_d: f64,
@@ -1571,20 +1662,16 @@ fn row_stage_d_x_d2_x_scale_sum_fir(
     let sum = 1.0 + rest;
     let share = d_x / sum;
     let scale = -share;
-    let left = rest / sum;
+    let left = beside / sum;
     (d_x as f32, d2_x as f32, scale, sum, d_x, d2_x, left)
 }
 
-/// A stage: term; summand.
+/// A stage: term.
 #[allow(dead_code)]
 #[inline(always)]
-fn term_stage_term_summand(z: f32, greatest: f64) -> (f64, f64) {
+fn term_stage_term(z: f32, greatest: f64) -> f64 {
     let x = f64::from(z);
-    let is = x == greatest;
-    let v_2 = if is { 0.0 } else { greatest - x };
-    let term = exp_minus(v_2);
-    let summand = if is { 0.0 } else { term };
-    (term, summand)
+    exp_minus(greatest - x)
 }
 
 /// A stage: d_other.

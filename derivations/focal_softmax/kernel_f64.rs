@@ -26,7 +26,7 @@
 //             for at most 131072 classes
 // spec        sha256 1df22393cd19185f
 // rules       sha256 404d7ba4a1a0186c
-// text        sha256 e8c4fdf05ab956af of the tokens below (each digest: the first 16 digits)
+// text        sha256 3e147f57c6631e81 of the tokens below (each digest: the first 16 digits)
 //
 // SPDX-License-Identifier: 0BSD
 
@@ -550,7 +550,7 @@ const TERMS: usize = 1024;
 const ROWS: usize = 32;
 
 /// Rows of at most as many classes go side by side, class by class.
-const ACROSS: usize = 16;
+const ACROSS: usize = 32;
 
 /// `forward` of at most `ROWS` rows, the first one given by its number.
 #[allow(dead_code)]
@@ -578,8 +578,6 @@ fn forward_block(
     let kept = classes <= TERMS;
     let width = (classes + 7) & !7;
     let mut block = [0.0; BLOCK];
-    let mut summands_hi = [0.0; BLOCK];
-    let mut summands_lo = [0.0; BLOCK];
     if classes <= ACROSS {
         summed_across(
             z,
@@ -589,8 +587,11 @@ fn forward_block(
             &mut greatest,
             &mut rest_hi,
             &mut rest_lo,
+            &mut [0.0; ROWS],
+            &mut [0.0; ROWS],
             terms_hi,
             terms_lo,
+            false,
         );
     } else {
         for r in 0..n {
@@ -598,7 +599,7 @@ fn forward_block(
             let row = begin + r;
             let place = (row / inner * inner * classes + row % inner, inner);
             let from = if kept { r * width } else { 0 };
-            let given = summed(
+            let (own_of, greatest_of, rest_of, _) = summed(
                 z,
                 place,
                 class,
@@ -606,13 +607,12 @@ fn forward_block(
                 &mut terms_hi[from..],
                 &mut terms_lo[from..],
                 &mut block,
-                &mut summands_hi,
-                &mut summands_lo,
+                false,
             );
-            own[r] = given.0;
-            greatest[r] = given.1;
-            rest_hi[r] = given.2;
-            rest_lo[r] = given.3;
+            own[r] = own_of;
+            greatest[r] = greatest_of;
+            rest_hi[r] = rest_of.0;
+            rest_lo[r] = rest_of.1;
         }
     }
     for r in 0..n {
@@ -690,8 +690,6 @@ fn forward_backward_block(
     let kept = classes <= TERMS;
     let width = (classes + 7) & !7;
     let mut block = [0.0; BLOCK];
-    let mut summands_hi = [0.0; BLOCK];
-    let mut summands_lo = [0.0; BLOCK];
     if classes <= ACROSS {
         summed_across(
             z,
@@ -701,8 +699,11 @@ fn forward_backward_block(
             &mut greatest,
             &mut rest_hi,
             &mut rest_lo,
+            &mut [0.0; ROWS],
+            &mut [0.0; ROWS],
             terms_hi,
             terms_lo,
+            false,
         );
     } else {
         for r in 0..n {
@@ -710,7 +711,7 @@ fn forward_backward_block(
             let row = begin + r;
             let place = (row / inner * inner * classes + row % inner, inner);
             let from = if kept { r * width } else { 0 };
-            let given = summed(
+            let (own_of, greatest_of, rest_of, _) = summed(
                 z,
                 place,
                 class,
@@ -718,13 +719,12 @@ fn forward_backward_block(
                 &mut terms_hi[from..],
                 &mut terms_lo[from..],
                 &mut block,
-                &mut summands_hi,
-                &mut summands_lo,
+                false,
             );
-            own[r] = given.0;
-            greatest[r] = given.1;
-            rest_hi[r] = given.2;
-            rest_lo[r] = given.3;
+            own[r] = own_of;
+            greatest[r] = greatest_of;
+            rest_hi[r] = rest_of.0;
+            rest_lo[r] = rest_of.1;
         }
     }
     for r in 0..n {
@@ -875,12 +875,12 @@ fn backward_hessian_block(
     let mut greatest = [0.0; ROWS];
     let mut rest_hi = [0.0; ROWS];
     let mut rest_lo = [0.0; ROWS];
+    let mut beside_hi = [0.0; ROWS];
+    let mut beside_lo = [0.0; ROWS];
     let mut weight = [f64::NAN; ROWS];
     let kept = classes <= TERMS;
     let width = (classes + 7) & !7;
     let mut block = [0.0; BLOCK];
-    let mut summands_hi = [0.0; BLOCK];
-    let mut summands_lo = [0.0; BLOCK];
     if classes <= ACROSS {
         summed_across(
             z,
@@ -890,8 +890,11 @@ fn backward_hessian_block(
             &mut greatest,
             &mut rest_hi,
             &mut rest_lo,
+            &mut beside_hi,
+            &mut beside_lo,
             terms_hi,
             terms_lo,
+            true,
         );
     } else {
         for r in 0..n {
@@ -899,7 +902,7 @@ fn backward_hessian_block(
             let row = begin + r;
             let place = (row / inner * inner * classes + row % inner, inner);
             let from = if kept { r * width } else { 0 };
-            let given = summed(
+            let (own_of, greatest_of, rest_of, beside_of) = summed(
                 z,
                 place,
                 class,
@@ -907,13 +910,14 @@ fn backward_hessian_block(
                 &mut terms_hi[from..],
                 &mut terms_lo[from..],
                 &mut block,
-                &mut summands_hi,
-                &mut summands_lo,
+                true,
             );
-            own[r] = given.0;
-            greatest[r] = given.1;
-            rest_hi[r] = given.2;
-            rest_lo[r] = given.3;
+            own[r] = own_of;
+            greatest[r] = greatest_of;
+            rest_hi[r] = rest_of.0;
+            rest_lo[r] = rest_of.1;
+            beside_hi[r] = beside_of.0;
+            beside_lo[r] = beside_of.1;
         }
     }
     for r in 0..n {
@@ -982,6 +986,7 @@ fn backward_hessian_block(
             gamma,
             (greatest[r], 0.0),
             (rest_hi[r], rest_lo[r]),
+            (beside_hi[r], beside_lo[r]),
             (spread_hi_of[r], spread_lo_of[r]),
             (t_hi_of[r], t_lo_of[r]),
             (log_d_hi_of[r], log_d_lo_of[r]),
@@ -1117,14 +1122,18 @@ fn class_gradient(
     grad_of: &mut [f64; BLOCK],
     grad: &mut [f64],
 ) {
-    let wide = (greatest, 0.0);
+    let level = level_of(greatest);
+    let wide = (level, 0.0);
     let kept = classes <= TERMS;
     for start in (0..classes).step_by(BLOCK) {
         let end = classes.min(start + BLOCK);
         let padded = others(z, place, class, (start, end), block);
+        if greatest != level {
+            finite(&mut block[..padded], greatest);
+        }
         if !kept {
-            for i in 0..padded {
-                let (term, _) = term_stage_term_summand(block[i], wide);
+            for i in 0..padded.min(BLOCK) {
+                let term = term_stage_term(block[i], wide);
                 terms_hi[i] = term.0;
                 terms_lo[i] = term.1;
             }
@@ -1206,14 +1215,18 @@ fn class_hessian(
     grad: &mut [f64],
     hess: &mut [f64],
 ) {
-    let wide = (greatest, 0.0);
+    let level = level_of(greatest);
+    let wide = (level, 0.0);
     let kept = classes <= TERMS;
     for start in (0..classes).step_by(BLOCK) {
         let end = classes.min(start + BLOCK);
         let padded = others(z, place, class, (start, end), block);
+        if greatest != level {
+            finite(&mut block[..padded], greatest);
+        }
         if !kept {
-            for i in 0..padded {
-                let (term, _) = term_stage_term_summand(block[i], wide);
+            for i in 0..padded.min(BLOCK) {
+                let term = term_stage_term(block[i], wide);
                 terms_hi[i] = term.0;
                 terms_lo[i] = term.1;
             }
@@ -1311,7 +1324,7 @@ fn class_hessian_across(
     }
 }
 
-/// Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1.
+/// Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1; that again, where `apart`, with all its digits.
 #[allow(dead_code)]
 // One argument for each input, parameter and result.
 #[allow(clippy::too_many_arguments)]
@@ -1325,19 +1338,19 @@ fn summed(
     terms_hi: &mut [f64],
     terms_lo: &mut [f64],
     block: &mut [f64; BLOCK],
-    summands_hi: &mut [f64; BLOCK],
-    summands_lo: &mut [f64; BLOCK],
-) -> (f64, f64, f64, f64) {
+    apart: bool,
+) -> (f64, f64, (f64, f64), (f64, f64)) {
     let mut most = [f64::NEG_INFINITY; 8];
-    let mut lost = false;
+    let mut lost_in = [0_u32; 8];
     let mut padded = 0;
     for start in (0..classes).step_by(BLOCK) {
         let end = classes.min(start + BLOCK);
         padded = others(z, place, class, (start, end), block);
         for lanes in block[..padded].chunks_exact(8) {
-            for (most, &z) in most.iter_mut().zip(lanes) {
-                *most = if *most < z { z } else { *most };
-                lost |= z.is_nan();
+            for lane in 0..8 {
+                let z = lanes[lane];
+                most[lane] = if most[lane] < z { z } else { most[lane] };
+                lost_in[lane] |= u32::from(z.is_nan());
             }
         }
     }
@@ -1347,73 +1360,80 @@ fn summed(
     }
     // -0 as +0
     greatest += 0.0;
-    let wide = (greatest, 0.0);
+    let level = level_of(greatest);
+    let wide = (level, 0.0);
+    let mut infinite = 0;
     let kept = classes <= TERMS;
-    let mut count = [0.0_f64; 8];
     let mut lanes_hi = [0.0; 8];
     let mut lanes_lo = [0.0; 8];
+    let mut without_hi = [0.0; 8];
+    let mut without_lo = [0.0; 8];
     for start in (0..classes).step_by(BLOCK) {
         let end = classes.min(start + BLOCK);
         // a row of one block is still there
         if classes > BLOCK {
             padded = others(z, place, class, (start, end), block);
         }
+        if greatest != level {
+            infinite += finite(&mut block[..padded], greatest);
+        }
         let from = if kept { start } else { 0 };
         let terms_hi = &mut terms_hi[from..from + padded];
         let terms_lo = &mut terms_lo[from..from + padded];
-        for i in 0..padded {
-            let (term, summand) = term_stage_term_summand(block[i], wide);
+        for i in 0..padded.min(BLOCK) {
+            let term = term_stage_term(block[i], wide);
             terms_hi[i] = term.0;
             terms_lo[i] = term.1;
-            summands_hi[i] = summand.0;
-            summands_lo[i] = summand.1;
         }
-        // what fills the lanes up adds nothing
-        for summand in &mut summands_hi[end - start..padded] {
-            *summand = 0.0;
-        }
-        for summand in &mut summands_lo[end - start..padded] {
-            *summand = 0.0;
-        }
-        let eights = summands_hi[..padded].chunks_exact(8);
-        let eights = eights.zip(summands_lo[..padded].chunks_exact(8));
-        let eights = eights.zip(block[..padded].chunks_exact(8));
-        for ((summands_hi, summands_lo), block) in eights {
+        let eights = terms_hi.chunks_exact(8);
+        let eights = eights.zip(terms_lo.chunks_exact(8));
+        for (terms_hi, terms_lo) in eights {
             for lane in 0..8 {
-                let summand = (summands_hi[lane], summands_lo[lane]);
-                let sum = pair_add((lanes_hi[lane], lanes_lo[lane]), summand);
+                let sum = pair_add(
+                    (lanes_hi[lane], lanes_lo[lane]),
+                    (terms_hi[lane], terms_lo[lane]),
+                );
                 lanes_hi[lane] = sum.0;
                 lanes_lo[lane] = sum.1;
-                count[lane] += if block[lane] == greatest { 1.0 } else { 0.0 };
+            }
+        }
+        if apart {
+            let eights = terms_hi.chunks_exact(8);
+            let eights = eights.zip(terms_lo.chunks_exact(8));
+            let eights = eights.zip(block[..padded].chunks_exact(8));
+            for ((terms_hi, terms_lo), block) in eights {
+                for lane in 0..8 {
+                    let mut summand = (terms_hi[lane], terms_lo[lane]);
+                    if block[lane] == level || block[lane] == f64::NEG_INFINITY {
+                        summand = (0.0, 0.0);
+                    }
+                    let sum = pair_add((without_hi[lane], without_lo[lane]), summand);
+                    without_hi[lane] = sum.0;
+                    without_lo[lane] = sum.1;
+                }
             }
         }
     }
-    let mut ties = 0.0;
-    for &lane in &count {
-        ties += lane;
-    }
-    if greatest == f64::NEG_INFINITY {
-        ties = 1.0;
-    }
-    let lane = |at: usize| {
-        pair_add(
-            (lanes_hi[at], lanes_lo[at]),
-            (lanes_hi[at + 4], lanes_lo[at + 4]),
-        )
-    };
-    let even = pair_add(lane(0), lane(2));
-    let odd = pair_add(lane(1), lane(3));
-    let rest = pair_add((ties - 1.0, 0.0), pair_add(even, odd));
     let mut own = f64::NAN;
     if class < classes {
         own = z[place.0 + class * place.1];
     }
+    let mut lost = lost_in != [0; 8];
     lost |= (own - greatest).is_nan();
-    lost |= greatest == f64::INFINITY && ties > 1.0;
+    lost |= greatest == f64::INFINITY && infinite > 1;
     if lost {
         own = f64::NAN;
     }
-    (own, greatest, rest.0, rest.1)
+    let mut rest = pair_add(pair_sum(lanes_hi, lanes_lo), (-1.0, 0.0));
+    if greatest == f64::NEG_INFINITY {
+        rest = (0.0, 0.0);
+    }
+    // where the sum is 2 or more the difference has its digits
+    let mut beside = rest;
+    if rest.0 < 1.0 {
+        beside = pair_sum(without_hi, without_lo);
+    }
+    (own, greatest, rest, beside)
 }
 
 /// `summed` of a block of rows of at most `ACROSS` classes.
@@ -1428,10 +1448,13 @@ fn summed_across(
     target: &[u32],
     own: &mut [f64; ROWS],
     greatest: &mut [f64; ROWS],
-    rest_hi: &mut [f64; ROWS],
-    rest_lo: &mut [f64; ROWS],
+    rest_hi_of: &mut [f64; ROWS],
+    rest_lo_of: &mut [f64; ROWS],
+    beside_hi_of: &mut [f64; ROWS],
+    beside_lo_of: &mut [f64; ROWS],
     terms_hi: &mut [f64; TERMS],
     terms_lo: &mut [f64; TERMS],
+    apart: bool,
 ) {
     let n = target.len().min(ROWS);
     let mut block = [f64::NEG_INFINITY; ACROSS * ROWS];
@@ -1458,13 +1481,30 @@ fn summed_across(
             lost[r] |= z.is_nan();
         }
     }
-    let mut ties = [0.0_f64; ROWS];
-    let mut lanes_hi = [0.0; 8 * ROWS];
-    let mut lanes_lo = [0.0; 8 * ROWS];
+    let mut infinite = [0_u32; ROWS];
+    let mut level = [0.0; ROWS];
+    let mut is_level = true;
     for r in 0..n {
         // -0 as +0
         greatest[r] += 0.0;
+        level[r] = level_of(greatest[r]);
+        is_level &= level[r] == greatest[r];
     }
+    if !is_level {
+        for r in 0..n {
+            if level[r] == greatest[r] {
+                continue;
+            }
+            for class in 0..classes {
+                let at = class * ROWS + r;
+                infinite[r] += finite(&mut block[at..=at], greatest[r]);
+            }
+        }
+    }
+    let mut lanes_hi = [0.0; 8 * ROWS];
+    let mut lanes_lo = [0.0; 8 * ROWS];
+    let mut without_hi = [0.0; 8 * ROWS];
+    let mut without_lo = [0.0; 8 * ROWS];
     for class in 0..classes {
         let (at, lane) = (class * ROWS, class % 8 * ROWS);
         let column = &block[at..at + ROWS];
@@ -1472,38 +1512,95 @@ fn summed_across(
         let terms_lo = &mut terms_lo[at..at + ROWS];
         let lanes_hi = &mut lanes_hi[lane..lane + ROWS];
         let lanes_lo = &mut lanes_lo[lane..lane + ROWS];
+        let without_hi = &mut without_hi[lane..lane + ROWS];
+        let without_lo = &mut without_lo[lane..lane + ROWS];
         for r in 0..n {
             let z = column[r];
-            let wide = (greatest[r], 0.0);
-            let (term, summand) = term_stage_term_summand(z, wide);
+            let wide = (level[r], 0.0);
+            let term = term_stage_term(z, wide);
             terms_hi[r] = term.0;
             terms_lo[r] = term.1;
-            let sum = pair_add((lanes_hi[r], lanes_lo[r]), summand);
+            let sum = pair_add((lanes_hi[r], lanes_lo[r]), term);
             lanes_hi[r] = sum.0;
             lanes_lo[r] = sum.1;
-            ties[r] += if z == greatest[r] { 1.0 } else { 0.0 };
+            if apart {
+                let mut summand = term;
+                if z == level[r] || z == f64::NEG_INFINITY {
+                    summand = (0.0, 0.0);
+                }
+                let sum = pair_add((without_hi[r], without_lo[r]), summand);
+                without_hi[r] = sum.0;
+                without_lo[r] = sum.1;
+            }
         }
     }
     for r in 0..n {
-        let mut ties = ties[r];
-        if greatest[r] == f64::NEG_INFINITY {
-            ties = 1.0;
+        let mut lanes_hi_of = [0.0; 8];
+        let mut lanes_lo_of = [0.0; 8];
+        for lane in 0..8 {
+            lanes_hi_of[lane] = lanes_hi[lane * ROWS + r];
+            lanes_lo_of[lane] = lanes_lo[lane * ROWS + r];
         }
-        let lane = |at: usize| {
-            let (a, b) = (at * ROWS + r, (at + 4) * ROWS + r);
-            pair_add((lanes_hi[a], lanes_lo[a]), (lanes_hi[b], lanes_lo[b]))
-        };
-        let even = pair_add(lane(0), lane(2));
-        let odd = pair_add(lane(1), lane(3));
-        let sum = pair_add((ties - 1.0, 0.0), pair_add(even, odd));
-        rest_hi[r] = sum.0;
-        rest_lo[r] = sum.1;
-        let apart = (own[r] - greatest[r]).is_nan();
-        let tied = greatest[r] == f64::INFINITY && ties > 1.0;
-        if lost[r] || apart || tied {
+        let sum = pair_sum(lanes_hi_of, lanes_lo_of);
+        let mut without_hi_of = [0.0; 8];
+        let mut without_lo_of = [0.0; 8];
+        for lane in 0..8 {
+            without_hi_of[lane] = without_hi[lane * ROWS + r];
+            without_lo_of[lane] = without_lo[lane * ROWS + r];
+        }
+        let beside_all = pair_sum(without_hi_of, without_lo_of);
+        let mut rest = pair_add(sum, (-1.0, 0.0));
+        if greatest[r] == f64::NEG_INFINITY {
+            rest = (0.0, 0.0);
+        }
+        // where the sum is 2 or more the difference has its digits
+        let mut beside = rest;
+        if rest.0 < 1.0 {
+            beside = beside_all;
+        }
+        rest_hi_of[r] = rest.0;
+        rest_lo_of[r] = rest.1;
+        beside_hi_of[r] = beside.0;
+        beside_lo_of[r] = beside.1;
+        let undefined = (own[r] - greatest[r]).is_nan();
+        let tied = greatest[r] == f64::INFINITY && infinite[r] > 1;
+        if lost[r] || undefined || tied {
             own[r] = f64::NAN;
         }
     }
+}
+
+/// The eight lanes of a sum of pairs.
+#[allow(dead_code)]
+#[inline(always)]
+fn pair_sum(hi: [f64; 8], lo: [f64; 8]) -> (f64, f64) {
+    let lane = |at: usize| pair_add((hi[at], lo[at]), (hi[at + 4], lo[at + 4]));
+    let even = pair_add(lane(0), lane(2));
+    let odd = pair_add(lane(1), lane(3));
+    pair_add(even, odd)
+}
+
+/// What the greatest input of a row is taken for: 0 where it is infinite.
+#[allow(dead_code)]
+#[inline(always)]
+fn level_of(greatest: f64) -> f64 {
+    if greatest.is_infinite() {
+        return 0.0;
+    }
+    greatest
+}
+
+/// Where the greatest is infinite, its equals are taken for 0 and the others are absent; how many equals there are.
+#[allow(dead_code)]
+#[inline(always)]
+fn finite(block: &mut [f64], greatest: f64) -> u32 {
+    let mut count = 0;
+    for z in block {
+        let is = *z == greatest;
+        count += u32::from(is);
+        *z = if is { 0.0 } else { f64::NEG_INFINITY };
+    }
+    count
 }
 
 /// Logits of a row, from a class to a class; the target's own, and what fills the lanes up, are absent: -inf.
@@ -1773,6 +1870,7 @@ fn row_stage_d_x_d2_x_scale_sum_fir(
     gamma: f64,
     greatest: (f64, f64),
     rest: (f64, f64),
+    beside: (f64, f64),
     spread: (f64, f64),
     t: (f64, f64),
     log_d: (f64, f64),
@@ -1834,21 +1932,17 @@ fn row_stage_d_x_d2_x_scale_sum_fir(
     let sum = pair_add((1.0, 0.0), rest);
     let share = pair_div(d_x, sum);
     let scale = (-share.0, -share.1);
-    let left = pair_div(rest, sum);
+    let left = pair_div(beside, sum);
     (d_x.0, d2_x.0, scale, sum, d_x, d2_x, left)
 }
 
-/// A stage: term; summand.
+/// A stage: term.
 #[allow(dead_code)]
 #[inline(always)]
-fn term_stage_term_summand(z: f64, greatest: (f64, f64)) -> ((f64, f64), (f64, f64)) {
+fn term_stage_term(z: f64, greatest: (f64, f64)) -> (f64, f64) {
     let x = (z, 0.0);
-    let is = x == greatest;
     let v = pair_sub(greatest, x);
-    let v_2 = if is { (0.0, 0.0) } else { v };
-    let term = pair_exp_minus(v_2);
-    let summand = if is { (0.0, 0.0) } else { term };
-    (term, summand)
+    pair_exp_minus(v)
 }
 
 /// A stage: d_other.

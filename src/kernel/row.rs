@@ -2,11 +2,14 @@
 //!
 //! ```text
 //! greatest   the greatest of the other classes' inputs, −0 as +0; −∞ where there is none
-//! term       of an other class, e^(z − greatest), and its summand: the term, but 0 where z is the greatest
-//! rest       (how many are the greatest; 1 where all are absent) − 1 + the sum of the summands: so 1 + rest = Σ e^(z − greatest)
-//! row        own input, greatest and rest → loss and derivatives for the own class, and what the classes take
+//! term       of an other class, e^(z − greatest)
+//! rest       Σ e^(z − greatest) − 1, a difference without rounding, since the greatest's term is 1; 0 where all are absent
+//! beside     the same less what the greatest's term left of the digits: where rest < 1 the sum is made without it (order 2)
+//! row        own input, greatest, rest and beside → loss and derivatives for the own class, and what the classes take
 //! class      an other class's input and term, and what it takes → its derivatives
 //! ```
+//!
+//! Where the greatest is infinite, those that equal it stand for 0 and the others for −∞, below a greatest of 0.
 //!
 //! The sum goes in the row's order into eight lanes, which are added pairwise; on pairs, by sums of pairs. A row is NaN
 //! where an input is NaN, where two infinite inputs leave a difference undefined, or where a parameter is outside its
@@ -25,6 +28,8 @@ pub const MOST_CLASSES: usize = 1 << 17;
 pub const GREATEST: &str = "greatest";
 /// See [`GREATEST`].
 pub const REST: &str = "rest";
+/// See [`GREATEST`].
+pub const BESIDE: &str = "beside";
 
 /// The term of a class: it differs from element to element.
 pub const TERM: &str = "term";
@@ -34,7 +39,7 @@ pub const TERM: &str = "term";
 pub struct RowKernel {
     /// Of the own class: outputs in the format, then what classes take, by the names that they take it under.
     pub row: Kernel,
-    /// An other class's term, and what of it goes into the sum.
+    /// An other class's term.
     pub term: Kernel,
     /// An other class: its gradient and, in order 2, its part of the Hessian's diagonal; nothing in order 0.
     pub class: Option<Kernel>,
@@ -70,15 +75,20 @@ impl RowKernel {
         others[target] = f64::NEG_INFINITY;
         others.resize(z.len().div_ceil(LANES) * LANES, f64::NEG_INFINITY);
         let greatest = others.iter().fold(f64::NEG_INFINITY, |most, &z| if most < z { z } else { most }) + 0.0;
-        let ties = others.iter().filter(|z| **z == greatest).count() as f64;
-        let count = if greatest == f64::NEG_INFINITY { 1.0 } else { ties };
-        let (terms, rest) = self.terms(&others, z.len(), (greatest, count));
-        let undefined = others.iter().any(|z| z.is_nan())
-            || (z[target] - greatest).is_nan()
-            || (greatest == f64::INFINITY && count > 1.0);
+        let tied = others.iter().filter(|z| **z == greatest).count() > 1;
+        let undefined =
+            others.iter().any(|z| z.is_nan()) || (z[target] - greatest).is_nan() || (greatest == f64::INFINITY && tied);
         let own = if undefined { f64::NAN } else { z[target] };
+        let level = if greatest.is_infinite() { 0.0 } else { greatest };
+        if greatest.is_infinite() {
+            others.iter_mut().for_each(|z| *z = if *z == greatest { 0.0 } else { f64::NEG_INFINITY });
+        }
+        let (terms, mut rest, mut beside) = self.terms(&others, level);
+        if greatest == f64::NEG_INFINITY {
+            [rest, beside] = [[0.0; 2]; 2];
+        }
         let mut row = Evaluator::new(&self.row, open, 1);
-        row.hand(&[(GREATEST, [greatest, 0.0]), (REST, rest)]);
+        row.hand(&[(GREATEST, [greatest, 0.0]), (REST, rest), (BESIDE, beside)]);
         let mut finished = vec![vec![0.0]; self.row.outputs.len()];
         let mut parts: Vec<&mut [f64]> = finished.iter_mut().map(Vec::as_mut_slice).collect();
         row.run(&[own], &[0.0], None, &mut parts);
@@ -89,7 +99,7 @@ impl RowKernel {
         let outputs = self.row.outputs.iter().enumerate();
         let mut given: Vec<(&str, [f64; 2])> =
             outputs.filter(|(_, output)| output.inside).collect::<Vec<_>>().iter().map(inside).collect();
-        given.extend([(GREATEST, [greatest, 0.0]), (REST, rest)]);
+        given.push((GREATEST, [level, 0.0]));
         let mut derivatives = vec![vec![0.0; z.len()]; self.order()];
         if let Some(class) = &self.class {
             let mut evaluator = Evaluator::new(class, &[], others.len());
@@ -105,11 +115,11 @@ impl RowKernel {
         Row { loss: finished[0][0], derivatives }
     }
 
-    /// The terms, and the sum of what they give beyond the first greatest one, as pairs.
-    fn terms(&self, others: &[f64], classes: usize, (greatest, count): (f64, f64)) -> (Vec<[f64; 2]>, [f64; 2]) {
+    /// The terms; rest; and what the sum is beside the greatest's term, see the head of the file.
+    fn terms(&self, others: &[f64], level: f64) -> (Vec<[f64; 2]>, [f64; 2], [f64; 2]) {
         let mut evaluator = Evaluator::new(&self.term, &[], LANES);
-        evaluator.hand(&[(GREATEST, [greatest, 0.0])]);
-        let [term, summand] = [0, 1].map(|place| self.term.outputs[place].value);
+        evaluator.hand(&[(GREATEST, [level, 0.0])]);
+        let term = self.term.outputs[0].value;
         let pairs = self.term.arithmetic() == Arithmetic::Pair;
         let add = |a: [f64; 2], b: [f64; 2]| {
             if pairs {
@@ -122,20 +132,23 @@ impl RowKernel {
                 [a[0] + b[0], 0.0]
             }
         };
-        let (mut terms, mut lanes) = (Vec::new(), [[0.0; 2]; LANES]);
-        let [mut first, mut second] = [[0.0; LANES]; 2];
-        for (start, some) in others.chunks(LANES).enumerate() {
-            evaluator.run(some, &[0.0; LANES], None, &mut [&mut first, &mut second]);
-            for (lane, sum) in lanes.iter_mut().enumerate() {
-                terms.push(evaluator.register_at(term, lane));
-                // what fills the lanes up adds nothing
-                if start * LANES + lane < classes {
-                    *sum = add(*sum, evaluator.register_at(summand, lane));
-                }
+        let (mut terms, mut all, mut without) = (Vec::new(), [[0.0; 2]; LANES], [[0.0; 2]; LANES]);
+        let mut given = [0.0; LANES];
+        for some in others.chunks(LANES) {
+            evaluator.run(some, &[0.0; LANES], None, &mut [&mut given]);
+            for (lane, &z) in some.iter().enumerate() {
+                let term = evaluator.register_at(term, lane);
+                let left_out = z == level || z == f64::NEG_INFINITY;
+                all[lane] = add(all[lane], term);
+                without[lane] = add(without[lane], if left_out { [0.0; 2] } else { term });
+                terms.push(term);
             }
         }
-        let [a, b, c, d] = [0, 1, 2, 3].map(|lane| add(lanes[lane], lanes[lane + 4]));
-        let sum = add(add(a, c), add(b, d));
-        (terms, add([count - 1.0, 0.0], sum))
+        let sum = |lanes: [[f64; 2]; LANES]| {
+            let [a, b, c, d] = [0, 1, 2, 3].map(|lane| add(lanes[lane], lanes[lane + 4]));
+            add(add(a, c), add(b, d))
+        };
+        let rest = add(sum(all), [-1.0, 0.0]);
+        (terms, rest, if rest[0] < 1.0 { sum(without) } else { rest })
     }
 }

@@ -8,7 +8,7 @@
 //! d2_i  = r_i (r_i L''(m) − L'(m)(1 − r_i))
 //! ```
 //!
-//! 1 − r_i loses nothing: where z_i is the greatest it is rest/s; elsewhere r_i ≤ 1/2. That the derivatives are these is
+//! 1 − r_i loses nothing: where z_i is the greatest it is beside/s; elsewhere r_i ≤ 1/2. That the derivatives are these is
 //! proved loss by loss, in the derivation.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::derivation::Derivation;
 use crate::elementary::{Level, Set};
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::row::{GREATEST, LANES, MOST_CLASSES, REST, RowKernel, TERM};
+use crate::kernel::row::{BESIDE, GREATEST, LANES, MOST_CLASSES, REST, RowKernel, TERM};
 use crate::kernel::{Arithmetic, Format, Inst, Kernel, KernelParameter, Let, Mode, Output, Proved, Val};
 use crate::message::Message;
 use crate::rational::Rational;
@@ -38,7 +38,7 @@ const SUM: &str = "sum";
 const FIRST: &str = "first";
 /// L''(m)
 const SECOND: &str = "second";
-/// rest/s
+/// beside/s
 const LEFT: &str = "left";
 
 /// No dearer level is tried where every bound is at most this.
@@ -117,7 +117,7 @@ pub fn row_kernel(
 /// What is lost on the way to the margin and the shares, in u of the arithmetic.
 struct Lost {
     margin: Handed,
-    /// Of s and rest.
+    /// Of s, and of the sum without its greatest term.
     sum: f64,
     /// Of e^(z − greatest), whatever z.
     term: f64,
@@ -175,15 +175,10 @@ fn rows(mut row: Kernel, level: Level, lost: &Lost) -> RowKernel {
     if order > 0 {
         hand_on(&mut row, order);
     }
-    let term = Class::new(&row, level).finish(&[(TERM, true), ("summand", true)], |to| {
-        let is_greatest = to.is_greatest();
+    let term = Class::new(&row, level).finish(&[(TERM, true)], |to| {
         let (z, greatest) = (to.builder.inst(Inst::X), to.builder.inst(Inst::Given(GREATEST)));
         let gap = to.builder.inst(Inst::Sub(greatest, z));
-        // a difference of infinities is none
-        let zero = to.number(0);
-        let gap = to.builder.inst(Inst::Select(is_greatest, zero, gap));
-        let term = to.builder.inst(Inst::ExpMinus(gap));
-        vec![term, to.builder.inst(Inst::Select(is_greatest, zero, term))]
+        vec![to.builder.inst(Inst::ExpMinus(gap))]
     });
     RowKernel { row, term, class }
 }
@@ -208,7 +203,8 @@ fn hand_on(row: &mut Kernel, order: usize) {
     let scale = add(SCALE, Inst::Neg(share));
     let mut handed = vec![(SCALE, scale)];
     if order > 1 {
-        let left = add(LEFT, Inst::Div(rest, sum));
+        let beside = add(BESIDE, Inst::Given(BESIDE));
+        let left = add(LEFT, Inst::Div(beside, sum));
         handed.extend([(SUM, sum), (FIRST, values[1]), (SECOND, values[2]), (LEFT, left)]);
     }
     row.outputs.extend(handed.into_iter().map(|(name, value)| Output {
@@ -260,7 +256,7 @@ fn bound(place: usize, row: &Kernel, of: &Proved, lost: &Lost) -> Proved {
     let of_share = lost.term + lost.sum + 2.0;
     let relative = match place {
         0 => of_share + 2.0,
-        _ => 3.0 * of_share + 6.0,
+        _ => 4.0 * of_share + 6.0,
     };
     let first = &row.outputs[1].bounds;
     let first = first.iter().find(|bound| bound.within == of.within).map_or(of.ulps, |bound| bound.ulps);

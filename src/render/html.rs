@@ -1,5 +1,6 @@
 //! A page → one file of HTML with formulas in MathML; it loads nothing. Elementary steps unfold.
 
+use super::latex;
 use super::math::{GREEK, Letter, Math, Sign, math};
 use super::page::{Block, Line};
 use super::reason::{self, Piece};
@@ -47,7 +48,8 @@ fn block(block: &Block, lang: Lang) -> String {
                 let (name, value) = (set(&math(name, &[]), lang), set(&math(value, &[]), lang));
                 format!("<tr><td>{}</td><td>{}</td></tr>\n", big(&name), big(&format!("<mo>=</mo>{value}")))
             };
-            format!("<table class=\"equations\">\n{}</table>\n", equations.iter().map(row).collect::<String>())
+            let rows: String = latex::distinct(equations).map(row).collect();
+            format!("<table class=\"equations\">\n{rows}</table>\n")
         }
         Block::Start(expr) => display(&set(&math(expr, &[]), lang)),
         Block::Line(one) => line(one, lang),

@@ -34,7 +34,7 @@ fn block(block: &Block, lang: Lang) -> String {
         }
         Block::Equations(equations) => {
             let line = |(name, value): &(Expr, Expr)| aligned(&set(&math(name, &[])), &math(value, &[]), lang);
-            display(&equations.iter().map(line).collect::<Vec<_>>().join(" \\\\\n"))
+            display(&distinct(equations).map(line).collect::<Vec<_>>().join(" \\\\\n"))
         }
         Block::Start(expr) => display(&format!("& {}", broken(&math(expr, &[]), lang).join(" \\\\\n& \\quad "))),
         Block::Line(one) => line(one, lang),
@@ -58,6 +58,11 @@ fn block(block: &Block, lang: Lang) -> String {
 
 fn display(rows: &str) -> String {
     format!("\\begin{{align*}}\n{rows}\n\\end{{align*}}\n")
+}
+
+/// Equations less those whose sides read the same once they are set: `z_t` and `z[t]` are one letter with one index.
+pub fn distinct(equations: &[(Expr, Expr)]) -> impl Iterator<Item = &(Expr, Expr)> {
+    equations.iter().filter(|(name, value)| set(&math(name, &[])) != set(&math(value, &[])))
 }
 
 fn aligned(left: &str, right: &Math, lang: Lang) -> String {

@@ -27,7 +27,7 @@ fn block(block: &Block, lang: Lang) -> String {
                 let left = latex::set(&math(name, &[]));
                 format!("{left} &= {}", latex::broken(&math(value, &[]), lang).join(" \\\\\n&\\quad "))
             };
-            let lines: Vec<String> = equations.iter().map(line).collect();
+            let lines: Vec<String> = latex::distinct(equations).map(line).collect();
             display(&format!("\\begin{{aligned}}\n{}\n\\end{{aligned}}", lines.join(" \\\\\n")))
         }
         Block::Start(expr) => display(&broken(expr, &[], lang)),

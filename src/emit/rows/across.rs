@@ -1,13 +1,12 @@
 //! The passes over rows of few classes side by side, class by class: the same operations in the same order as row by row.
 
-use super::Rows;
 use super::block::{RANGE, at, handed, private, set};
 use super::pass::{chain, taken, wide_of};
-use crate::elementary::pair::Part;
+use super::{Rows, sum};
 use crate::emit::items::Function;
 use crate::emit::layout::{self, Shape};
 use crate::emit::plan::Named;
-use crate::kernel::row::{GREATEST, LANES, REST, TERM};
+use crate::kernel::row::{BESIDE, GREATEST, LANES, REST, TERM};
 
 /// Where a class's number of a row stands.
 const AT: &str = "row / inner * inner * classes + row % inner";
@@ -16,7 +15,8 @@ const AT: &str = "row / inner * inner * classes + row % inner";
 pub fn summed(rows: &Rows, stage: &Named) -> String {
     let (z, target, frame) = (rows.list(), rows.target(), &rows.row);
     let (float, inside) = (frame.float(), frame.inside());
-    let (rest, terms, lanes) = (rows.parts(REST), rows.parts("terms"), rows.parts("lanes"));
+    let apart = rows.order() == 2;
+    let [rest, terms, lanes, without] = [REST, "terms", "lanes", "without"].map(|name| rows.parts(name));
     let mut text = format!(
         "    let n = {target}.len().min(ROWS);
     let mut block = [{float}::NEG_INFINITY; ACROSS * ROWS];
@@ -43,77 +43,85 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
             lost[r] |= {z}.is_nan();
         }}
     }}
-    let mut ties = [0.0_{float}; ROWS];
+    let mut infinite = [0_u32; ROWS];
+    let mut level = [0.0; ROWS];
+    let mut is_level = true;
+    for r in 0..n {{
+        // -0 as +0
+        {GREATEST}[r] += 0.0;
+        level[r] = level_of({GREATEST}[r]);
+        is_level &= level[r] == {GREATEST}[r];
+    }}
+    if !is_level {{
+        for r in 0..n {{
+            if level[r] == {GREATEST}[r] {{
+                continue;
+            }}
+            for class in 0..classes {{
+                let at = class * ROWS + r;
+                infinite[r] += finite(&mut block[at..=at], {GREATEST}[r]);
+            }}
+        }}
+    }}
 "
     );
-    for name in &lanes {
+    let sums: Vec<&String> = lanes.iter().chain(without.iter().filter(|_| apart)).collect();
+    for name in &sums {
         text.push_str(&format!("    let mut {name} = [0.0; {LANES} * ROWS];\n"));
     }
     let slice = |(name, at): (&String, &str)| format!("        let {name} = &mut {name}[{at}..{at} + ROWS];\n");
-    let columns = terms.iter().map(|name| (name, "at")).chain(lanes.iter().map(|name| (name, "lane")));
+    let columns = terms.iter().map(|name| (name, "at")).chain(sums.iter().map(|name| (*name, "lane")));
     let columns: String = columns.map(slice).collect();
     text.push_str(&format!(
-        "    for r in 0..n {{
-        // -0 as +0
-        {GREATEST}[r] += 0.0;
-    }}
-    for class in 0..classes {{
+        "    for class in 0..classes {{
         let (at, lane) = (class * ROWS, class % {LANES} * ROWS);
         let column = &block[at..at + ROWS];
 {columns}        for r in 0..n {{
             let {z} = column[r];
             let wide = {};
 ",
-        wide_of(rows, &format!("{GREATEST}[r]"))
+        wide_of(rows, "level[r]")
     ));
     let mut arguments: Vec<String> = stage.inputs(&rows.term).into_iter().map(|_| z.to_string()).collect();
     arguments.extend(stage.given(&rows.term).into_iter().map(|_| "wide".to_string()));
     let call = Shape::Call(stage.name.clone(), arguments);
-    text.push_str(&layout::statement(12, "let (term, summand) = ", &call, ";\n"));
+    text.push_str(&layout::statement(12, "let term = ", &call, ";\n"));
     text.push_str(&set(12, &terms, "r", "term"));
-    let add = Part::Add.program(false).name;
-    if rows.pairs() {
-        text.push_str(&format!("            let sum = {add}((lanes_hi[r], lanes_lo[r]), summand);\n"));
-        text.push_str(&set(12, &lanes, "r", "sum"));
-    } else {
-        text.push_str("            lanes[r] += summand;\n");
+    text.push_str(&sum::add(rows, 12, (&lanes, "r"), "term"));
+    if apart {
+        text.push_str("            if apart {\n");
+        text.push_str(&sum::summand(rows, 16, z, "level[r]", "term"));
+        text.push_str(&sum::add(rows, 16, (&without, "r"), "summand"));
+        text.push_str("            }\n");
+    }
+    text.push_str("        }\n    }\n    for r in 0..n {\n");
+    let mut total = |names: &[String], to: &str| {
+        for name in names {
+            text.push_str(&format!("        let mut {name}_of = [0.0; {LANES}];\n"));
+        }
+        text.push_str(&format!("        for lane in 0..{LANES} {{\n"));
+        for name in names {
+            text.push_str(&format!("            {name}_of[lane] = {name}[lane * ROWS + r];\n"));
+        }
+        text.push_str("        }\n");
+        let sum = if rows.pairs() { "pair_sum" } else { "lane_sum" };
+        let call = Shape::Call(sum.to_string(), names.iter().map(|name| format!("{name}_of")).collect());
+        text.push_str(&layout::statement(8, &format!("let {to} = "), &call, ";\n"));
+    };
+    total(&lanes, "sum");
+    if apart {
+        total(&without, "beside_all");
+    }
+    text.push_str(&sum::rest(rows, 8, &format!("{GREATEST}[r]"), "sum", apart.then_some("beside_all")));
+    text.push_str(&set(8, &rest.iter().map(|name| format!("{name}_of")).collect::<Vec<_>>(), "r", "rest"));
+    if apart {
+        let names: Vec<String> = rows.parts(BESIDE).iter().map(|name| format!("{name}_of")).collect();
+        text.push_str(&set(8, &names, "r", BESIDE));
     }
     text.push_str(&format!(
-        "            ties[r] += if {z} == {GREATEST}[r] {{ 1.0 }} else {{ 0.0 }};
-        }}
-    }}
-    for r in 0..n {{
-        let mut ties = ties[r];
-        if {GREATEST}[r] == {float}::NEG_INFINITY {{
-            ties = 1.0;
-        }}
-"
-    ));
-    let ties = if frame.widens() { format!("{inside}::from(ties)") } else { "ties".to_string() };
-    if rows.pairs() {
-        text.push_str(&format!(
-            "        let lane = |at: usize| {{
-            let (a, b) = (at * ROWS + r, (at + 4) * ROWS + r);
-            {add}((lanes_hi[a], lanes_lo[a]), (lanes_hi[b], lanes_lo[b]))
-        }};
-        let even = {add}(lane(0), lane(2));
-        let odd = {add}(lane(1), lane(3));
-        let sum = {add}(({ties} - 1.0, 0.0), {add}(even, odd));
-"
-        ));
-        text.push_str(&set(8, &rest, "r", "sum"));
-    } else {
-        text.push_str(&format!(
-            "        let lane = |at: usize| lanes[at * ROWS + r] + lanes[(at + 4) * ROWS + r];
-        {}[r] = ({ties} - 1.0) + ((lane(0) + lane(2)) + (lane(1) + lane(3)));
-",
-            rest[0]
-        ));
-    }
-    text.push_str(&format!(
-        "        let apart = (own[r] - {GREATEST}[r]).is_nan();
-        let tied = {GREATEST}[r] == {float}::INFINITY && ties > 1.0;
-        if lost[r] || apart || tied {{
+        "        let undefined = (own[r] - {GREATEST}[r]).is_nan();
+        let tied = {GREATEST}[r] == {float}::INFINITY && infinite[r] > 1;
+        if lost[r] || undefined || tied {{
             own[r] = {float}::NAN;
         }}
     }}
@@ -126,8 +134,10 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
         format!("own: &mut [{float}; ROWS]"),
         format!("{GREATEST}: &mut [{float}; ROWS]"),
     ];
-    arguments.extend(rest.iter().map(|name| format!("{name}: &mut [{inside}; ROWS]")));
+    let given = rest.into_iter().chain(rows.parts(BESIDE).into_iter().filter(|_| apart));
+    arguments.extend(given.map(|name| format!("{name}_of: &mut [{inside}; ROWS]")));
     arguments.extend(terms.iter().map(|name| format!("{name}: &mut [{inside}; TERMS]")));
+    arguments.extend(apart.then(|| "apart: bool".to_string()));
     let about = "`summed` of a block of rows of at most `ACROSS` classes.";
     private(about, "summed_across", &arguments, "", &text, RANGE)
 }
@@ -150,6 +160,7 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named]) -> String {
     if compares {
         text.push_str(&format!("            let wide = {};\n", wide_of(rows, &format!("{GREATEST}[r]"))));
     }
+    // inputs are compared with the greatest alone: infinite ones do as they are
     let read = |name: &str| match name {
         TERM => at(&terms, "r"),
         GREATEST => "wide".to_string(),

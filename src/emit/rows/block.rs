@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Over, Rows, across, arguments_allowance, body, pass};
+use super::{Over, Rows, across, arguments_allowance, body, pass, sum};
 use crate::elementary::pair::Part;
 use crate::emit::items::{Function, tuple};
 use crate::emit::layout::{self, Shape};
 use crate::emit::plan::{Named, Plan, Planned};
 use crate::emit::{Frame, docs};
-use crate::kernel::row::{GREATEST, REST};
+use crate::kernel::row::{BESIDE, GREATEST, REST};
 use crate::kernel::{Inst, Val};
 
 /// Classes that go through a pass together.
@@ -18,7 +18,7 @@ const TERMS: usize = 1024;
 /// Rows of a block.
 const ROWS: usize = 32;
 /// Rows of at most as many classes go through side by side, class by class.
-const ACROSS: usize = 16;
+const ACROSS: usize = 32;
 
 /// The private functions and constants.
 pub fn text(rows: &Rows, over: &[Over], plans: &[Plan], calls: &mut BTreeSet<&'static str>) -> Vec<String> {
@@ -53,6 +53,8 @@ pub fn text(rows: &Rows, over: &[Over], plans: &[Plan], calls: &mut BTreeSet<&'s
     }
     items.push(pass::summed(rows, &term[0]));
     items.push(across::summed(rows, &term[0]));
+    items.extend(rows.pairs().then(|| sum::pair_sum(rows)));
+    items.extend(sum::levels(rows));
     items.push(pass::others(rows));
     items.push(pass::class_of(rows));
     items.push(pass::rows_of_block());
@@ -129,14 +131,15 @@ fn block(rows: &Rows, one: &Over, stages: &[Named]) -> String {
     text.push_str(&declare("own", &format!("{float}::NAN")));
     text.push_str(&declare(GREATEST, "0.0"));
     let of_class = rows.of_class();
-    for name in rows.parts(REST) {
+    let apart = one.class.is_some_and(|class| class.outputs.len() == 2);
+    for name in [REST, BESIDE].into_iter().take(if apart { 2 } else { 1 }).flat_map(|name| rows.parts(name)) {
         text.push_str(&declare(&name, "0.0"));
     }
     if of_class.is_some() {
         text.push_str(&declare("weight", &format!("{float}::NAN")));
     }
     text.push_str("    let kept = classes <= TERMS;\n    let width = (classes + 7) & !7;\n");
-    text.push_str(&sums(rows, of_class.as_deref()));
+    text.push_str(&sums(rows, of_class.as_deref(), apart));
     for name in results(rows, one) {
         text.push_str(&declare(&name, "0.0"));
     }
@@ -194,18 +197,20 @@ fn buffer(rows: &Rows, value: Val) -> Vec<String> {
 }
 
 /// The pass over the other classes of each row: what their sum needs, and the row's own input.
-fn sums(rows: &Rows, of_class: Option<&str>) -> String {
+fn sums(rows: &Rows, of_class: Option<&str>, apart: bool) -> String {
     let (z, target) = (rows.list(), rows.target());
-    let mut text = String::new();
-    for name in std::iter::once("block".to_string()).chain(rows.parts("summands")) {
-        text.push_str(&format!("    let mut {name} = [0.0; BLOCK];\n"));
-    }
-    text.push_str("    if classes <= ACROSS {\n");
+    let may_be_apart = rows.order() == 2;
+    let mut text = "    let mut block = [0.0; BLOCK];\n    if classes <= ACROSS {\n".to_string();
     let shape = "[classes, inner, begin]".to_string();
     let mut arguments = vec![z.to_string(), shape, target.to_string(), "&mut own".to_string()];
     arguments.push(format!("&mut {GREATEST}"));
     arguments.extend(rows.parts(REST).iter().map(|name| format!("&mut {name}")));
+    if may_be_apart {
+        let none = |name: String| if apart { format!("&mut {name}") } else { "&mut [0.0; ROWS]".to_string() };
+        arguments.extend(rows.parts(BESIDE).into_iter().map(none));
+    }
     arguments.extend(rows.parts("terms"));
+    arguments.extend(may_be_apart.then(|| apart.to_string()));
     let call = Shape::Call("summed_across".to_string(), arguments);
     text.push_str(&layout::statement(8, "", &call, ";\n"));
     text.push_str("    } else {\n        for r in 0..n {\n");
@@ -220,16 +225,15 @@ fn sums(rows: &Rows, of_class: Option<&str>) -> String {
     let mut arguments = vec![z.to_string(), "place".to_string(), "class".to_string(), "classes".to_string()];
     arguments.extend(rows.parts("terms").iter().map(|name| format!("&mut {name}[from..]")));
     arguments.push("&mut block".to_string());
-    arguments.extend(rows.parts("summands").iter().map(|name| format!("&mut {name}")));
+    arguments.extend(may_be_apart.then(|| apart.to_string()));
     let call = Shape::Call("summed".to_string(), arguments);
-    text.push_str(&layout::statement(12, "let given = ", &call, ";\n"));
-    text.push_str(&format!("            own[r] = given.0;\n            {GREATEST}[r] = given.1;\n"));
-    match &rows.parts(REST)[..] {
-        [rest] => text.push_str(&format!("            {rest}[r] = given.2;\n")),
-        [hi, lo] => {
-            text.push_str(&format!("            {hi}[r] = given.2;\n            {lo}[r] = given.3;\n"));
-        }
-        _ => unreachable!("a real or a pair"),
+    let beside = if apart { "beside_of" } else { "_" };
+    let names = ["own_of", "greatest_of", "rest_of", beside].into_iter().take(if may_be_apart { 4 } else { 3 });
+    let given = names.map(str::to_string).collect::<Vec<_>>();
+    text.push_str(&layout::statement(12, &format!("let {} = ", tuple(&given)), &call, ";\n"));
+    text.push_str(&format!("            own[r] = own_of;\n            {GREATEST}[r] = greatest_of;\n"));
+    for (name, given) in [(REST, "rest_of"), (BESIDE, "beside_of")].into_iter().take(if apart { 2 } else { 1 }) {
+        text.push_str(&set(12, &rows.parts(name), "r", given));
     }
     text.push_str("        }\n    }\n");
     if let Some(list) = of_class {

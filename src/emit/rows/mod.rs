@@ -12,6 +12,7 @@ mod docs;
 mod labels;
 mod pass;
 mod public;
+mod sum;
 mod weights;
 
 pub use weights::by_class;
@@ -95,9 +96,14 @@ const NAMES: &[&str] = &[
     "terms",
     "terms_hi",
     "terms_lo",
-    "summands",
-    "summands_hi",
-    "summands_lo",
+    "beside",
+    "beside_hi",
+    "beside_lo",
+    "apart",
+    "level",
+    "finite",
+    "level_of",
+    "pair_sum",
     "sum",
     "sum_hi",
     "sum_lo",
@@ -385,4 +391,4 @@ impl Rows<'_> {
 }
 
 /// The kernel of a term.
-const TERM: Function = Function { name: "term", outputs: &[0, 1] };
+const TERM: Function = Function { name: "term", outputs: &[0] };

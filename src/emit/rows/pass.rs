@@ -1,14 +1,13 @@
 //! The passes over the classes of one row: the sum, then the derivatives; and what places and shapes need.
 
 use super::block::{RANGE, at, handed, private, set};
-use super::{Rows, Targets};
-use crate::elementary::pair::Part;
+use super::{Rows, Targets, sum};
 use crate::emit::Frame;
 use crate::emit::items::{Function, tuple};
 use crate::emit::layout::{self, Shape};
 use crate::emit::plan::Named;
 use crate::kernel::Val;
-use crate::kernel::row::{GREATEST, LANES, TERM};
+use crate::kernel::row::{BESIDE, GREATEST, LANES, TERM};
 
 /// The arguments of a function over the classes of a row, up to its terms.
 fn of_row(rows: &Rows, between: &[String]) -> Vec<String> {
@@ -47,19 +46,22 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Nam
     arguments.extend(names.iter().map(|name| format!("{name}_of: &mut [{float}; BLOCK]")));
     arguments.extend(names.iter().map(|name| format!("{name}: &mut [{float}]")));
     let reads_input = stages.iter().any(|stage| !stage.inputs(frame).is_empty());
-    let mut text = format!("    let wide = {};\n    let kept = classes <= TERMS;\n", wide_of(rows, GREATEST));
+    let mut text = format!("    let level = level_of({GREATEST});\n    let wide = {};\n", wide_of(rows, "level"));
+    text.push_str("    let kept = classes <= TERMS;\n");
     text.push_str("    for start in (0..classes).step_by(BLOCK) {\n        let end = classes.min(start + BLOCK);\n");
     let gather = format!("others({z}, place, class, (start, end), block)");
     let terms: Vec<String> = rows.parts("terms");
-    let again = format!("let padded = {gather};\n");
+    let again = |indent: usize| {
+        let pad = " ".repeat(indent);
+        let finite = format!("finite(&mut block[..padded], {GREATEST});");
+        format!("{pad}let padded = {gather};\n{pad}if {GREATEST} != level {{\n{pad}    {finite}\n{pad}}}\n")
+    };
     text.push_str(&match reads_input {
-        true => format!("        {again}        if !kept {{\n"),
-        false => format!("        if !kept {{\n            {again}"),
+        true => format!("{}        if !kept {{\n", again(8)),
+        false => format!("        if !kept {{\n{}", again(12)),
     });
-    text.push_str("            for i in 0..padded {\n");
-    let call = term(rows, term_stage);
-    text.push_str(&layout::statement(16, "let (term, _) = ", &call, ";\n"));
-    text.push_str(&set(16, &terms, "i", "term"));
+    text.push_str("            for i in 0..padded.min(BLOCK) {\n");
+    text.push_str(&in_place(rows, 16, &terms, &term(rows, term_stage)));
     text.push_str("            }\n        }\n        let from = if kept { start } else { 0 };\n");
     text.push_str("        let n = (end - start).min(BLOCK);\n");
     for name in &terms {
@@ -156,18 +158,20 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     let float = frame.float();
     let inside = frame.inside();
     let gather = format!("others({z}, place, class, (start, end), block)");
-    let parts = rows.parts("lanes");
+    let apart = rows.order() == 2;
+    let (lanes, without) = (rows.parts("lanes"), rows.parts("without"));
     let mut text = format!("    let mut most = [{float}::NEG_INFINITY; {LANES}];\n");
     text.push_str(&format!(
-        "    let mut lost = false;
+        "    let mut lost_in = [0_u32; {LANES}];
     let mut padded = 0;
     for start in (0..classes).step_by(BLOCK) {{
         let end = classes.min(start + BLOCK);
         padded = {gather};
         for lanes in block[..padded].chunks_exact({LANES}) {{
-            for (most, &{z}) in most.iter_mut().zip(lanes) {{
-                *most = if *most < {z} {{ {z} }} else {{ *most }};
-                lost |= {z}.is_nan();
+            for lane in 0..{LANES} {{
+                let {z} = lanes[lane];
+                most[lane] = if most[lane] < {z} {{ {z} }} else {{ most[lane] }};
+                lost_in[lane] |= u32::from({z}.is_nan());
             }}
         }}
     }}
@@ -177,16 +181,16 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     }}
     // -0 as +0
     {GREATEST} += 0.0;
+    let level = level_of({GREATEST});
     let wide = {};
+    let mut infinite = 0;
     let kept = classes <= TERMS;
-    let mut count = [0.0_{float}; {LANES}];
 ",
-        wide_of(rows, GREATEST)
+        wide_of(rows, "level")
     ));
-    for name in &parts {
+    for name in lanes.iter().chain(without.iter().filter(|_| apart)) {
         text.push_str(&format!("    let mut {name} = [0.0; {LANES}];\n"));
     }
-    let summands = rows.parts("summands");
     text.push_str(&format!(
         "    for start in (0..classes).step_by(BLOCK) {{
         let end = classes.min(start + BLOCK);
@@ -194,97 +198,90 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
         if classes > BLOCK {{
             padded = {gather};
         }}
+        if {GREATEST} != level {{
+            infinite += finite(&mut block[..padded], {GREATEST});
+        }}
         let from = if kept {{ start }} else {{ 0 }};
 "
     ));
-    for name in rows.parts("terms") {
+    let terms = rows.parts("terms");
+    for name in &terms {
         text.push_str(&format!("        let {name} = &mut {name}[from..from + padded];\n"));
     }
-    text.push_str("        for i in 0..padded {\n");
-    text.push_str(&layout::statement(12, "let (term, summand) = ", &term(rows, stage), ";\n"));
-    text.push_str(&set(12, &rows.parts("terms"), "i", "term"));
-    text.push_str(&set(12, &summands, "i", "summand"));
-    text.push_str("        }\n        // what fills the lanes up adds nothing\n");
-    for name in &summands {
-        text.push_str(&format!("        for summand in &mut {name}[end - start..padded] {{\n"));
-        text.push_str("            *summand = 0.0;\n        }\n");
-    }
-    for (place, name) in summands.iter().map(String::as_str).chain(["block"]).enumerate() {
-        let chunks = format!("{name}[..padded].chunks_exact({LANES})");
-        let eights = if place == 0 { chunks } else { format!("eights.zip({chunks})") };
-        text.push_str(&format!("        let eights = {eights};\n"));
-    }
-    text.push_str(&format!(
-        "        for ({}, block) in eights {{\n            for lane in 0..{LANES} {{\n",
-        tuple(&summands)
-    ));
-    if rows.pairs() {
-        let add = Part::Add.program(false).name;
-        text.push_str(&format!(
-            "                let summand = (summands_hi[lane], summands_lo[lane]);
-                let sum = {add}((lanes_hi[lane], lanes_lo[lane]), summand);
-                lanes_hi[lane] = sum.0;
-                lanes_lo[lane] = sum.1;
-"
-        ));
-    } else {
-        text.push_str("                lanes[lane] += summands[lane];\n");
+    text.push_str("        for i in 0..padded.min(BLOCK) {\n");
+    text.push_str(&in_place(rows, 12, &terms, &term(rows, stage)));
+    text.push_str("        }\n");
+    let eights = |indent: usize, blocks: bool| {
+        let pad = " ".repeat(indent);
+        let names = terms.iter().map(String::as_str).chain(blocks.then_some("block"));
+        let mut text = String::new();
+        for (place, name) in names.clone().enumerate() {
+            let chunks = format!("{name}{}.chunks_exact({LANES})", if name == "block" { "[..padded]" } else { "" });
+            let eights = if place == 0 { chunks } else { format!("eights.zip({chunks})") };
+            text.push_str(&format!("{pad}let eights = {eights};\n"));
+        }
+        let nested = names.map(str::to_string).reduce(|all, name| format!("({all}, {name})")).expect("a name");
+        text + &format!("{pad}for {nested} in eights {{\n{pad}    for lane in 0..{LANES} {{\n")
+    };
+    text.push_str(&eights(8, false));
+    text.push_str(&sum::add(rows, 16, (&lanes, "lane"), &at(&terms, "lane")));
+    text.push_str("            }\n        }\n");
+    if apart {
+        text.push_str("        if apart {\n");
+        text.push_str(&eights(12, true));
+        text.push_str(&sum::summand(rows, 20, "block[lane]", "level", &at(&terms, "lane")));
+        text.push_str(&sum::add(rows, 20, (&without, "lane"), "summand"));
+        text.push_str("                }\n            }\n        }\n");
     }
     text.push_str(&format!(
-        "                count[lane] += if block[lane] == {GREATEST} {{ 1.0 }} else {{ 0.0 }};
-            }}
-        }}
-    }}
-    let mut ties = 0.0;
-    for &lane in &count {{
-        ties += lane;
-    }}
-    if {GREATEST} == {float}::NEG_INFINITY {{
-        ties = 1.0;
-    }}
-"
-    ));
-    let ties = if frame.widens() { format!("{inside}::from(ties)") } else { "ties".to_string() };
-    let mut results = vec![float.clone(), float.clone()];
-    if rows.pairs() {
-        let add = Part::Add.program(false).name;
-        text.push_str(&format!(
-            "    let lane = |at: usize| {{
-        {add}(
-            (lanes_hi[at], lanes_lo[at]),
-            (lanes_hi[at + 4], lanes_lo[at + 4]),
-        )
-    }};
-    let even = {add}(lane(0), lane(2));
-    let odd = {add}(lane(1), lane(3));
-    let rest = {add}(({ties} - 1.0, 0.0), {add}(even, odd));
-"
-        ));
-        results.extend([inside.to_string(), inside.to_string()]);
-    } else {
-        text.push_str(&format!("    let rest = ({ties} - 1.0) + lane_sum({});\n", parts[0]));
-        results.push(inside.to_string());
-    }
-    text.push_str(&format!(
-        "    let mut own = {float}::NAN;
+        "    }}
+    let mut own = {float}::NAN;
     if class < classes {{
         own = {z}[place.0 + class * place.1];
     }}
+    let mut lost = lost_in != [0; {LANES}];
     lost |= (own - {GREATEST}).is_nan();
-    lost |= {GREATEST} == {float}::INFINITY && ties > 1.0;
+    lost |= {GREATEST} == {float}::INFINITY && infinite > 1;
     if lost {{
         own = {float}::NAN;
     }}
 "
     ));
-    let rest = if rows.pairs() { "rest.0, rest.1" } else { "rest" };
-    text.push_str(&format!("    (own, {GREATEST}, {rest})\n"));
-    let about =
-        "Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1.";
+    let total = |names: &[String]| {
+        if rows.pairs() { format!("pair_sum({}, {})", names[0], names[1]) } else { format!("lane_sum({})", names[0]) }
+    };
+    text.push_str(&sum::rest(rows, 4, GREATEST, &total(&lanes), apart.then(|| total(&without)).as_deref()));
+    let mut results = vec![float.clone(), float.clone()];
+    let mut given = vec!["own".to_string(), GREATEST.to_string()];
+    for name in ["rest", BESIDE].into_iter().take(if apart { 2 } else { 1 }) {
+        results.push(if rows.pairs() { format!("({inside}, {inside})") } else { inside.to_string() });
+        given.push(name.to_string());
+    }
+    text.push_str(&format!("    {}\n", tuple(&given)));
+    let about = match apart {
+        false => {
+            "Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1."
+        }
+        true => {
+            "Of a row: its own input, the greatest of the others, and what the sum of their e^(z - greatest) has beyond 1; that again, where `apart`, with all its digits."
+        }
+    };
     let mut arguments = of_row(rows, &[]);
     arguments.push(format!("block: &mut [{float}; BLOCK]"));
-    arguments.extend(summands.iter().map(|name| format!("{name}: &mut [{inside}; BLOCK]")));
+    arguments.extend(apart.then(|| "apart: bool".to_string()));
     private(about, "summed", &arguments, &tuple(&results), &text, RANGE)
+}
+
+/// A call's result into elements of arrays.
+fn in_place(rows: &Rows, indent: usize, names: &[String], call: &Shape) -> String {
+    match names {
+        [name] => layout::statement(indent, &format!("{name}[i] = "), call, ";\n"),
+        names => {
+            let given = layout::statement(indent, "let term = ", call, ";\n");
+            debug_assert!(rows.pairs());
+            given + &set(indent, names, "i", "term")
+        }
+    }
 }
 
 /// Inputs of a row, as the sum over its other classes takes them.
