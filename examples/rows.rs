@@ -1,6 +1,7 @@
 //! Kernels over rows of classes: `cargo run --release --example rows` prints errors of `focal_softmax` (gamma = 2)
 //! in ulps against the textbook's softmax, logit by logit (some minutes), and times beside naive Rust on std. With
 //! `RUSTFLAGS="-C target-cpu=x86-64-v3" cargo run --release --example rows -- times` the times are those of AVX2.
+//! `-- probabilities` prints the errors of `focal_categorical` (gamma = 2), from the smallest subnormal up to 1.
 //!
 //! Errors: f32 and f64, loss, gradient and diagonal of the Hessian (of the sum of absolute terms), logits within ±8 and ±300.
 //! Times: loss and gradient of 10^6 numbers in f32, the best of 15 runs that take turns, in ns a class.
@@ -10,9 +11,10 @@ use std::time::Instant;
 
 use focal_derive::kernel::{Format, Mode};
 use focal_derive::kernels::focal_softmax_g2;
-use focal_derive::lower::row_kernel;
+use focal_derive::lower::{Asked, apart_kernel, row_kernel};
 use focal_derive::oracle::judge::{Known, Truth};
 use focal_derive::setting::{Choice, settle};
+use focal_derive::verify::apart::{self as rows, ApartJudge, How};
 use focal_derive::verify::points::Xorshift;
 use focal_derive::verify::rows::RowJudge;
 use focal_derive::{RuleBook, Spec, derive};
@@ -22,11 +24,75 @@ const CLASSES: [usize; 6] = [2, 3, 10, 80, 1000, 50_000];
 const LOGITS: usize = 480;
 
 fn main() -> Result<(), focal_derive::Message> {
-    if std::env::args().nth(1).as_deref() != Some("times") {
-        errors()?;
+    match std::env::args().nth(1).as_deref() {
+        Some("probabilities") => return probabilities(),
+        Some("times") => {}
+        _ => errors()?,
     }
     times();
     Ok(())
+}
+
+/// Rows of probabilities that are judged of each kernel, with targets and with labels.
+const PROBABILITIES: usize = 20_000;
+
+fn probabilities() -> Result<(), focal_derive::Message> {
+    println!(
+        "the largest errors of rows of probabilities, in ulp, of loss, gradient, Hessian (of its terms): targets; labels"
+    );
+    let spec = Spec::builtin("focal_categorical")?;
+    let derivation = derive(&spec, RuleBook::builtin())?;
+    for format in [Format::F32, Format::F64] {
+        for option in [None, Some(("clip", "1e-7")), Some(("log_eps", "1e-10"))] {
+            let words = [Some(("gamma", "2")), option].into_iter().flatten();
+            let choices: Vec<(String, Choice)> = words
+                .map(|(name, value)| Ok((name.to_string(), Choice::parse(value)?)))
+                .collect::<Result<_, focal_derive::Message>>()?;
+            let parameters = settle(&spec, &choices, format)?;
+            let asked = Asked { format, mode: Mode::Accurate, order: 2, weighted: false, fused: false };
+            let kernel = apart_kernel(&derivation, &parameters, &asked)?;
+            let judge = ApartJudge::new(&derivation, &kernel);
+            let mut draw = Xorshift::new(1);
+            let mut worst = [[0f64; 3]; 2];
+            for turn in 0..PROBABILITIES {
+                // with labels no derivative may be beyond the largest number
+                let least = if turn % 2 == 0 { format.least().log2() } else { format.least().log2() / 4.0 };
+                let p: Vec<f64> = (0..3).map(|_| share_of(&mut draw, format, -least)).collect();
+                let how = match turn % 2 {
+                    0 => How::Target(1),
+                    _ => How::Labels([0.9, 0.05, 0.05].map(|y| format.round(y)).to_vec()),
+                };
+                let asked = rows::Asked { p, how };
+                let open = [Vec::new(), Vec::new(), Vec::new()];
+                let found = match &asked.how {
+                    How::Target(target) => kernel.eval(&asked.p, *target, &[]),
+                    How::Labels(y) => kernel.eval_labels(&asked.p, y, &|_| Vec::new()),
+                };
+                let truths = judge.truths(&asked, 1, &open)?;
+                let values = [found.loss, found.derivatives[0][1], found.derivatives[1][1]];
+                for (place, (truth, value)) in truths.outputs.iter().zip(values).enumerate() {
+                    let of_terms = kernel.term.outputs[place].bounds.iter().any(|bound| bound.of_terms);
+                    let share = match (truth, &truths.terms) {
+                        (Truth::Finite(known), Some(Truth::Finite(terms))) if of_terms => share(known, terms),
+                        _ => 1.0,
+                    };
+                    let worst = &mut worst[turn % 2][place];
+                    *worst = worst.max(truth.ulps(value, format) * share);
+                }
+            }
+            let words = option.map_or("exact".to_string(), |(name, value)| format!("{name} {value}"));
+            let [targets, labels] = worst.map(|worst| worst.map(|error| format!("{error:.4}")).join(", "));
+            println!("{format} {words:14} {targets};  {labels}");
+        }
+    }
+    Ok(())
+}
+
+/// A number of a random binade up to 1, or 1 less such a number.
+fn share_of(draw: &mut Xorshift, format: Format, binades: f64) -> f64 {
+    let near = (1.0 + draw.unit()) * 2f64.powf(-1.0 - (binades - 1.0) * draw.unit()).max(format.least());
+    let p = format.round(if draw.below(3) == 0 { 1.0 - near.min(0.5) } else { near });
+    p.clamp(format.least(), 1.0)
 }
 
 fn logits(draw: &mut Xorshift, classes: usize, scale: f64) -> Vec<f64> {

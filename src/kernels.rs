@@ -77,6 +77,30 @@ pub mod focal_probability_g2 {
     }
 }
 
+/// Focal loss on the probabilities of C classes; `alpha`, a number for each class, and `gamma` are arguments. Without the Hessian.
+pub mod focal_categorical {
+    /// In f32.
+    pub mod f32 {
+        made_by_tests_refresh!("focal_categorical/kernel_f32.rs");
+    }
+    /// In f64.
+    pub mod f64 {
+        made_by_tests_refresh!("focal_categorical/kernel_f64.rs");
+    }
+}
+
+/// Focal loss on the probabilities of C classes with gamma = 2, without alpha.
+pub mod focal_categorical_g2 {
+    /// In f32.
+    pub mod f32 {
+        made_by_tests_refresh!("focal_categorical/kernel_g2_f32.rs");
+    }
+    /// In f64.
+    pub mod f64 {
+        made_by_tests_refresh!("focal_categorical/kernel_g2_f64.rs");
+    }
+}
+
 /// Focal loss on the logits of C classes; `alpha`, a number for each class, and `gamma` are arguments.
 pub mod focal_softmax {
     /// In f32.

@@ -123,7 +123,8 @@ pub struct Parameters {
     /// The focusing parameter, >= 0: a number, or `param` to leave it open; short for --set gamma=G.
     #[arg(long, value_name = "G|param", allow_hyphen_values = true)]
     pub gamma: Option<String>,
-    /// The weight of class 1 (class 0 gets 1 - A), in [0, 1]: a number, `none` or `param`; short for --set alpha=A.
+    /// The weight of class 1 (class 0 gets 1 - A), in [0, 1]; of a loss over classes the weight of every class, or a list of
+    /// them, as in 0.25,0.5,0.25. Beside --log-eps one number A is [A, 1 - A], for two classes. Short for --set alpha=A.
     #[arg(long, value_name = "A|none|param", allow_hyphen_values = true)]
     pub alpha: Option<String>,
     /// The shift of `focal_star`, any number, e.g. -1.7, or `param`; short for --set beta=B.
@@ -134,7 +135,7 @@ pub struct Parameters {
     #[arg(long, value_name = "EPS", allow_hyphen_values = true)]
     pub clip: Option<String>,
     /// Add EPS, rounded to the format, to probabilities, as the usual PyTorch module does with 1e-10: p + EPS for p, exactly,
-    /// and max(1 - p - EPS, 0) for 1 - p. For losses that say so.
+    /// and max(1 - p - EPS, 0) for 1 - p; --alpha A is then the weight of class 0, as there. For losses that say so.
     #[arg(long, value_name = "EPS", allow_hyphen_values = true, conflicts_with = "clip")]
     pub log_eps: Option<String>,
     /// Set any parameter of the spec: a number, `none` or `param`. May be repeated.

@@ -28,6 +28,12 @@ pub fn run(emit: &Emit, only_check: bool, voice: Voice) -> Result<Outcome, Messa
 }
 
 fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
+    if emit.normalise {
+        return Err(Message::new("there are no kernels of probabilities that are divided by the sum of their row yet")
+            .help(
+                "`focal-derive derive focal_normalised` has the formulas; rows that sum to 1 need no `--normalise`",
+            ));
+    }
     let options = EmitOptions {
         loss: emit.loss.name.clone(),
         choices: choices::of(&emit.parameters)?,
@@ -41,6 +47,7 @@ fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
         dispatch: emit.dispatch,
         fma: emit.fma,
         classes: emit.classes,
+        alpha_normalise: emit.alpha_normalise,
     };
     let spec = loss::read(&emit.loss.name)?;
     // Cheap, so that a parameter that is missing is told at once.

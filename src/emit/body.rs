@@ -38,7 +38,8 @@ pub fn of(frame: &Frame, stage: &Stage, outputs: &[usize]) -> Body {
             last = Some((value, shape));
         }
     }
-    if !outputs.is_empty() && kernel.weighted && frame.widens() {
+    let weighs = outputs.iter().any(|&output| !kernel.outputs[output].inside);
+    if weighs && kernel.weighted && frame.widens() {
         statements.push(plain("    let w = f64::from(w);".to_string()));
     }
     let given = stage.gives.iter().map(|value| writer.operand(value)).collect::<Vec<_>>();

@@ -140,7 +140,8 @@ fn whole_rows(name: &str, length: usize, classes: usize) -> usize {
     .to_string()
 }
 
-fn one_a_row() -> String {
+/// The check of a slice that has an element for each row.
+pub fn one_a_row() -> String {
     r#"/// Panics where a slice has not one element for each row.
 #[allow(dead_code)]
 // In edition 2018 the text of an assertion cannot name variables.

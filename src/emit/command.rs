@@ -50,6 +50,9 @@ impl EmitOptions {
         if let Some(ignored) = self.ignore {
             words.push(format!("--ignore-index={ignored}"));
         }
+        if self.alpha_normalise {
+            words.push("--alpha-normalise".to_string());
+        }
         if self.weighted {
             words.push("--weight".to_string());
         }

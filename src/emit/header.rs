@@ -126,7 +126,7 @@ impl Lines {
         let mut lines = Lines { lines };
         lines.say("loss", &about(spec));
         for parameter in &frame.kernel.parameters {
-            lines.say(&parameter.name, &setting(frame, parameter, options));
+            lines.say(&parameter.name, &setting(frame, parameter));
         }
         lines.say("precision", &precision(frame));
         lines.say("mode", mode(options.mode));
@@ -172,9 +172,12 @@ fn in_full(value: f64) -> String {
 }
 
 /// How a parameter is set, in words.
-fn setting(frame: &Frame, parameter: &KernelParameter, options: &EmitOptions) -> String {
-    let list =
-        options.choices.iter().find(|(name, choice)| *name == parameter.name && matches!(choice, Choice::List(_)));
+fn setting(frame: &Frame, parameter: &KernelParameter) -> String {
+    let list = frame
+        .options
+        .choices
+        .iter()
+        .find(|(name, choice)| *name == parameter.name && matches!(choice, Choice::List(_)));
     if let Some((_, list)) = list {
         return format!("fixed for each class at {list}");
     }

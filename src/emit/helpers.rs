@@ -288,7 +288,13 @@ pub fn text(used: &BTreeSet<&'static str>, frame: &Frame) -> Vec<String> {
         }
     }
     let fused = frame.kernel.fused;
-    let used_here = |helper: &&Helper| all.contains(helper.name) && !(fused && helper.name == "split");
+    // where registers are pairs, their sums stand among the parts that pairs are computed with
+    let elsewhere = |name: &str| match name {
+        "split" => fused,
+        "two_sum" => frame.kernel.level == Level::Pair,
+        _ => false,
+    };
+    let used_here = |helper: &&Helper| all.contains(helper.name) && !elsewhere(helper.name);
     let helpers = HELPERS.iter().filter(used_here).map(|helper| {
         let differs: &[(&str, &str)] = if fused { &FUSED } else { &[] };
         let text = differs.iter().fold(helper.text.to_string(), |text, (plain, fused)| text.replace(plain, fused));

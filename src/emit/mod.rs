@@ -82,6 +82,8 @@ pub struct EmitOptions {
     pub fma: bool,
     /// `forward_backward_classes` too, over rows of logits with one target each?
     pub classes: bool,
+    /// A list of weights divided by its sum, of a loss over classes?
+    pub alpha_normalise: bool,
 }
 
 impl Default for EmitOptions {
@@ -100,6 +102,7 @@ impl Default for EmitOptions {
             dispatch: false,
             fma: false,
             classes: false,
+            alpha_normalise: false,
         }
     }
 }
@@ -110,13 +113,21 @@ impl Default for EmitOptions {
 /// Where a parameter is missing or wrong, or no kernel with a finite bound exists.
 pub fn emit(derivation: &Derivation, options: &EmitOptions) -> Result<String, Message> {
     possible(&derivation.spec, options)?;
+    let said = options;
+    let options = &*rows::by_class(&derivation.spec, said)?;
     let parameters = setting::settle(&derivation.spec, &options.choices, options.format)?;
     let EmitOptions { format, mode, order, weighted, fma: fused, .. } = *options;
     if derivation.spec.classes.is_some() {
         rows::refuse(&derivation.spec, options)?;
+        if derivation.classes.as_ref().is_some_and(|by_class| by_class.apart) {
+            let asked = Asked { format, mode, order, weighted: false, fused: false };
+            let kernel = lower::apart_kernel(derivation, &parameters, &asked)?;
+            verify::gate_apart(&kernel, derivation)?;
+            return rows::text_apart(&kernel, derivation, (options, said));
+        }
         let kernel = lower::row_kernel(derivation, &parameters, (format, mode), order)?;
         verify::gate_rows(&kernel, derivation)?;
-        return rows::text(&kernel, derivation, options);
+        return rows::text(&kernel, derivation, (options, said));
     }
     refuse(&derivation.spec, options)?;
     let kernel = lower::asked(derivation, &parameters, &Asked { format, mode, order, weighted, fused })?;

@@ -76,6 +76,12 @@ fn shared(frame: &Frame, function: &Function) -> Option<(&'static Function, usiz
 }
 
 impl Plan {
+    /// A stage under another name.
+    pub fn rename(&mut self, name: &str, to: &str) {
+        let all = self.functions.iter_mut().flat_map(|planned| &mut planned.stages).chain(&mut self.stages);
+        all.filter(|stage| stage.name == name).for_each(|stage| stage.name = to.to_string());
+    }
+
     /// The stage under the name that it has, or under a new one: `stage_` and what it gives.
     fn named(&mut self, frame: &Frame, stage: Stage, outputs: &[usize]) -> Named {
         if let Some(known) = self.stages.iter().find(|one| one.stage == stage && one.outputs == outputs) {
@@ -111,7 +117,7 @@ impl Named {
         let reads = [
             self.uses(frame, |inst| *inst == Inst::X),
             self.uses(frame, |inst| *inst == Inst::LabelIsOne),
-            frame.kernel.weighted && !self.outputs.is_empty(),
+            frame.kernel.weighted && self.outputs.iter().any(|&output| !frame.kernel.outputs[output].inside),
         ];
         (0..3).filter(|place| reads[*place]).collect()
     }

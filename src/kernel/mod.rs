@@ -13,6 +13,7 @@ use crate::elementary::{Exponential, Level, Set};
 pub use crate::format::Format;
 use crate::rational::Rational;
 
+pub mod apart;
 mod check;
 pub mod eval;
 mod pair;
@@ -20,6 +21,7 @@ mod print;
 pub mod row;
 mod shared;
 
+pub use apart::ApartKernel;
 pub(crate) use eval::Evaluator;
 pub use row::RowKernel;
 pub use shared::Shared;

@@ -1,6 +1,7 @@
 //! Regimes' forms → one straight-line, branch-free kernel with its proved bounds.
 
 mod affine;
+pub mod apart;
 mod builder;
 mod fuse;
 mod making;
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use affine::Affine;
+pub use apart::apart_kernel;
 use builder::Builder;
 use making::Making;
 use proving::Proving;

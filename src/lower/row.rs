@@ -58,7 +58,7 @@ pub fn row_kernel(
     let margin = margin.ok_or_else(|| {
         let why = derivation.notes.first().map(|why| format!(": {why}")).unwrap_or_default();
         Message::new(format!("no kernel over rows of `{}`{why}", derivation.spec.name))
-            .help("kernels are made of losses of the margin z[t] - logsumexp(k != t, z[k])")
+            .help("kernels are made of losses of the margin z[t] - logsumexp(k != t, z[k]), and of p[t] alone")
     })?;
     let spec = &margin.spec;
     if mode == Mode::Fast {

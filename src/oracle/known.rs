@@ -2,6 +2,7 @@
 
 use super::judge::Truth;
 use crate::kernel::Format;
+use crate::rational::Rational;
 
 /// A real known to at least 80 bits (106 where arbitrary precision decided): `(hi + lo)·2^exponent`, 1 ≤ |hi| < 2 or hi = 0.
 ///
@@ -74,6 +75,36 @@ impl Known {
         let sign = if negative { -1.0 } else { 1.0 };
         let half = if hi == 2.0 { 0.5 } else { 1.0 };
         Some(Known { hi: sign * hi * half, lo: sign * lo * half, exponent: magnitude + i64::from(hi == 2.0) })
+    }
+
+    /// The same as an exact number.
+    pub fn exact(self) -> Rational {
+        let part = |part: f64| Rational::from_f64(part).unwrap_or(Rational::ZERO);
+        let power = Rational::from(2).checked_pow(self.exponent).unwrap_or(Rational::ZERO);
+        &(&part(self.hi) + &part(self.lo)) * &power
+    }
+
+    /// An exact number, to 106 bits.
+    pub fn nearest(exact: &Rational) -> Known {
+        if exact.is_zero() {
+            return Known::ZERO;
+        }
+        let step = |up: bool| Rational::from(2).checked_pow(if up { 500 } else { -500 }).unwrap_or(Rational::ONE);
+        let (mut scaled, mut exponent) = (exact.clone(), 0);
+        // into the range where neither a float nor what it leaves is subnormal
+        loop {
+            let size = scaled.to_f64().abs();
+            let up = size < power_of_two(-400);
+            if !up && size <= power_of_two(400) {
+                break;
+            }
+            scaled = &scaled * &step(up);
+            exponent += if up { -500 } else { 500 };
+        }
+        let hi = scaled.to_f64();
+        let lo = Rational::from_f64(hi).map_or(0.0, |hi| (&scaled - &hi).to_f64());
+        let known = Known::from_f64(hi).unwrap_or(Known::ZERO);
+        Known { lo: lo * power_of_two(-known.exponent), exponent: known.exponent + exponent, ..known }
     }
 
     /// −self
@@ -192,12 +223,19 @@ impl Truth {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rational::Rational;
 
     fn exact(known: Known) -> Rational {
         let two = |power: i64| Rational::from(2).checked_pow(power).unwrap();
         let part = |part: f64| Rational::from_f64(part).unwrap();
         &(&part(known.hi) + &part(known.lo)) * &two(known.exponent)
+    }
+
+    #[test]
+    fn exact_numbers_and_back() {
+        for known in samples() {
+            assert_eq!(known.exact(), exact(known), "{known:?}");
+            assert_eq!(Known::nearest(&known.exact()).exact(), known.exact(), "{known:?}");
+        }
     }
 
     /// Numbers around every kind of boundary: powers of two from both sides, ties and near ties, subnormals, the ends.

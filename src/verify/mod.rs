@@ -3,6 +3,7 @@
 //!
 //! They do not read the defence: neither the e-graph nor the search of stable forms is in use here.
 
+pub mod apart;
 mod at;
 mod bounded;
 mod duals;
@@ -28,6 +29,7 @@ mod tally;
 mod turn;
 mod yardstick;
 
+pub use apart::gate_apart;
 pub use finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Unit, Witness};
 pub use gate::gate;
 pub use names::terms;
@@ -94,10 +96,11 @@ fn ends(kernel: &Kernel) -> [(f64, f64); 4] {
 /// A parameter or point that is wrong, or a kernel that cannot be made. A disproof is no error but a finding.
 pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findings, Message> {
     let (whole, derivation) = (derivation, derivation.of_elements());
+    let apart = whole.classes.as_ref().is_some_and(|by_class| by_class.apart);
     let mut findings = Findings { loss: derivation.spec.name.clone(), ..Findings::default() };
     for choices in plan::settings(&derivation.spec, &options.choices) {
         for &format in &options.formats {
-            let parameters = settle(&derivation.spec, &choices, format)?;
+            let parameters = settle(&whole.spec, &choices, format)?;
             let (mode, order, fused) = (options.mode, order(derivation, options), options.fma);
             if derivation.classes.is_some() {
                 refused(derivation, options)?;
@@ -108,9 +111,13 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
             let kernel =
                 lower::asked(derivation, &parameters, &lower::Asked { format, mode, order, weighted: false, fused })?;
             doubt(derivation, &kernel, options, &mut findings)?;
+            if apart && options.at.is_empty() {
+                let rows = lower::apart::of_term(kernel);
+                apart::sweep(whole, &rows, (options.samples, options.seed), &mut findings)?;
+            }
         }
         if options.at.is_empty() && derivation.classes.is_none() {
-            let parameters = settle(&derivation.spec, &choices, Format::F64)?;
+            let parameters = settle(&whole.spec, &choices, Format::F64)?;
             shapes::sweep(derivation, &parameters, options.samples.min(INTERIOR), options.seed, &mut findings);
         }
         if options.at.is_empty() && whole.classes.is_some() {

@@ -133,7 +133,7 @@ fn witness(kernel: &RowKernel, asked: &Asked, class: usize, open: &[f64]) -> Wit
 }
 
 /// A result that is farther from its truth than its bound; rows are drawn again by the command without a point.
-fn refutation(point: AtPoint) -> Option<Finding> {
+pub(super) fn redrawn(point: AtPoint) -> Option<Finding> {
     kernels::refutation(point).map(|finding| Finding { again: finding.subject.command(), ..finding })
 }
 
@@ -155,7 +155,7 @@ pub fn gate_rows(kernel: &RowKernel, derivation: &Derivation) -> Result<(), Mess
         let asked = drawn(&mut draw, kernel.format(), [2, 3, 5, 10][place % 4], 4);
         for (point, _) in compared(kernel, &judge, &asked, &open[37 * place % open.len()])? {
             let unsettled = point.error.is_nan().then(|| format!("not settled: {}", point.subject));
-            let refuted = refutation(point).map(|finding| finding.to_string());
+            let refuted = redrawn(point).map(|finding| finding.to_string());
             if let Some(why) = refuted.or(unsettled) {
                 return Err(refused(why));
             }
@@ -164,7 +164,7 @@ pub fn gate_rows(kernel: &RowKernel, derivation: &Derivation) -> Result<(), Mess
     open.iter().try_for_each(|open| limits(kernel, &judge, open)).map_err(refused)
 }
 
-fn refused(detail: String) -> Message {
+pub(super) fn refused(detail: String) -> Message {
     Message::new("the kernel does not meet its bound, so it is not written")
         .detail(detail)
         .help("the defect is the tool's; please report it with the command above")
@@ -246,13 +246,7 @@ pub fn sweep(
         while left > 0 {
             let asked = drawn(&mut draw, kernel.format(), CLASSES[left / 4 % CLASSES.len()], 4);
             for (point, within) in compared(kernel, &judge, &asked, open)? {
-                let check = check(&point, within);
-                let what = &check.subject.what;
-                let place = found.iter().position(|(known, _)| known == what).unwrap_or_else(|| {
-                    found.push((what.clone(), Found::default()));
-                    found.len() - 1
-                });
-                found[place].1.take(check, refutation(point));
+                take(&mut found, check(&point, within), redrawn(point));
             }
             left = left.saturating_sub(asked.classes.len());
         }
@@ -261,8 +255,18 @@ pub fn sweep(
     Ok(())
 }
 
+/// Joins the check of one result to those of the same name.
+pub(super) fn take(found: &mut Vec<(String, Found)>, check: Check, refutation: Option<Finding>) {
+    let what = check.subject.what.clone();
+    let place = found.iter().position(|(known, _)| *known == what).unwrap_or_else(|| {
+        found.push((what, Found::default()));
+        found.len() - 1
+    });
+    found[place].1.take(check, refutation);
+}
+
 /// The check of one result.
-fn check(point: &AtPoint, within: String) -> Check {
+pub(super) fn check(point: &AtPoint, within: String) -> Check {
     let settled = !point.error.is_nan();
     Check {
         subject: point.subject.clone(),

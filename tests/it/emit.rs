@@ -2,6 +2,7 @@
 //!
 //! Compiled text against the kernel's evaluator, bit for bit; rustc without warnings, clippy and rustfmt; panics.
 
+mod apart;
 mod classes;
 mod consumer;
 mod kernels;

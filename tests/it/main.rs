@@ -1,5 +1,6 @@
 //! The doubts, a file each.
 
+mod apart;
 mod audit;
 mod bad;
 mod build;

@@ -18,6 +18,8 @@ Examples:
   focal-derive emit focal_star --gamma 2 --beta -1.7
   focal-derive emit focal_softmax --gamma 2 --alpha 0.25,0.5,0.25 --targets i64
                                                        rows of three classes, alpha by class
+  focal-derive emit focal_categorical --gamma 2 --clip 1e-7
+                                                       rows of probabilities, as Keras clips them
   focal-derive emit --check src/focal.rs               is the file what its header's command makes?
 
 Exit code 1: --check found the file stale or edited; the diff is on standard output, the
@@ -46,6 +48,13 @@ pub struct Emit {
     /// Rows with this target are left out: zeros, and no part of sums and means; -100 in PyTorch (with --targets i64).
     #[arg(long, value_name = "K", allow_negative_numbers = true)]
     pub ignore_index: Option<i64>,
+    /// Divide alpha, a list with a number for each class, by its sum, as the usual PyTorch module does: each quotient exactly,
+    /// then rounded to the float type.
+    #[arg(long)]
+    pub alpha_normalise: bool,
+    /// Divide probabilities by the sum of their row: refused, with what there is instead.
+    #[arg(long, hide = true)]
+    pub normalise: bool,
     /// Add a weight w as the last input (sample weight, mask or upstream gradient); w = 0 gives exactly 0.
     #[arg(long)]
     pub weight: bool,

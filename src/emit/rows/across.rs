@@ -15,7 +15,7 @@ const AT: &str = "row / inner * inner * classes + row % inner";
 pub fn summed(rows: &Rows, stage: &Named) -> String {
     let (z, target, frame) = (rows.list(), rows.target(), &rows.row);
     let (float, inside) = (frame.float(), frame.inside());
-    let apart = rows.kernel.order() == 2;
+    let apart = rows.order() == 2;
     let [rest, terms, lanes, without] = [REST, "terms", "lanes", "without"].map(|name| rows.parts(name));
     let mut text = format!(
         "    let n = {target}.len().min(ROWS);

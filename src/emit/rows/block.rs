@@ -35,10 +35,7 @@ pub fn text(rows: &Rows, over: &[Over], plans: &[Plan], calls: &mut BTreeSet<&'s
         number("Rows that go through their kernel together, at most.", "ROWS", ROWS),
         number("Rows of at most as many classes go side by side, class by class.", "ACROSS", ACROSS),
     ];
-    items.extend(rows.row.options.ignore.map(|ignored| {
-        let of = rows.row.options.targets.name();
-        format!("/// The target of rows that are left out.\n#[allow(dead_code)]\nconst IGNORED: {of} = {ignored};\n")
-    }));
+    items.extend(ignored(rows));
     let stages = |plan: &'_ Plan, function: &Function| -> Vec<Named> {
         let found = plan.functions.iter().find(|planned| planned.function.name == function.name);
         found.map(|planned: &Planned| planned.stages.clone()).expect("it is planned")
@@ -63,6 +60,13 @@ pub fn text(rows: &Rows, over: &[Over], plans: &[Plan], calls: &mut BTreeSet<&'s
     items.push(pass::rows_of_block());
     items.extend(pass::checks(rows));
     items
+}
+
+/// The target of rows that are left out, where there is one.
+pub fn ignored(rows: &Rows) -> Option<String> {
+    let ignored = rows.row.options.ignore?;
+    let of = rows.row.options.targets.name();
+    Some(format!("/// The target of rows that are left out.\n#[allow(dead_code)]\nconst IGNORED: {of} = {ignored};\n"))
 }
 
 fn number(about: &str, name: &str, value: usize) -> String {
@@ -195,7 +199,7 @@ fn buffer(rows: &Rows, value: Val) -> Vec<String> {
 /// The pass over the other classes of each row: what their sum needs, and the row's own input.
 fn sums(rows: &Rows, of_class: Option<&str>, apart: bool) -> String {
     let (z, target) = (rows.list(), rows.target());
-    let may_be_apart = rows.kernel.order() == 2;
+    let may_be_apart = rows.order() == 2;
     let mut text = "    let mut block = [0.0; BLOCK];\n    if classes <= ACROSS {\n".to_string();
     let shape = "[classes, inner, begin]".to_string();
     let mut arguments = vec![z.to_string(), shape, target.to_string(), "&mut own".to_string()];

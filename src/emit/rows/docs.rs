@@ -1,18 +1,28 @@
 //! The doc comments of functions over rows: formula, shapes, units, domain, edges, bound.
 
-use super::{Over, Rows};
+use super::{List, Over, Rows, apart_docs, weights};
 use crate::emit::docs::{block, bound, formulas, set};
-use crate::emit::{edges, layout};
+use crate::emit::{EmitOptions, edges, layout};
 
-const WIDTH: usize = 8;
+/// Letters of a key.
+pub const WIDTH: usize = 8;
 const ORDER: &str = "row i is added to lane i mod 8, one after the other; then the lanes are added as\n\
                      ((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7))";
 
 impl Rows<'_> {
     /// What the header says beside what every header says: a key and its words.
-    pub fn facts(&self) -> Vec<(&'static str, String)> {
+    pub fn facts(&self, said: &EmitOptions) -> Vec<(&'static str, String)> {
         let options = self.row.options;
-        let mut facts = vec![("targets", format!("{}: the number of a row's true class", options.targets.name()))];
+        let of_two = |list: &&List| weights::is_of_two(said, &list.name);
+        let mut facts: Vec<(&'static str, String)> =
+            self.lists.iter().find(of_two).map(|list| ("by class", in_words(list))).into_iter().collect();
+        if said.alpha_normalise {
+            facts.push((
+                "normalised",
+                "the list is divided by its sum: each quotient exactly, then rounded".to_string(),
+            ));
+        }
+        facts.push(("targets", format!("{}: the number of a row's true class", options.targets.name())));
         if let Some(ignored) = options.ignore {
             facts.push(("ignored", format!("target {ignored}: zeros; such rows count neither in sums nor in means")));
         }
@@ -21,7 +31,13 @@ impl Rows<'_> {
 
     /// Every bound in words.
     pub fn bounds(&self) -> Vec<String> {
-        let mut all: Vec<String> = (0..=self.kernel.order()).map(|place| bound(&self.row, place)).collect();
+        let mut all: Vec<String> = (0..=self.order()).map(|place| bound(&self.row, place)).collect();
+        if self.margin.is_none() {
+            let of_labels = (0..=self.order()).map(|place| format!("with labels: {}", bound(&self.term, place)));
+            all.extend(of_labels);
+            all.push(SUMMED.to_string());
+            return all;
+        }
         all.extend(self.class_bounds());
         all.push("for at most 131072 classes".to_string());
         all
@@ -33,31 +49,64 @@ impl Rows<'_> {
         class.flat_map(|frame| (0..frame.kernel.outputs.len()).map(|place| bound(frame, place))).collect()
     }
 
-    fn title(&self) -> &str {
+    /// The arguments that have a number for each class.
+    pub fn lists_of_arguments(&self) -> Vec<&str> {
+        self.open().into_iter().filter(|(name, indexed)| *indexed && !self.is_list(name)).map(|one| one.0).collect()
+    }
+
+    /// What has a number for each class: arguments and constants.
+    pub fn lists_with_names(&self) -> Vec<String> {
+        let named = |name: &str| if self.is_list(name) { name.to_uppercase() } else { name.to_string() };
+        self.open().into_iter().filter(|(_, indexed)| *indexed).map(|(name, _)| named(name)).collect()
+    }
+
+    /// What the loss is called.
+    pub fn title(&self) -> &str {
         &self.row.spec.title.en
     }
 }
 
+/// How losses of classes with labels are added, in f32 and f64.
+pub const ORDER_OF_LABELS: [&str; 2] = [
+    "term by term as the row has them, in f64; the sum is rounded once",
+    "term by term as the row has them, in f64; what each sum loses is added up beside it, and to the sum at the end",
+];
+
+/// What holds for the bounds of functions that take labels.
+pub const SUMMED: &str = "with labels for at most 131072 classes whose losses have one sign, none beyond the largest number \
+                          and no product with a label subnormal";
+
+/// The weights of two classes that one number stands for.
+fn in_words(list: &List) -> String {
+    let [first, second] = [0, 1].map(|place| list.values.get(place).copied().unwrap_or(f64::NAN));
+    format!(
+        "one number A beside --log-eps is [A, 1 - A], as in the usual PyTorch module: class 0 gets {first}, class 1 gets \
+         {second} (the paper gives A to class 1); rows have two classes"
+    )
+}
+
 /// What a function gives, in words.
-fn what(one: &Over) -> &'static str {
+pub fn what(rows: &Rows, one: &Over) -> String {
+    let input = if rows.margin.is_some() { "logit" } else { "probability" };
     match one.row.name {
-        "forward" => "the loss",
-        "forward_backward" => "the loss, and its derivative in every logit",
-        _ => "the derivative in every logit, and the diagonal of the Hessian",
+        "forward" => "the loss".to_string(),
+        "forward_backward" => format!("the loss, and its derivative in every {input}"),
+        _ => format!("the derivative in every {input}, and the diagonal of the Hessian"),
     }
 }
 
 /// The doc of a function of one row: formula and facts.
 pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
+    let Some(margin) = &rows.margin else { return apart_docs::row(rows, one) };
     let (frame, z) = (&rows.row, rows.list());
     let t = &rows.classes.target;
     let fixed = set(frame);
-    let mut lines = vec![format!("{}: {} of a row{fixed}.", rows.title(), what(one)), String::new()];
+    let mut lines = vec![format!("{}: {} of a row{fixed}.", rows.title(), what(rows, one)), String::new()];
     lines.push("```text".to_string());
     let of_margin: Vec<usize> = one.row.outputs.iter().copied().filter(|place| *place <= one_order(rows)).collect();
-    lines.extend(layout::field("m       = ", &rows.margin, 10));
+    lines.extend(layout::field("m       = ", margin, 10));
     lines.extend(formulas(frame, &of_margin));
-    let rest = rows.margin.split_once(" - ").map_or("", |(_, rest)| rest);
+    let rest = margin.split_once(" - ").map_or("", |(_, rest)| rest);
     if one.class.is_some() {
         lines.push(format!("r_i     = exp({z}[i] - {rest})"));
         lines.push(format!("grad[{t}] = d_m;  grad[i] = -r_i * d_m"));
@@ -72,9 +121,7 @@ pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
         ["loss", "grad"] => "the result is the loss; grad has an element for each class",
         _ => "grad and hess have an element for each class",
     };
-    let lists: Vec<&str> =
-        rows.open().into_iter().filter(|(name, indexed)| *indexed && !rows.is_list(name)).map(|one| one.0).collect();
-    let lists: String = lists.iter().map(|name| format!(", {name}")).collect();
+    let lists: String = rows.lists_of_arguments().iter().map(|name| format!(", {name}")).collect();
     say("Shape", &format!("{z}{lists}: an element for each class, two classes at least; {result}"));
     let unit = &frame.spec.inputs[0].unit;
     if !unit.is_empty() {
@@ -109,7 +156,7 @@ pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
 const BEFORE: &str = "; before anything is written";
 
 fn one_order(rows: &Rows) -> usize {
-    rows.kernel.order()
+    rows.order()
 }
 
 fn edges_of(rows: &Rows, outputs: &[usize]) -> Vec<String> {
@@ -131,7 +178,7 @@ fn edges_of(rows: &Rows, outputs: &[usize]) -> Vec<String> {
 pub fn matrix(rows: &Rows, one: &Over) -> Vec<String> {
     let z = rows.list();
     vec![
-        format!("{}: {} of each row of `{z}`, shape [N, classes].", rows.title(), what(one)),
+        format!("{}: {} of each row of `{z}`, shape [N, classes].", rows.title(), what(rows, one)),
         String::new(),
         format!("Row by row the bits of `{}`, which has formula, edges and bound.", one.row.name),
         String::new(),
@@ -144,7 +191,7 @@ pub fn matrix(rows: &Rows, one: &Over) -> Vec<String> {
 pub fn array(rows: &Rows, one: &Over) -> Vec<String> {
     let z = rows.list();
     let mut lines = vec![
-        format!("{}: {} of each row of `{z}`, shape [N, classes, inner].", rows.title(), what(one)),
+        format!("{}: {} of each row of `{z}`, shape [N, classes, inner].", rows.title(), what(rows, one)),
         String::new(),
         "Row-major: the numbers of a row stand `inner` apart, as in images of shape [N, C, H, W].".to_string(),
         format!("Row by row the bits of `{}`, which has formula, edges and bound.", one.row.name),
@@ -166,10 +213,7 @@ fn panics(rows: &Rows, written: &[String]) -> Vec<String> {
     let z = rows.list();
     let mut conditions = vec!["`classes` is at least 2".to_string(), format!("`{z}` is a whole number of rows")];
     conditions.push("`target` has one element for each".to_string());
-    for (name, _) in rows.open().into_iter().filter(|(_, indexed)| *indexed) {
-        let name = if rows.is_list(name) { name.to_uppercase() } else { name.to_string() };
-        conditions.push(format!("`{name}` has one for each class"));
-    }
+    conditions.extend(rows.lists_with_names().into_iter().map(|name| format!("`{name}` has one for each class")));
     conditions.extend(written.iter().cloned());
     let mut lines = vec!["# Panics".to_string(), "Before anything is written, unless:".to_string()];
     lines.extend(conditions.iter().map(|condition| format!("* {condition}")));
@@ -221,5 +265,7 @@ pub fn scaled_sum(rows: &Rows) -> Vec<String> {
         ("Edges", "no rows: 0 times scale; a row that is NaN: NaN"),
     ];
     let grad = format!("`grad` is as long as `{}`", rows.list());
-    facts(rows, "the scaled sum of the losses of rows, and its derivative in every logit", &known, &[grad])
+    let input = if rows.margin.is_some() { "logit" } else { "probability" };
+    let what = format!("the scaled sum of the losses of rows, and its derivative in every {input}");
+    facts(rows, &what, &known, &[grad])
 }

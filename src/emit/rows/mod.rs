@@ -2,13 +2,20 @@
 //!
 //! A block of rows goes through in three passes: the sum over each row's other classes, the row's own kernel, which runs
 //! over the block's rows stage by stage, and each row's other classes. All functions are made of these, so they give the same bits.
+//! Where classes stand apart the row's own kernel is that of its target, and the other classes have nothing.
 
 mod across;
+mod apart;
+mod apart_docs;
 mod block;
 mod docs;
+mod labels;
 mod pass;
 mod public;
 mod sum;
+mod weights;
+
+pub use weights::by_class;
 
 use std::collections::BTreeSet;
 
@@ -16,10 +23,10 @@ use super::items::{self, Function, arguments_allowance};
 use super::plan::{self, Plan};
 use super::{EmitOptions, Frame, Labels, body, header, helpers, inst, layout, names, tokens};
 use crate::derivation::{ByClass, Derivation};
-use crate::kernel::{Arithmetic, Kernel, Mode, RowKernel};
+use crate::kernel::{ApartKernel, Arithmetic, Kernel, Mode, RowKernel};
 use crate::message::Message;
 use crate::setting::{self, Choice};
-use crate::spec::{Classes, Spec};
+use crate::spec::{Classes, Spec, classes};
 
 /// How the true class of a row is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +60,15 @@ struct List {
 
 /// What the text is made from.
 struct Rows<'a> {
-    kernel: &'a RowKernel,
     /// Of the row's kernel, which the header and docs speak of.
     row: Frame<'a>,
+    /// Of one class of a sum over a row: of the other classes, or of labels.
     term: Frame<'a>,
+    /// What an other class has, where it has something.
     class: Option<Frame<'a>>,
     classes: &'a Classes,
-    margin: String,
+    /// The margin in the notation of classes; none where they stand apart.
+    margin: Option<String>,
     lists: Vec<List>,
 }
 
@@ -114,6 +123,19 @@ const NAMES: &[&str] = &[
     "one",
     "class_of",
     "rows_of_block",
+    "labelled",
+    "lost",
+    "r",
+    "at",
+    "to",
+    "y",
+    "array",
+    "count",
+    "next",
+    "of_row",
+    "own_term",
+    "set_others",
+    "one_a_row",
     "others",
     "summed",
     "summed_across",
@@ -176,7 +198,9 @@ pub fn refuse(spec: &Spec, options: &EmitOptions) -> Result<(), Message> {
         }
         EmitOptions { classes: true, .. } => refused("--classes", "leave it out: `forward_backward_rows` is that"),
         EmitOptions { fma: true, .. } => refused("--fma", "leave it out"),
-        EmitOptions { mode: Mode::Fast, .. } => refused("--mode fast", "its rows have an accurate kernel alone"),
+        EmitOptions { mode: Mode::Fast, .. } if !classes::apart(&spec.formula) => {
+            refused("--mode fast", "its rows have an accurate kernel alone")
+        }
         EmitOptions { ignore: Some(ignored), targets, .. } if !targets.holds(*ignored) => {
             Err(Message::new(format!("`--ignore-index {ignored}` is no {}", targets.name()))
                 .help(format!("give targets that it can be: `--targets i64 --ignore-index={ignored}`")))
@@ -185,43 +209,60 @@ pub fn refuse(spec: &Spec, options: &EmitOptions) -> Result<(), Message> {
     }
 }
 
-/// The text of a kernel over rows, which was made for the options.
+/// The text of a kernel over rows in their margin, which was made for the options `of`; they were `said` in the command.
 ///
 /// # Errors
-/// Options that rows do not have, and text that does not parse (an error of the emitter).
-pub fn text(kernel: &RowKernel, derivation: &Derivation, options: &EmitOptions) -> Result<String, Message> {
-    let spec = &derivation.spec;
-    let (Some(by_class), Some(classes)) = (&derivation.classes, &spec.classes) else {
-        return Err(Message::new(format!("`{}` is no loss over classes", spec.name)));
+/// A loss that has no such rows, and text that does not parse (an error of the emitter).
+pub fn text(
+    kernel: &RowKernel,
+    derivation: &Derivation,
+    (of, said): (&EmitOptions, &EmitOptions),
+) -> Result<String, Message> {
+    let (by_class, classes) = parts(derivation)?;
+    let ByClass { reduced: Some(margin), margin: written, .. } = by_class else {
+        return Err(Message::new(format!("`{}` is no function of a margin", derivation.spec.name)));
     };
-    let ByClass { reduced: Some(margin), margin: written, .. } = &**by_class else {
-        return Err(Message::new(format!("`{}` is no function of a margin", spec.name)));
-    };
-    let plain = EmitOptions { labels: Labels::Bool, weighted: false, ..options.clone() };
+    let plain = EmitOptions { labels: Labels::Bool, weighted: false, ..of.clone() };
     let frame = |kernel, x| frame(kernel, &margin.spec, &plain, x);
     let rows = Rows {
-        kernel,
         row: frame(&kernel.row, "own"),
         term: frame(&kernel.term, &classes.list),
         class: kernel.class.as_ref().map(|class| frame(class, &classes.list)),
         classes,
-        margin: written.to_string(),
-        lists: lists(spec, options)?,
+        margin: Some(written.to_string()),
+        lists: lists(&derivation.spec, of)?,
     };
-    let items = rows.items();
-    let broken = |what: String| {
-        Message::new(format!("the text made for `{}` does not parse: {what}", spec.name))
-            .help("this is an error of the emitter; please report it with the command")
+    rows.text(derivation, said)
+}
+
+/// The text of a kernel over rows whose classes stand apart.
+///
+/// # Errors
+/// As `text`.
+pub fn text_apart(
+    kernel: &ApartKernel,
+    derivation: &Derivation,
+    (of, said): (&EmitOptions, &EmitOptions),
+) -> Result<String, Message> {
+    let (_, classes) = parts(derivation)?;
+    let plain = EmitOptions { labels: Labels::Bool, ..of.clone() };
+    let frame = |kernel| frame(kernel, &derivation.of_elements().spec, &plain, &classes.list);
+    let rows = Rows {
+        row: frame(&kernel.term),
+        term: frame(&kernel.labelled),
+        class: None,
+        classes,
+        margin: None,
+        lists: lists(&derivation.spec, of)?,
     };
-    tokens::parses(&items).map_err(broken)?;
-    let digest = tokens::digest(&items).ok_or_else(|| broken("no tokens".to_string()))?;
-    let head = header::of_rows(
-        &rows.row,
-        (options, spec),
-        (&rows.facts(), &rows.bounds()),
-        (&derivation.rules_digest, &digest),
-    );
-    Ok(format!("{head}\n{items}"))
+    rows.text(derivation, said)
+}
+
+fn parts(derivation: &Derivation) -> Result<(&ByClass, &Classes), Message> {
+    match (&derivation.classes, &derivation.spec.classes) {
+        (Some(by_class), Some(classes)) => Ok((by_class, classes)),
+        _ => Err(Message::new(format!("`{}` is no loss over classes", derivation.spec.name))),
+    }
 }
 
 fn frame<'a>(kernel: &'a Kernel, spec: &'a Spec, options: &'a EmitOptions, x: &str) -> Frame<'a> {
@@ -244,21 +285,50 @@ fn lists(spec: &Spec, options: &EmitOptions) -> Result<Vec<List>, Message> {
 }
 
 impl Rows<'_> {
+    /// Header and items; `said` is what the command says.
+    fn text(&self, derivation: &Derivation, said: &EmitOptions) -> Result<String, Message> {
+        let spec = &derivation.spec;
+        let items = self.items();
+        let broken = |what: String| {
+            Message::new(format!("the text made for `{}` does not parse: {what}", spec.name))
+                .help("this is an error of the emitter; please report it with the command")
+        };
+        tokens::parses(&items).map_err(broken)?;
+        let digest = tokens::digest(&items).ok_or_else(|| broken("no tokens".to_string()))?;
+        let about = (&*self.facts(said), &*self.bounds());
+        let head = header::of_rows(&self.row, (said, spec), about, (&derivation.rules_digest, &digest));
+        Ok(format!("{head}\n{items}"))
+    }
+
     fn items(&self) -> String {
-        let over = OVER[self.kernel.order()];
-        let plans = self.plans(over);
         let mut calls = BTreeSet::from(["same_length", "lane_sum"]);
         let mut items = items::constants(&self.row);
         items.extend(self.lists.iter().map(|list| self.constant(list)));
-        items.extend(public::text(self, over));
-        items.extend(block::text(self, over, &plans, &mut calls));
-        let frames = [Some(&self.row), Some(&self.term), self.class.as_ref()].into_iter().flatten();
-        for (frame, plan) in frames.zip(&plans) {
-            items.extend(plan.stages.iter().map(|stage| items::stage(frame, stage, &mut calls)));
-        }
+        items.extend(match self.margin {
+            Some(_) => self.of_margin(&mut calls),
+            None => apart::text(self, &mut calls),
+        });
         items.extend(items::validity(&self.row));
         items.extend(helpers::text(&calls, &self.row));
         items.join("\n")
+    }
+
+    /// The functions of a loss of the margin, and their stages.
+    fn of_margin(&self, calls: &mut BTreeSet<&'static str>) -> Vec<String> {
+        let over = OVER[self.order()];
+        let plans = self.plans(over);
+        let mut items = public::text(self, over);
+        items.extend(block::text(self, over, &plans, calls));
+        let frames = [Some(&self.row), Some(&self.term), self.class.as_ref()].into_iter().flatten();
+        for (frame, plan) in frames.zip(&plans) {
+            items.extend(plan.stages.iter().map(|stage| items::stage(frame, stage, calls)));
+        }
+        items
+    }
+
+    /// 0: loss; 1: and gradient; 2: and the diagonal of the Hessian.
+    fn order(&self) -> usize {
+        usize::from(self.row.options.order)
     }
 
     /// The stages of the row's kernel, of a term, and of a class.

@@ -158,7 +158,7 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
     let float = frame.float();
     let inside = frame.inside();
     let gather = format!("others({z}, place, class, (start, end), block)");
-    let apart = rows.kernel.order() == 2;
+    let apart = rows.order() == 2;
     let (lanes, without) = (rows.parts("lanes"), rows.parts("without"));
     let mut text = format!("    let mut most = [{float}::NEG_INFINITY; {LANES}];\n");
     text.push_str(&format!(

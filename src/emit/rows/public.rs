@@ -58,15 +58,19 @@ impl Rows<'_> {
         };
         let length = |name: &str| format!("{name}.len()");
         call("check_shape", &[length(z), "classes".to_string(), inner.to_string(), length(target)]);
-        for (name, _) in self.open().into_iter().filter(|(_, indexed)| *indexed) {
-            let name = if self.is_list(name) { name.to_uppercase() } else { name.to_string() };
-            call("check_list", &[format!("\"{name}\""), length(&name), "classes".to_string()]);
-        }
+        self.check_lists(&mut |name, arguments| call(name, &arguments));
         for name in written {
             let of = if *name == "loss" { target } else { z };
             call("same_length", &[format!("\"{name}\""), length(name), format!("\"{of}\""), length(of)]);
         }
         text
+    }
+
+    /// The checks of lists, each a call of a function with its arguments.
+    pub fn check_lists(&self, call: &mut dyn FnMut(&str, Vec<String>)) {
+        for name in self.lists_with_names() {
+            call("check_list", vec![format!("\"{name}\""), format!("{name}.len()"), "classes".to_string()]);
+        }
     }
 
     /// The loop over blocks of rows; its body is given the block's slices by name.
@@ -82,13 +86,19 @@ impl Rows<'_> {
             });
         }
         let mut text = String::new();
-        for name in self.parts("terms") {
+        for name in self.margin.iter().flat_map(|_| self.parts("terms")) {
             text.push_str(&format!("    let mut {name} = [0.0; TERMS];\n"));
             arguments.push(format!("&mut {name}"));
         }
-        text.push_str("    let step = rows_of_block(classes);\n    for start in (0..");
-        text.push_str(&format!("{target}.len()).step_by(step) {{\n"));
-        text.push_str(&format!("        let end = {target}.len().min(start + step);\n"));
+        let step = match self.margin {
+            Some(_) => {
+                text.push_str("    let step = rows_of_block(classes);\n");
+                "step"
+            }
+            None => "ROWS",
+        };
+        text.push_str(&format!("    for start in (0..{target}.len()).step_by({step}) {{\n"));
+        text.push_str(&format!("        let end = {target}.len().min(start + {step});\n"));
         let call = Shape::Call(format!("{}_block", one.row.name), arguments);
         text.push_str(&layout::statement(8, "", &call, ";\n"));
         text + after + "    }\n"

@@ -7,21 +7,67 @@ use std::sync::OnceLock;
 
 use focal_derive::derivation::Derivation;
 use focal_derive::emit::{self, EmitOptions, Targets};
-use focal_derive::kernel::{Format, Mode, RowKernel};
+use focal_derive::kernel::row::Row;
+use focal_derive::kernel::{Format, Mode};
 use focal_derive::lower::row_kernel;
 use focal_derive::setting::{Choice, settle};
 use focal_derive::{RuleBook, Spec, derive};
 
 use super::tools;
 
+/// A row's results, from its inputs, its target and the values of its open parameters.
+pub type Eval = Box<dyn Fn(&[f64], usize, &[f64]) -> Row>;
+
 /// A kernel, how it is emitted, and what it is run with.
-struct Case {
-    options: EmitOptions,
-    kernel: RowKernel,
-    text: String,
-    /// Alpha by class, then repeated; of which it takes as many as there are classes.
-    alpha: Vec<f64>,
-    gamma: Option<f64>,
+pub struct Case {
+    pub options: EmitOptions,
+    pub eval: Eval,
+    pub text: String,
+    /// Alpha by class, then repeated, of which it takes as many as there are classes; empty where there is none of a class.
+    pub alpha: Vec<f64>,
+    pub gamma: Option<f64>,
+    /// The one number of classes that it takes, where there is a list.
+    pub only: Option<usize>,
+}
+
+/// Rows of one shape: their number of classes, inputs one row after the other, targets.
+pub type Shape = (usize, Vec<f64>, Vec<i64>);
+
+impl Case {
+    /// The values of the open parameters of a class.
+    pub fn open(&self, class: usize) -> Vec<f64> {
+        let alpha = self.alpha.iter().cycle().nth(class).copied();
+        alpha.into_iter().chain(self.gamma).collect()
+    }
+
+    /// Does it take an alpha for each class as an argument?
+    fn takes_alpha(&self) -> bool {
+        self.options.choices[0].1 == Choice::Argument
+    }
+
+    /// What its functions take behind targets or labels.
+    pub fn rest(&self) -> String {
+        let alpha = if self.takes_alpha() { ", &alpha[..c]" } else { "" };
+        let gamma = self.gamma.map(|gamma| format!(", F::of({gamma:?})")).unwrap_or_default();
+        format!("{alpha}{gamma}")
+    }
+
+    /// Is it run with rows of so many classes?
+    pub fn takes(&self, classes: usize) -> bool {
+        self.only.is_none_or(|only| only == classes)
+    }
+}
+
+/// Alpha of each class, as far as there is one, and the number of classes of a list.
+pub fn alpha_of(choice: &Choice, format: Format) -> (Vec<f64>, Option<usize>) {
+    match choice {
+        Choice::List(list) => (list.iter().map(|one| format.nearest(one)).collect(), Some(list.len())),
+        Choice::Argument => {
+            let all = [0.25, 1.0, 0.0, 3.5, -1.0, f64::NAN, 0.75];
+            (all.map(|one| format.round(one)).to_vec(), None)
+        }
+        _ => (Vec::new(), None),
+    }
 }
 
 fn derivation() -> &'static Derivation {
@@ -39,14 +85,10 @@ fn case(format: Format, alpha: &str, gamma: &str, options: EmitOptions) -> Case 
     let parameters = settle(&derivation().spec, &options.choices, format).expect("settings");
     let kernel = row_kernel(derivation(), &parameters, (format, Mode::Accurate), options.order).expect("a kernel");
     let text = emit::emit(derivation(), &options).expect("a text");
-    let alpha = match &options.choices[0].1 {
-        Choice::None => Vec::new(),
-        Choice::List(list) => list.iter().map(|one| format.nearest(one)).collect(),
-        _ => vec![0.25, 1.0, 0.0, 3.5, -1.0, f64::NAN, 0.75],
-    };
-    let alpha = alpha.into_iter().map(|one| format.round(one)).collect();
+    let (alpha, only) = alpha_of(&options.choices[0].1, format);
     let gamma = (options.choices[1].1 == Choice::Argument).then_some(2.0);
-    Case { options, kernel, text, alpha, gamma }
+    let eval = Box::new(move |z: &[f64], target: usize, open: &[f64]| kernel.eval(z, target, open));
+    Case { options, eval, text, alpha, gamma, only }
 }
 
 fn all() -> Vec<Case> {
@@ -64,13 +106,13 @@ fn all() -> Vec<Case> {
 }
 
 /// A number from a seed, in [0, 1).
-fn next(state: &mut u64) -> f64 {
+pub fn next(state: &mut u64) -> f64 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     (*state >> 11) as f64 / 2f64.powi(53)
 }
 
 /// Rows of many shapes: around the lanes and blocks, at many scales, with infinities, NaN and targets that are no class.
-fn shapes() -> Vec<(usize, Vec<f64>, Vec<i64>)> {
+fn shapes() -> Vec<Shape> {
     // numbers of f32 are numbers of f64
     let format = Format::F32;
     let mut state = 7;
@@ -111,18 +153,17 @@ fn numbers(values: &[f64]) -> String {
     each.join(", ")
 }
 
-/// The block of main that runs one case over every shape.
-fn run(case: &Case, place: usize) -> String {
-    let list = matches!(case.options.choices[0].1, Choice::List(_));
-    let of_class = case.options.choices[0].1 == Choice::Argument;
-    let alpha = if of_class { ", &alpha[..c]" } else { "" };
-    let gamma = case.gamma.map(|gamma| format!(", F::of({gamma:?})")).unwrap_or_default();
-    let rest = format!("{alpha}{gamma}");
+/// The block of main that runs one case over every shape, and then `more` of it.
+pub fn run(case: &Case, place: usize, more: &str) -> String {
+    let only = case.only.map_or("None".to_string(), |only| format!("Some({only})"));
+    let of_class = case.takes_alpha();
+    let rest = case.rest();
     let target = case.options.targets.name();
     let ignored = case.options.ignore.map_or("None".to_string(), |ignored| format!("Some({ignored})"));
     let mut text = format!(
         "    for rows in rows() {{\n        type F = {};\n        use k{place} as k;\n        \
-         if {list} && rows.classes != 3 {{ continue; }}\n        let (c, n) = (rows.classes, rows.target.len());\n        \
+         let only: Option<usize> = {only};\n        if only.is_some() && only != Some(rows.classes) {{ continue; }}\n        \
+         let (c, n) = (rows.classes, rows.target.len());\n        \
          let alpha: Vec<F> = [{}].iter().copied().cycle().take(if {of_class} {{ c }} else {{ 0 }}).collect();\n        \
          let _ = &alpha;\n        let z: Vec<F> = rows.z.iter().map(|z| F::of(*z)).collect();\n        \
          let t: Vec<{target}> = rows.target.iter().map(|t| *t as {target}).collect();\n        \
@@ -182,30 +223,20 @@ fn run(case: &Case, place: usize) -> String {
         text.push_str(&derivative("backward_hessian", "n * c", "n * c", &one, takes));
         text.push_str("        same(\"gradient with Hessian\", &a, &first);\n        print(&b);\n");
     }
-    text + "    }\n"
+    text + more + "    }\n"
 }
 
-/// What the kernel's evaluator gives for the case: in the order that the program prints.
-fn expected(case: &Case) -> Vec<u64> {
-    let list = matches!(case.options.choices[0].1, Choice::List(_));
+/// What the kernel's evaluator gives for the case: in the order that the program prints; then `more` of each shape.
+pub fn expected(case: &Case, shapes: &[Shape], more: &dyn Fn(&Case, &Shape) -> Vec<f64>) -> Vec<u64> {
     let mut all = Vec::new();
-    for (classes, z, target) in shapes() {
-        if list && classes != 3 {
-            continue;
-        }
+    for shape in shapes.iter().filter(|shape| case.takes(shape.0)) {
+        let (classes, z, target) = (shape.0, &shape.1, &shape.2);
         let mut parts = vec![Vec::new(); usize::from(case.options.order) + 1];
-        for (z, target) in z.chunks(classes).zip(&target) {
+        for (z, target) in z.chunks(classes).zip(target) {
             // what a program reads of −100 where targets have no sign is no class
             let is_class = (0..classes as i64).contains(target);
             let ignored = case.options.ignore == Some(*target);
-            let found = is_class.then(|| {
-                let alpha = case.alpha.iter().cycle().nth(*target as usize).copied();
-                let open: Vec<f64> = match case.options.choices[0].1 {
-                    Choice::Argument | Choice::List(_) => alpha.into_iter().chain(case.gamma).collect(),
-                    _ => case.gamma.into_iter().collect(),
-                };
-                case.kernel.eval(z, *target as usize, &open)
-            });
+            let found = is_class.then(|| (case.eval)(z, *target as usize, &case.open(*target as usize)));
             let lost = vec![if ignored { 0.0 } else { f64::NAN }; classes];
             parts[0].push(found.as_ref().filter(|_| !ignored).map_or(lost[0], |row| row.loss));
             for (place, part) in parts.iter_mut().enumerate().skip(1) {
@@ -216,7 +247,7 @@ fn expected(case: &Case) -> Vec<u64> {
             }
         }
         let bits = |value: f64| if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() };
-        all.extend(parts.into_iter().flatten().map(bits));
+        all.extend(parts.into_iter().flatten().chain(more(case, shape)).map(bits));
     }
     all
 }
@@ -251,18 +282,18 @@ fn panics() {
 
 const HEAD: &str = concat!(include_str!("float_head.rs"), include_str!("panic_head.rs"), include_str!("rows_head.rs"));
 
-fn write(cases: &[Case], folder: &Path) {
+/// Writes a program that runs every case: the blocks of its main, what stands before that, and the rows.
+pub fn write(cases: &[Case], (blocks, before): (&[String], &str), shapes: &[Shape], folder: &Path) {
     let mut main = HEAD.to_string();
-    let mut body = String::new();
     for (place, case) in cases.iter().enumerate() {
         fs::write(folder.join(format!("k{place}.rs")), &case.text).unwrap();
         writeln!(main, "mod k{place};").unwrap();
-        body.push_str(&run(case, place));
     }
-    fs::write(folder.join("main.rs"), format!("{main}{PANICS}\nfn main() {{\n{body}    panics();\n}}\n")).unwrap();
+    let body = blocks.concat();
+    fs::write(folder.join("main.rs"), format!("{main}{before}\nfn main() {{\n{body}    panics();\n}}\n")).unwrap();
     let mut words: Vec<u64> = Vec::new();
-    for (classes, z, target) in shapes() {
-        words.extend([classes as u64, target.len() as u64]);
+    for (classes, z, target) in shapes {
+        words.extend([*classes as u64, target.len() as u64]);
         words.extend(z.iter().map(|z| z.to_bits()));
         words.extend(target.iter().map(|target| *target as u64));
     }
@@ -270,12 +301,8 @@ fn write(cases: &[Case], folder: &Path) {
     fs::write(folder.join("rows"), bytes).unwrap();
 }
 
-#[test]
-fn rows_give_the_bits_of_the_evaluator() {
-    let cases = all();
-    let folder = tools::folder("rows");
-    write(&cases, &folder);
-    let expected: Vec<Vec<u64>> = cases.iter().map(expected).collect();
+/// The programs, at every level of optimisation, print what is expected of each case.
+pub fn compare(expected: &[Vec<u64>], folder: &Path) {
     let lengths: Vec<usize> = expected.iter().map(Vec::len).collect();
     let expected = expected.concat();
     let mut programs = vec![("fast", "opt-level=3", "debuginfo=0"), ("slow", "opt-level=0", "debuginfo=0")];
@@ -285,9 +312,9 @@ fn rows_give_the_bits_of_the_evaluator() {
     }
     for (name, level, target) in programs {
         let arguments = ["--edition", "2021", "-D", "warnings", "-C", level, "-C", target, "-o", name, "main.rs"];
-        tools::quiet("rustc", &arguments, &folder);
+        tools::quiet("rustc", &arguments, folder);
         let program = folder.join(name);
-        let Some(output) = tools::run(program.to_str().expect("a path"), &[], &folder) else { return };
+        let Some(output) = tools::run(program.to_str().expect("a path"), &[], folder) else { return };
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         let found: Vec<u64> =
             output.stdout.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap())).collect();
@@ -301,15 +328,30 @@ fn rows_give_the_bits_of_the_evaluator() {
 }
 
 #[test]
-fn row_texts_are_quiet_and_fixed_points_of_rustfmt() {
-    let folder = tools::folder("rows-quiet");
+fn rows_give_the_bits_of_the_evaluator() {
+    let (cases, shapes) = (all(), shapes());
+    let folder = tools::folder("rows");
+    let blocks: Vec<String> = cases.iter().enumerate().map(|(place, case)| run(case, place, "")).collect();
+    write(&cases, (&blocks, PANICS), &shapes, &folder);
+    let none = |_: &Case, _: &Shape| Vec::new();
+    let expected: Vec<Vec<u64>> = cases.iter().map(|case| expected(case, &shapes, &none)).collect();
+    compare(&expected, &folder);
+}
+
+/// Texts are quiet in every edition, and rustfmt leaves them as they are; `first` calls a function of the first one.
+pub fn quiet(cases: &[Case], first: &str, folder: &Path) {
     let (mut main, mut files) = (String::new(), Vec::new());
-    for (place, case) in all().iter().enumerate() {
+    for (place, case) in cases.iter().enumerate() {
         files.push(format!("k{place}.rs"));
         fs::write(folder.join(&files[place]), &case.text).unwrap();
         main.push_str(&format!("mod k{place};\n"));
     }
-    fs::write(folder.join("main.rs"), format!("{main}\nfn main() {{\n    k0::forward(&[0.0; 2], 0);\n}}\n")).unwrap();
-    tools::quiet_in_every_edition(&folder);
-    tools::fixed_points_of_rustfmt(&files, &folder);
+    fs::write(folder.join("main.rs"), format!("{main}\nfn main() {{\n    k0::{first};\n}}\n")).unwrap();
+    tools::quiet_in_every_edition(folder);
+    tools::fixed_points_of_rustfmt(&files, folder);
+}
+
+#[test]
+fn row_texts_are_quiet_and_fixed_points_of_rustfmt() {
+    quiet(&all(), "forward(&[0.0; 2], 0)", &tools::folder("rows-quiet"));
 }

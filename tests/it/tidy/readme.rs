@@ -48,6 +48,28 @@ fn sessions_are_what_the_tool_prints() {
     trycmd::TestCases::new().env("COLUMNS", "100").env("NO_COLOR", "1").case("README.md");
 }
 
+/// `docs/frameworks.md` says what to emit instead of each function: the commands run as they stand there.
+#[test]
+fn commands_for_frameworks_run_as_written() {
+    let page = read("docs/frameworks.md");
+    let mut commands: Vec<&str> =
+        page.split('`').skip(1).step_by(2).filter(|code| code.starts_with("focal-derive emit ")).collect();
+    commands.sort_unstable();
+    commands.dedup();
+    assert!(commands.len() >= 6, "{commands:?}");
+    for command in commands {
+        let words: Vec<&str> = command.split(' ').skip(1).collect();
+        let ran = Command::new(env!("CARGO_BIN_EXE_focal-derive")).args(&words).output().expect("the binary runs");
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{command}: {said}");
+        let text = String::from_utf8(ran.stdout).expect("output is UTF-8");
+        assert!(text.contains("pub fn forward_backward"), "{command}");
+        // a command for the module says which class gets which weight
+        let says = text.contains("// by class    one number A") || text.contains("// normalised  the list");
+        assert_eq!(says, command.contains("--log-eps"), "{command}");
+    }
+}
+
 #[test]
 fn the_loss_of_your_own_works() {
     let text = read("examples/poly1.toml");

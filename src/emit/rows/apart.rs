@@ -1,0 +1,259 @@
+//! Rows whose classes stand apart: a block of rows is the kernel of its targets, stage by stage; the other classes have 0.
+
+use std::collections::BTreeSet;
+
+use super::block::{self, RANGE, at, private, set};
+use super::{FORWARD, Over, Rows, labels, pass, public};
+use crate::emit::items::{self, Function, tuple};
+use crate::emit::layout::{self, Shape};
+use crate::emit::plan::{self, Named, Planned};
+use crate::emit::{Frame, body};
+use crate::kernel::Val;
+
+/// Elements that go through a stage together.
+const ROWS: usize = 64;
+
+const BOTH: Over =
+    Over { row: &Function { name: "forward_backward", outputs: &[0, 1] }, class: None, writes: &["loss", "grad"] };
+const SECOND: Over =
+    Over { row: &Function { name: "backward_hessian", outputs: &[1, 2] }, class: None, writes: &["grad", "hess"] };
+
+/// The functions over rows, by order.
+const OVER: [&[Over]; 3] = [&[FORWARD], &[FORWARD, BOTH], &[FORWARD, BOTH, SECOND]];
+
+/// The functions, then the private ones that they call.
+pub fn text(rows: &Rows, calls: &mut BTreeSet<&'static str>) -> Vec<String> {
+    let over = OVER[rows.order()];
+    let functions: Vec<&'static Function> = over.iter().map(|one| one.row).collect();
+    let plan = plan::of(&rows.row, &functions, "");
+    let mut of_labels = plan::of(&rows.term, &functions, "label_");
+    let mut items = public::text(rows, over);
+    items.extend(labels::public(rows, over));
+    items.push(format!(
+        "/// Rows, or classes with labels, that go through a stage together: what stages hand on stays in the nearest cache.\n\
+         const ROWS: usize = {ROWS};\n"
+    ));
+    items.extend(block::ignored(rows));
+    let mut texts: Vec<String> = plan.stages.iter().map(|stage| items::stage(&rows.row, stage, calls)).collect();
+    for place in 0..of_labels.stages.len() {
+        // a stage that is the target's as well stands there once
+        let stage = of_labels.stages[place].clone();
+        let known = plan.stages.iter().find(|one| one.outputs.is_empty() && one.stage == stage.stage);
+        let same = known.filter(|known| texts.contains(&items::stage(&rows.term, known, &mut BTreeSet::new())));
+        match same.filter(|_| stage.outputs.is_empty()) {
+            Some(known) => of_labels.rename(&stage.name, &known.name),
+            None => texts.push(items::stage(&rows.term, &stage, calls)),
+        }
+    }
+    items.extend(plan.functions.iter().zip(over).map(|(planned, one)| targets(rows, planned, one)));
+    items.extend(of_labels.functions.iter().zip(over).map(|(planned, one)| labels::block(rows, planned, one)));
+    items.extend((rows.order() > 0).then(|| others(rows)));
+    items.extend(labels::helpers(rows, calls));
+    items.push(pass::class_of(rows));
+    items.extend(pass::checks(rows));
+    items.extend(texts);
+    items
+}
+
+/// What an element of a loop over a block reads and writes.
+pub struct Loop<'a> {
+    pub frame: &'a Frame<'a>,
+    /// The name of an element's place.
+    pub index: &'static str,
+    /// Where an argument of a stage is read.
+    pub read: &'a dyn Fn(&str) -> String,
+    /// The statement that writes an output, by its place, from the name of what a stage gives.
+    pub write: &'a dyn Fn(usize, &str) -> String,
+}
+
+impl Loop<'_> {
+    /// The arrays that hold a value that a stage hands on.
+    fn buffer(&self, value: Val) -> Vec<String> {
+        let name = &self.frame.names.lets[value.0];
+        match self.frame.kernel.is_pair(value) {
+            true => vec![format!("{name}_hi_of"), format!("{name}_lo_of")],
+            false => vec![format!("{name}_of")],
+        }
+    }
+
+    /// The arrays of every value that stages hand on, declared.
+    pub fn buffers(&self, planned: &Planned) -> String {
+        let given = planned.stages.iter().flat_map(|stage| &stage.stage.gives);
+        given.flat_map(|value| self.buffer(*value)).map(|name| format!("    let mut {name} = [0.0; ROWS];\n")).collect()
+    }
+
+    /// The loops of the stages, one behind the other.
+    pub fn turns(&self, planned: &Planned) -> String {
+        planned.stages.iter().map(|stage| self.turn(stage)).collect()
+    }
+
+    fn turn(&self, stage: &Named) -> String {
+        let inputs = self.frame.inputs();
+        let mut arguments: Vec<String> =
+            stage.inputs(self.frame).into_iter().map(|place| (self.read)(&inputs[place])).collect();
+        arguments.extend(stage.parameters(self.frame).into_iter().map(|name| (self.read)(name)));
+        arguments.extend(stage.stage.takes.iter().map(|value| at(&self.buffer(*value), self.index)));
+        let call = Shape::Call(stage.name.clone(), arguments);
+        let count = stage.stage.gives.len() + stage.outputs.len();
+        let names: Vec<String> = match count {
+            1 => vec!["given".to_string()],
+            _ => (0..count).map(|place| format!("g{place}")).collect(),
+        };
+        let mut text = format!("    for {} in 0..n {{\n", self.index);
+        text.push_str(&layout::statement(8, &format!("let {} = ", tuple(&names)), &call, ";\n"));
+        let (given, results) = names.split_at(stage.stage.gives.len());
+        for (value, name) in stage.stage.gives.iter().zip(given) {
+            text.push_str(&set(8, &self.buffer(*value), self.index, name));
+        }
+        for (&output, name) in stage.outputs.iter().zip(results) {
+            text.push_str(&format!("        {}\n", (self.write)(output, name)));
+        }
+        text + "    }\n"
+    }
+}
+
+/// What holds the parameter that has a number for each class, of an element.
+pub const WEIGHT: &str = "weight";
+
+/// The arguments of a stage or of `is_valid` of an element: its input, and the parameter of its class.
+pub fn read(rows: &Rows, name: &str, input: &str, index: &str) -> String {
+    match name {
+        name if name == rows.list() => format!("{input}[{index}]"),
+        name if rows.open().contains(&(name, true)) => format!("{WEIGHT}[{index}]"),
+        name => name.to_string(),
+    }
+}
+
+/// The call of `is_valid` for an element, where something can be wrong.
+pub fn valid(rows: &Rows, input: &str, index: &str) -> Option<Shape> {
+    let frame = &rows.row;
+    let arguments = frame.checked().iter().map(|name| read(rows, name, input, index)).collect();
+    (!body::conditions(frame).is_empty()).then(|| Shape::Call("is_valid".to_string(), arguments))
+}
+
+/// The array of an output of a row's target: losses are written where they belong.
+fn own(output: usize) -> &'static str {
+    ["loss", "own_grad", "own_hess"][output]
+}
+
+/// A block of rows with targets.
+fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
+    let (p, target, float) = (rows.list(), rows.target(), rows.row.float());
+    let derivatives: Vec<&str> = one.writes.iter().copied().filter(|name| *name != "loss").collect();
+    let results: Vec<&str> = one.row.outputs.iter().map(|&output| own(output)).collect();
+    let mut arguments = vec![format!("{p}: &[{float}]"), "[classes, inner, begin]: [usize; 3]".to_string()];
+    arguments.push(format!("{target}: &[{}]", rows.row.options.targets.name()));
+    arguments.extend(rows.parameters().into_iter().map(|(name, of)| format!("{name}: {of}")));
+    arguments.extend(one.writes.iter().map(|name| format!("{name}: &mut [{float}]")));
+    let each = Loop {
+        frame: &rows.row,
+        index: "r",
+        read: &|name| read(rows, name, "own_term", "r"),
+        write: &|output, given| format!("{}[r] = {given};", own(output)),
+    };
+    let mut text = format!("    let n = {target}.len().min(ROWS);\n");
+    if one.writes.contains(&"loss") {
+        text.push_str("    let loss = &mut loss[..n];\n");
+    }
+    let of_class = rows.of_class();
+    for name in std::iter::once("own_term").chain(of_class.iter().map(|_| WEIGHT)) {
+        text.push_str(&format!("    let mut {name} = [{float}::NAN; ROWS];\n"));
+    }
+    for name in results.iter().filter(|name| **name != "loss") {
+        text.push_str(&format!("    let mut {name} = [0.0; ROWS];\n"));
+    }
+    text.push_str(&each.buffers(planned));
+    text.push_str(FIRST);
+    text.push_str(&format!(
+        "    for r in 0..n {{\n        let class = class_of({target}[r], classes);\n        if class < classes {{\n            \
+         own_term[r] = {p}[first[r] + class * inner];\n"
+    ));
+    if let Some(list) = &of_class {
+        text.push_str(&format!("            {WEIGHT}[r] = {list}[class];\n"));
+    }
+    text.push_str("        }\n    }\n");
+    text.push_str(&each.turns(planned));
+    let all = |indent: usize, value: &str| -> String {
+        results.iter().map(|name| format!("{}{name}[r] = {value};\n", " ".repeat(indent))).collect()
+    };
+    if let Some(valid) = valid(rows, "own_term", "r") {
+        text.push_str("    for r in 0..n {\n");
+        text.push_str(&layout::statement(8, "let valid = ", &valid, ";\n"));
+        text.push_str(&format!("        if !valid {{\n{}        }}\n    }}\n", all(12, &format!("{float}::NAN"))));
+    }
+    if rows.row.options.ignore.is_some() {
+        text.push_str(&format!(
+            "    for r in 0..n {{\n        if {target}[r] == IGNORED {{\n{}        }}\n    }}\n",
+            all(12, "0.0")
+        ));
+    }
+    if !derivatives.is_empty() {
+        text.push_str(&spread(target, &results, &derivatives));
+    }
+    let about = format!("`{}` of at most `ROWS` rows, the first one given by its number.", one.row.name);
+    private(&about, &format!("{}_block", one.row.name), &arguments, "", &text, RANGE)
+}
+
+/// Where the first of each row's numbers stands.
+const FIRST: &str = "    let mut first = [0; ROWS];
+    let (mut array, mut place) = (begin / inner, begin % inner);
+    for first in &mut first[..n] {
+        *first = array * inner * classes + place;
+        place += 1;
+        if place == inner {
+            array += 1;
+            place = 0;
+        }
+    }
+";
+
+/// What every class of a row has, of a block; a row is NaN where its target's results are.
+fn spread(target: &str, results: &[&str], derivatives: &[&str]) -> String {
+    let mut text = format!(
+        "    let mut lost = [0.0; ROWS];\n    for r in 0..n {{\n        if {0}[r].is_nan() {{\n            \
+         lost[r] = {0}[r];\n        }}\n    }}\n",
+        results[0]
+    );
+    for name in derivatives {
+        let arguments = ["&lost[..n]", "[classes, inner, begin]", name].map(str::to_string).to_vec();
+        text.push_str(&layout::statement(4, "", &Shape::Call("set_others".to_string(), arguments), ";\n"));
+    }
+    text.push_str(&format!(
+        "    for r in 0..n {{\n        let class = class_of({target}[r], classes);\n        if class < classes {{\n            \
+         let at = first[r] + class * inner;\n"
+    ));
+    for name in derivatives {
+        text.push_str(&format!("            {name}[at] = own_{name}[r];\n"));
+    }
+    text + "        }\n    }\n"
+}
+
+/// Writes what the other classes of rows have.
+fn others(rows: &Rows) -> String {
+    let float = rows.row.float();
+    let text = "    if inner == 1 {
+        let rows = to[begin * classes..].chunks_exact_mut(classes);
+        for (row, &lost) in rows.zip(lost) {
+            for to in row {
+                *to = lost;
+            }
+        }
+        return;
+    }
+    let mut r = 0;
+    while r < lost.len() {
+        let (array, place) = ((begin + r) / inner, (begin + r) % inner);
+        // rows that stand side by side
+        let count = (lost.len() - r).min(inner - place);
+        for class in 0..classes {
+            let at = (array * classes + class) * inner + place;
+            to[at..at + count].copy_from_slice(&lost[r..r + count]);
+        }
+        r += count;
+    }
+";
+    let arguments =
+        [format!("lost: &[{float}]"), "[classes, inner, begin]: [usize; 3]".to_string(), format!("to: &mut [{float}]")];
+    let about = "Writes to every class of a block of rows what its other classes have: 0, or NaN where the row is.";
+    private(about, "set_others", &arguments, "", text, "")
+}
