@@ -8,8 +8,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use focal_derive::Spec;
 use focal_derive::format::Format;
+use focal_derive::oracle::judge::{Judge, Truth as JudgedTruth};
 use focal_derive::oracle::{Backend, Outcome as Truth};
+use focal_derive::setting::{Choice, settle};
+use focal_derive::spec::classes::{Row, row};
 
 use super::emitted::{self, Emitted, Given};
 use super::plan::{Plan, Term};
@@ -207,6 +211,55 @@ fn kernels_stand_in_for_keras_on_torch() {
 fn kernels_stand_in_for_keras_on_tensorflow() {
     let seen = holds("keras-tensorflow");
     assert!(seen.results > 4000 && seen.same > 2500 && seen.apart > 500 && seen.refused > 100, "{seen:?}");
+}
+
+/// Rows go through the same program: Keras' function for C classes, called with logits, beside the softmax's kernel.
+///
+/// Nothing is stated of these recordings, so the judge of rows says what is true, and what was recorded is held to what
+/// some thirty operations and functions lose, each two units at most, where the probability of the target is not clipped.
+#[test]
+fn rows_stand_in_for_keras_on_logits() {
+    for file in ["keras-torch", "keras-tensorflow"] {
+        let cases = Recording::read(file).cases.into_iter().filter(|case| {
+            case.function.ends_with("CategoricalFocalCrossentropy") && case.says("from_logits") == Some(true)
+        });
+        let cases: Vec<Case> = cases.collect();
+        let line = "focal-derive emit focal_softmax --alpha 0.25 --gamma 2";
+        let (mut results, mut near) = (0, 0);
+        for (case, kernel) in cases.iter().zip(emitted::run_rows(&cases, line, &folder(&format!("rows {file}")))) {
+            let Outcome::Values { loss, gradient, .. } = &case.outcome else { panic!("{}", case.title()) };
+            for (row, logits) in case.input.chunks(case.shape[1]).enumerate() {
+                let target = emitted::class(case, row);
+                for class in 0..logits.len() {
+                    let place = row * logits.len() + class;
+                    let truths = by_the_judge(logits, (target, class));
+                    let recorded = [loss[row], gradient[place]];
+                    for (order, Given { value, bound }) in kernel.at(row, place).into_iter().enumerate() {
+                        let at = || format!("{}: {value:e} in {logits:?}, {target}, {class}", case.title());
+                        assert!(truths[order].ulps(value, case.format) <= bound, "{}", at());
+                        results += 1;
+                        if logits.iter().all(|z| z.abs() < 10.0) {
+                            let off = (recorded[order] - value).abs();
+                            assert!(off <= 64.0 * case.format.unit() * value.abs(), "{}: {:e}", at(), recorded[order]);
+                            near += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert!(results == 48 && near == 24, "{results} {near}");
+    }
+}
+
+/// The loss of a row of logits and its derivative in one of them, for alpha = 1/4 and gamma = 2.
+fn by_the_judge(logits: &[f64], (target, class): (usize, usize)) -> [JudgedTruth; 2] {
+    let spec = Spec::builtin("focal_softmax").expect("it comes with the tool");
+    let choices = [("alpha", "0.25"), ("gamma", "2")];
+    let choices = choices.map(|(name, value)| (name.to_string(), Choice::parse(value).expect("a number")));
+    let parameters = settle(&spec, &choices, Format::F64).expect("both are set");
+    let of_row = row(&spec, &Row { logits, target, class }).expect("a row of numbers");
+    let truths = Judge::new(&of_row, &parameters, None).truths(logits[class], f64::NAN, &[], 1).outputs;
+    [truths[0], truths[1]]
 }
 
 /// Another clip, the weights of the classes exchanged, another power, another loss: a command that is wrong is refuted.

@@ -88,6 +88,12 @@ impl Emitted {
         self.over(sum, calls.len(), divisor, self.bounds[0])
     }
 
+    /// The loss of a call, and the derivative in an input, with the bounds that the text states.
+    pub fn at(&self, call: usize, place: usize) -> [Given; 2] {
+        [(self.loss[call], self.bounds[0]), (self.gradient[place], self.bounds[1])]
+            .map(|(value, bound)| Given { value, bound })
+    }
+
     /// The derivative of a group's loss in one of its inputs.
     pub fn slope(&self, term: &Term, divisor: i64) -> Given {
         self.over(self.gradient[term.place], 1, divisor, self.bounds[1])
@@ -103,24 +109,47 @@ impl Emitted {
     }
 }
 
+/// A command that is to run at the inputs of a case.
+struct Job {
+    words: Vec<String>,
+    clip: Option<[f64; 2]>,
+    shape: Shape,
+}
+
 /// The kernels in place of each case's function, run at its inputs; none where there is nothing to compare. `edit` may
 /// change the words of a command: tests plant faults with it. The files go to the folder.
 pub fn run(cases: &[Case], edit: &dyn Fn(&mut Vec<String>), folder: &Path) -> Vec<Vec<Emitted>> {
     let instead = instead();
-    let mut commands: Vec<String> = Vec::new();
-    let (mut calls, mut inputs) = (String::new(), Vec::new());
-    let mut all = Vec::new();
-    for case in cases {
-        let plan = Plan::of(case).map(|plan| plan.name);
-        let shape = plan.and_then(|plan| Some((plan, shape(plan)?)));
-        let mut of_case = Vec::new();
-        for line in
-            instead.iter().filter(|one| shape.is_some_and(|(plan, _)| one.plan == plan)).flat_map(|one| &one.commands)
-        {
-            let (_, shape) = shape.expect("there are kernels");
+    let jobs = cases.iter().map(|case| {
+        let Some((plan, shape)) = Plan::of(case).and_then(|plan| Some((plan.name, shape(plan.name)?))) else {
+            return Vec::new();
+        };
+        let lines = instead.iter().filter(|one| one.plan == plan).flat_map(|one| &one.commands);
+        let job = |line: &String| {
             let mut words = words(line, case);
             let clip = clip(&words, case.format);
             edit(&mut words);
+            Job { words, clip, shape }
+        };
+        lines.map(job).collect()
+    });
+    compiled(cases, jobs.collect(), folder)
+}
+
+/// The kernel of a command over rows, run at the rows of each case.
+pub fn run_rows(cases: &[Case], line: &str, folder: &Path) -> Vec<Emitted> {
+    let job = |case| vec![Job { words: words(line, case), clip: None, shape: Shape::Rows }];
+    compiled(cases, cases.iter().map(job).collect(), folder).into_iter().flatten().collect()
+}
+
+/// Writes the text of each command once, and a program that calls all of them; compiles it and runs it.
+fn compiled(cases: &[Case], jobs: Vec<Vec<Job>>, folder: &Path) -> Vec<Vec<Emitted>> {
+    let mut commands: Vec<String> = Vec::new();
+    let (mut calls, mut inputs) = (String::new(), Vec::new());
+    let mut all = Vec::new();
+    for (case, jobs) in cases.iter().zip(jobs) {
+        let mut of_case = Vec::new();
+        for Job { words, clip, shape } in jobs {
             let command = words.join(" ");
             let place = commands.iter().position(|known| *known == command).unwrap_or_else(|| {
                 write_text(&words, &folder.join(format!("k{}.rs", commands.len())));
@@ -130,27 +159,21 @@ pub fn run(cases: &[Case], edit: &dyn Fn(&mut Vec<String>), folder: &Path) -> Ve
             call(&mut calls, place, shape, case);
             give(&mut inputs, shape, case);
             let text = fs::read_to_string(folder.join(format!("k{place}.rs"))).expect("it was written");
-            of_case.push(Emitted {
-                clip,
-                shape,
-                classes: case.shape.last().copied().unwrap_or(1),
-                loss: Vec::new(),
-                gradient: Vec::new(),
-                bounds: bounds(&text),
-                command,
-            });
+            let classes = case.shape.last().copied().unwrap_or(1);
+            let (loss, gradient) = (Vec::new(), Vec::new());
+            of_case.push(Emitted { command, clip, shape, classes, loss, gradient, bounds: bounds(&text) });
         }
         all.push(of_case);
     }
     if commands.is_empty() {
         return all;
     }
-    let modules: String = (0..commands.len()).fold(String::new(), |text, place| text + &format!("mod k{place};\n"));
-    let main =
-        format!("{}{modules}\nfn main() {{\n    let mut io = Io::new();\n{calls}}}\n", include_str!("emitted_head.rs"));
+    let modules: String = (0..commands.len()).map(|place| format!("mod k{place};\n")).collect();
+    let head = include_str!("emitted_head.rs");
+    let main = format!("{head}{modules}\nfn main() {{\n    let mut io = Io::new();\n{calls}}}\n");
     fs::write(folder.join("main.rs"), main).expect("a program");
-    fs::write(folder.join("inputs"), inputs.iter().flat_map(|word: &u64| word.to_le_bytes()).collect::<Vec<u8>>())
-        .expect("inputs");
+    let bytes: Vec<u8> = inputs.iter().flat_map(|word| word.to_le_bytes()).collect();
+    fs::write(folder.join("inputs"), bytes).expect("inputs");
     take(&mut all, cases, &program(folder));
     all
 }
@@ -246,7 +269,7 @@ fn give(inputs: &mut Vec<u64>, shape: Shape, case: &Case) {
 
 /// The class of a row: its number is the target, or the place of the 1. A row with soft labels has none, and is called with
 /// a class that no row has.
-fn class(case: &Case, row: usize) -> usize {
+pub fn class(case: &Case, row: usize) -> usize {
     let classes = case.shape[1];
     if case.target.len() < case.input.len() {
         return case.target[row] as usize;
