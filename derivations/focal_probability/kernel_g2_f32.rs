@@ -14,6 +14,8 @@
 // bounds      loss within 0.5001 ulp
 //             d_p within 0.5001 ulp
 //             d2_p within 0.5001 ulp
+// measured    loss 0.5000402 ulp, d_p 0.5000271 ulp, d2_p 0.5000128 ulp: the worst found among
+//             all 2^-31 <= |p| < 256 and a part of the others, both labels
 // spec        sha256 c83f9c287ccac794
 // rules       sha256 404d7ba4a1a0186c
 // text        sha256 8ff155c34d18bba6 of the tokens below (each digest: the first 16 digits)

@@ -90,7 +90,8 @@ pub fn text(frame: &Frame, rules_digest: &str, text_digest: &str) -> String {
     // a record is about one text; a loss of the user's own has none
     let spec = frame.spec;
     let records = if spec.named == spec.name { record::committed(&spec.name) } else { Vec::new() };
-    lines.all("measured", &measured(&records, text_digest));
+    let input = spec.inputs.first().map_or("x", |input| &*input.name);
+    lines.all("measured", &measured(&records, text_digest, input));
     lines.finish(spec, rules_digest, text_digest)
 }
 
@@ -243,9 +244,9 @@ fn needs(frame: &Frame) -> &'static str {
     }
 }
 
-/// What sweeps found of the text with that digest, in words.
-fn measured(records: &[Record], text_digest: &str) -> Vec<String> {
-    records.iter().filter(|one| one.text == text_digest).map(Record::words).collect()
+/// What sweeps found of the text with that digest, in words, for a loss of that input.
+fn measured(records: &[Record], text_digest: &str, input: &str) -> Vec<String> {
+    records.iter().filter(|one| one.text == text_digest).map(|one| one.words(input)).collect()
 }
 
 #[cfg(test)]
@@ -269,9 +270,9 @@ mod tests {
              version = \"0.1.0\"\ndate = \"2026-01-31\"\nloss = {output}\n"
         );
         let records = record::read("measured.toml", &text).unwrap();
-        let said = measured(&records, "01ab");
+        let said = measured(&records, "01ab", "x");
         assert_eq!(said, ["loss 0.5000001 ulp: the largest errors over all 2^32 inputs, both labels"]);
-        assert_eq!(measured(&records, "01ac"), [] as [String; 0]);
+        assert_eq!(measured(&records, "01ac", "x"), [] as [String; 0]);
     }
 
     #[test]

@@ -94,10 +94,14 @@ impl Record {
         }
     }
 
-    /// It in words, for the header of the text.
-    pub fn words(&self) -> String {
+    /// It in words, for the header of the text; derivatives are named by the loss's input, as the text names them.
+    pub fn words(&self, input: &str) -> String {
+        let name = |output: &str| match output.strip_suffix("_x") {
+            Some(order) => format!("{order}_{input}"),
+            None => output.to_string(),
+        };
         let each: Vec<String> =
-            self.outputs.iter().map(|one| format!("{} {} {}", one.output, one.worst, one.unit)).collect();
+            self.outputs.iter().map(|one| format!("{} {} {}", name(&one.output), one.worst, one.unit)).collect();
         let what = match self.swept.as_str() {
             "all" => "the largest errors over all 2^32 inputs",
             _ => "the worst found",
@@ -105,7 +109,7 @@ impl Record {
         let open = if self.open.is_empty() { String::new() } else { format!(", {}", self.open) };
         let part = match self.swept.as_str() {
             "all" => String::new(),
-            "core" => " among all 2^-31 <= |x| < 256 and a part of the others".to_string(),
+            "core" => format!(" among all 2^-31 <= |{input}| < 256 and a part of the others"),
             range => format!(" in {range}"),
         };
         format!("{}: {what}{part}, both labels{open}", each.join(", "))
@@ -257,10 +261,10 @@ mod tests {
         assert!(newer.len() == 4 && newer.contains(&again));
         assert_eq!(with(records, record_of("a", "9", "core")).len(), 3);
         assert_eq!(read("measured.toml", HEAD).unwrap(), []);
-        assert!(
-            record_of("a", "2", "all").words().starts_with("loss 0.5000012 ulp, d_x 0.5000012 ulp: the largest errors")
-        );
-        assert!(record_of("a", "2", "core").words().contains("worst found"));
+        let words = |swept: &str, input: &str| record_of("a", "2", swept).words(input);
+        assert!(words("all", "x").starts_with("loss 0.5000012 ulp, d_x 0.5000012 ulp: the largest errors"));
+        assert!(words("core", "p").starts_with("loss 0.5000012 ulp, d_p 0.5000012 ulp: the worst found"));
+        assert!(words("core", "p").contains(" |p| < 256 ") && words("core", "x").contains(" |x| < 256 "));
     }
 
     #[test]

@@ -3,13 +3,18 @@
 //! Where a command computes what the function states, its result is within the bound that its text states of that truth,
 //! and as near to what was recorded as the operations that the framework codes explain. Where the two are further apart
 //! than the bound explains, MPFR says which is right, and it is ours. Elsewhere (beyond a clip, for inputs that are none) it
-//! is within its bound of the loss of the paper, cut where the command says so, and NaN for what it does not take.
+//! is within its bound of the loss of the paper, cut where the command says so, and NaN for what it does not take. In
+//! probabilities of classes other than the target derivatives are 0.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use focal_derive::Spec;
 use focal_derive::format::Format;
+use focal_derive::oracle::judge::{Judge, Truth as JudgedTruth};
 use focal_derive::oracle::{Backend, Outcome as Truth};
+use focal_derive::setting::{Choice, settle};
+use focal_derive::spec::classes::{Row, row};
 
 use super::emitted::{self, Emitted, Given};
 use super::plan::{Plan, Term};
@@ -35,6 +40,8 @@ struct Seen {
     broken: usize,
     /// Results for inputs that a command does not take: NaN.
     refused: usize,
+    /// Derivatives in probabilities of other classes than the target: 0.
+    others: usize,
     /// What is wrong.
     wrong: Vec<String>,
 }
@@ -59,6 +66,20 @@ fn judged(name: &str, cases: &[Case], edit: &dyn Fn(&mut Vec<String>)) -> Seen {
             for kernel in &kernels {
                 let looked = Looked { case, plan: &floats, kernel, group, place };
                 looked.judge(&stated, &ranges, &mut seen);
+            }
+        }
+        for kernel in &kernels {
+            let refused = |place: usize| {
+                let chosen =
+                    floats.groups.iter().flatten().find(|term| term.place / case.shape[1] == place / case.shape[1]);
+                !emitted::takes(case, kernel, chosen.expect("a class is chosen"))
+            };
+            for (place, slope) in kernel.strays(&floats) {
+                seen.results += 1;
+                seen.others += 1;
+                if !(slope == 0.0 || slope.is_nan() && refused(place)) {
+                    seen.wrong.push(format!("of another class: {slope:e} at {place}: {}", kernel.command));
+                }
             }
         }
     }
@@ -157,10 +178,11 @@ impl Looked<'_> {
 
     /// Where the formula has no value: is it the limit at 0 or at 1, and on a bound of a clip finite?
     fn is_limit(&self, slope: bool, value: f64, term: &Term) -> bool {
-        let (p, y) = (self.case.input[term.place], self.case.target[term.place]);
+        let p = self.case.input[term.place];
         if self.kernel.clip.is_some_and(|bounds| bounds.contains(&p)) {
             return value.is_finite();
         }
+        let Some(&y) = self.case.target.get(term.place) else { return false };
         let limit = match (slope, p == y) {
             (false, true) | (true, true) => 0.0,
             (false, false) => f64::INFINITY,
@@ -170,7 +192,8 @@ impl Looked<'_> {
     }
 
     fn term(&self, term: &Term) -> String {
-        format!("{:e}, y = {}", self.case.input[term.place], self.case.target[term.place])
+        let label = self.case.target.get(term.place).filter(|_| self.case.target.len() == self.case.input.len());
+        format!("{:e}, label {label:?}", self.case.input[term.place])
     }
 }
 
@@ -198,15 +221,87 @@ fn kernels_stand_in_for_torchvision() {
 }
 
 #[test]
+fn kernels_stand_in_for_the_pytorch_module() {
+    let seen = holds("module");
+    assert!(seen.results > 3500 && seen.same > 1500 && seen.refused > 100 && seen.others > 1500, "{seen:?}");
+    assert!(seen.apart > 300, "{seen:?}");
+}
+
+#[test]
 fn kernels_stand_in_for_keras_on_torch() {
     let seen = holds("keras-torch");
-    assert!(seen.results > 4000 && seen.same > 2500 && seen.apart > 500 && seen.refused > 100, "{seen:?}");
+    assert!(seen.results > 6000 && seen.same > 4000 && seen.apart > 500 && seen.refused > 100, "{seen:?}");
 }
 
 #[test]
 fn kernels_stand_in_for_keras_on_tensorflow() {
     let seen = holds("keras-tensorflow");
-    assert!(seen.results > 4000 && seen.same > 2500 && seen.apart > 500 && seen.refused > 100, "{seen:?}");
+    assert!(seen.results > 6000 && seen.same > 4000 && seen.apart > 500 && seen.refused > 100, "{seen:?}");
+}
+
+/// Rows go through the same program: Keras' function for C classes, called with logits, beside the softmax's kernel.
+///
+/// Nothing is stated of these recordings, so the judge of rows says what is true, and what was recorded is held to what
+/// some thirty operations and functions lose, each two units at most, where the probability of the target is not clipped.
+#[test]
+fn rows_stand_in_for_keras_on_logits() {
+    for file in ["keras-torch", "keras-tensorflow"] {
+        let seen = of_logits(file, &|_| {});
+        assert!(seen.results == 48 && seen.same == 24 && seen.wrong.is_empty(), "{seen:?}");
+        for (option, wrong) in [("--alpha", "0.250001"), ("--gamma", "2.000001")] {
+            let edit = |words: &mut Vec<String>| {
+                let at = words.iter().position(|word| word == option).expect("it is set");
+                words[at + 1] = wrong.into();
+            };
+            let seen = of_logits(file, &edit);
+            assert!(seen.wrong.len() > 12, "{option} {wrong}: {} of {}", seen.wrong.len(), seen.results);
+        }
+    }
+}
+
+/// Judges the softmax's kernel at the logits of a file.
+fn of_logits(file: &'static str, edit: &dyn Fn(&mut Vec<String>)) -> Seen {
+    let cases = Recording::read(file).cases.into_iter().filter(|case| {
+        case.function.ends_with("CategoricalFocalCrossentropy") && case.says("from_logits") == Some(true)
+    });
+    let cases: Vec<Case> = cases.collect();
+    let line = "focal-derive emit focal_softmax --alpha 0.25 --gamma 2";
+    let mut seen = Seen::default();
+    for (case, kernel) in cases.iter().zip(emitted::run_rows(&cases, line, edit, &folder(&format!("rows {file}")))) {
+        let Outcome::Values { loss, gradient, .. } = &case.outcome else { panic!("{}", case.title()) };
+        for (place, _) in case.input.iter().enumerate() {
+            let (row, class) = (place / case.shape[1], place % case.shape[1]);
+            let logits = &case.input[row * case.shape[1]..][..case.shape[1]];
+            let target = emitted::class(case, row);
+            let truths = by_the_judge(logits, (target, class));
+            let recorded = [loss[row], gradient[place]];
+            for (order, Given { value, bound }) in kernel.at(row, place).into_iter().enumerate() {
+                seen.results += 1;
+                let mut near = true;
+                if logits.iter().all(|z| z.abs() < 10.0) {
+                    seen.same += 1;
+                    near = (recorded[order] - value).abs() <= 64.0 * case.format.unit() * value.abs();
+                }
+                if !near || truths[order].ulps(value, case.format) > bound {
+                    let recorded = recorded[order];
+                    let at = format!("{value:e}, recorded {recorded:e}, in {logits:?}, {target}, {class}");
+                    seen.wrong.push(format!("{}: {at}", case.title()));
+                }
+            }
+        }
+    }
+    seen
+}
+
+/// The loss of a row of logits and its derivative in one of them, for alpha = 1/4 and gamma = 2.
+fn by_the_judge(logits: &[f64], (target, class): (usize, usize)) -> [JudgedTruth; 2] {
+    let spec = Spec::builtin("focal_softmax").expect("it comes with the tool");
+    let choices = [("alpha", "0.25"), ("gamma", "2")];
+    let choices = choices.map(|(name, value)| (name.to_string(), Choice::parse(value).expect("a number")));
+    let parameters = settle(&spec, &choices, Format::F64).expect("both are set");
+    let of_row = row(&spec, &Row { logits, target, class }).expect("a row of numbers");
+    let truths = Judge::new(&of_row, &parameters, None).truths(logits[class], f64::NAN, &[], 1).outputs;
+    [truths[0], truths[1]]
 }
 
 /// Another clip, the weights of the classes exchanged, another power, another loss: a command that is wrong is refuted.
@@ -217,19 +312,34 @@ fn wrong_commands_are_caught() {
         ("keras-tensorflow", "older Keras, binary", "1e-7", "1.2e-7"),
         ("keras-torch", "keras.losses.BinaryFocalCrossentropy", "0.25", "0.75"),
         ("keras-torch", "keras.losses.BinaryFocalCrossentropy", "0.25", "0.250001"),
+        ("keras-tensorflow", "older Keras, categorical", "1e-7", "1.2e-7"),
+        ("keras-torch", "older Keras, categorical", "0.25", "0.250001"),
+        ("keras-torch", "older Keras, categorical", "2", "2.000001"),
+        ("module", "FocalLoss, row by row", "0.25", "0.75"),
+        ("module", "FocalLoss, row by row", "1e-10", "1.1e-10"),
+        ("module", "FocalLoss, row by row", "1,3", "3,1"),
+        ("module", "FocalLoss, row by row", "--alpha-normalise", ""),
         ("torchvision", "torchvision.ops.sigmoid_focal_loss", "0.5", "0.500001"),
         ("torchvision", "torchvision.ops.sigmoid_focal_loss", "focal_binary", "focal_probability"),
     ];
     for (place, (file, function, right, wrong)) in faults.into_iter().enumerate() {
         let gamma = if right == "0.5" { 0.5 } else { 2.0 };
-        let cases = Recording::read(file).cases.into_iter();
-        let mut cases = cases
-            .filter(|case| case.function == function && case.number("gamma", 2.0) == gamma && case.input.len() > 50);
-        let case = [cases.next().expect("a case")];
+        let list = right == "1,3" || right == "--alpha-normalise";
+        let least = if list { 40 } else { 51 };
+        let cases = Recording::read(file).cases.into_iter().filter(|case| {
+            let listed = case.numbers("alpha").is_some_and(|list| list == [1.0, 3.0]);
+            case.function == function
+                && case.number("gamma", 2.0) == gamma
+                && case.input.len() >= least
+                && listed == list
+        });
+        let case = [cases.take(1).next().expect("a case")];
         let seen = judged(&format!("right {place}"), &case, &|_| {});
-        assert!(seen.wrong.is_empty() && seen.same > 80, "{seen:?}");
+        assert!(seen.wrong.is_empty() && seen.same > if list { 20 } else { 80 }, "{seen:?}");
         let edit = |words: &mut Vec<String>| {
-            words.iter_mut().filter(|word| *word == right).for_each(|word| *word = wrong.into())
+            assert!(words.iter().any(|word| word == right), "{words:?} has no {right}");
+            words.iter_mut().filter(|word| *word == right).for_each(|word| *word = wrong.into());
+            words.retain(|word| !word.is_empty());
         };
         let seen = judged(&format!("wrong {place}"), &case, &edit);
         assert!(seen.wrong.len() > 5, "{wrong} for {right}: {} of {} results", seen.wrong.len(), seen.results);

@@ -13,14 +13,15 @@ use std::process::Command;
 
 use focal_derive::format::Format;
 use focal_derive::oracle::Outcome as Truth;
+use focal_derive::rational::Rational;
 use serde_json::Value;
 
-use super::plan::{Plan, Term, in_format};
+use super::plan::{EPSILON, Plan, Term, in_format};
 use super::recording::Case;
 
 /// A function and the commands in its place.
 pub struct Instead {
-    /// The spec that states the function.
+    /// The spec that states the function; with `_list` behind it, where another command is for weights in a list.
     pub plan: String,
     pub function: String,
     pub commands: Vec<String>,
@@ -43,18 +44,31 @@ enum Shape {
     Elements,
     /// With a row of inputs and the number of its class.
     Rows,
+    /// With a row of inputs and a label for each.
+    Labels,
 }
 
-/// How the kernels of a plan's commands are called; `None` where `emit` has none yet.
-///
-/// **Here a loss over classes is added**: its plan gets `Rows`, [`words`] the weights that it has by class, and [`same`] where
-/// its commands compute what the function states.
-fn shape(plan: &str) -> Option<Shape> {
+/// How the kernels of a plan's commands are called, as the recorded function is.
+fn shape(plan: &str) -> Shape {
     match plan {
-        "torchvision" | "keras_binary" | "older_binary" => Some(Shape::Elements),
-        "module" | "keras_categorical" | "older_categorical" => None,
+        "torchvision" | "keras_binary" | "older_binary" => Shape::Elements,
+        "module" => Shape::Rows,
+        "keras_categorical" | "older_categorical" => Shape::Labels,
         other => panic!("nothing is said of kernels in place of {other}"),
     }
+}
+
+/// The commands in place of a case's function, and how their kernels are called; none where the command line refuses what
+/// the function was given: a number that is no weight.
+fn commands(instead: &[Instead], case: &Case) -> Vec<(String, Shape)> {
+    let Some(plan) = Plan::of(case).map(|plan| plan.name) else { return Vec::new() };
+    let module = plan == "module";
+    if module && case.numbers("alpha").is_none() && !(0.0..=1.0).contains(&case.number("alpha", 0.25)) {
+        return Vec::new();
+    }
+    let key = if module && case.numbers("alpha").is_some() { "module_list" } else { plan };
+    let one = instead.iter().find(|one| one.plan == key).unwrap_or_else(|| panic!("instead.toml has no {key}"));
+    one.commands.iter().map(|line| (line.clone(), shape(plan))).collect()
 }
 
 /// What the kernel of a command gives at the inputs of a case.
@@ -81,11 +95,22 @@ pub struct Given {
 impl Emitted {
     /// The loss of a group, its terms added up as the recorded function does it.
     pub fn loss(&self, group: &[Term], divisor: i64) -> Given {
-        let calls =
-            group.iter().map(|term| if self.shape == Shape::Rows { term.place / self.classes } else { term.place });
-        let calls: BTreeSet<usize> = calls.collect();
+        let wide = if self.shape == Shape::Elements { 1 } else { self.classes };
+        let calls: BTreeSet<usize> = group.iter().map(|term| term.place / wide).collect();
         let sum: f64 = calls.iter().map(|call| self.loss[*call]).sum();
         self.over(sum, calls.len(), divisor, self.bounds[0])
+    }
+
+    /// The loss of a call, and the derivative in an input, with the bounds that the text states.
+    pub fn at(&self, call: usize, place: usize) -> [Given; 2] {
+        [(self.loss[call], self.bounds[0]), (self.gradient[place], self.bounds[1])]
+            .map(|(value, bound)| Given { value, bound })
+    }
+
+    /// The derivatives that it gave in inputs that are no term of any group, each with its place.
+    pub fn strays<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = (usize, f64)> + 'a {
+        let terms: BTreeSet<usize> = plan.groups.iter().flatten().map(|term| term.place).collect();
+        self.gradient.iter().copied().enumerate().filter(move |(place, _)| !terms.contains(place))
     }
 
     /// The derivative of a group's loss in one of its inputs.
@@ -103,24 +128,47 @@ impl Emitted {
     }
 }
 
+/// A command that is to run at the inputs of a case.
+struct Job {
+    words: Vec<String>,
+    clip: Option<[f64; 2]>,
+    shape: Shape,
+}
+
 /// The kernels in place of each case's function, run at its inputs; none where there is nothing to compare. `edit` may
 /// change the words of a command: tests plant faults with it. The files go to the folder.
 pub fn run(cases: &[Case], edit: &dyn Fn(&mut Vec<String>), folder: &Path) -> Vec<Vec<Emitted>> {
     let instead = instead();
+    let jobs = cases.iter().map(|case| {
+        let job = |(line, shape): (String, Shape)| {
+            let mut words = words(&line, case);
+            let clip = clip(&words, case.format);
+            edit(&mut words);
+            Job { words, clip, shape }
+        };
+        commands(&instead, case).into_iter().map(job).collect()
+    });
+    compiled(cases, jobs.collect(), folder)
+}
+
+/// The kernel of a command over rows, run at the rows of each case; `edit` as for [`run`].
+pub fn run_rows(cases: &[Case], line: &str, edit: &dyn Fn(&mut Vec<String>), folder: &Path) -> Vec<Emitted> {
+    let job = |case| {
+        let mut words = words(line, case);
+        edit(&mut words);
+        vec![Job { words, clip: None, shape: Shape::Rows }]
+    };
+    compiled(cases, cases.iter().map(job).collect(), folder).into_iter().flatten().collect()
+}
+
+/// Writes the text of each command once, and a program that calls all of them; compiles it and runs it.
+fn compiled(cases: &[Case], jobs: Vec<Vec<Job>>, folder: &Path) -> Vec<Vec<Emitted>> {
     let mut commands: Vec<String> = Vec::new();
     let (mut calls, mut inputs) = (String::new(), Vec::new());
     let mut all = Vec::new();
-    for case in cases {
-        let plan = Plan::of(case).map(|plan| plan.name);
-        let shape = plan.and_then(|plan| Some((plan, shape(plan)?)));
+    for (case, jobs) in cases.iter().zip(jobs) {
         let mut of_case = Vec::new();
-        for line in
-            instead.iter().filter(|one| shape.is_some_and(|(plan, _)| one.plan == plan)).flat_map(|one| &one.commands)
-        {
-            let (_, shape) = shape.expect("there are kernels");
-            let mut words = words(line, case);
-            let clip = clip(&words, case.format);
-            edit(&mut words);
+        for Job { words, clip, shape } in jobs {
             let command = words.join(" ");
             let place = commands.iter().position(|known| *known == command).unwrap_or_else(|| {
                 write_text(&words, &folder.join(format!("k{}.rs", commands.len())));
@@ -130,27 +178,21 @@ pub fn run(cases: &[Case], edit: &dyn Fn(&mut Vec<String>), folder: &Path) -> Ve
             call(&mut calls, place, shape, case);
             give(&mut inputs, shape, case);
             let text = fs::read_to_string(folder.join(format!("k{place}.rs"))).expect("it was written");
-            of_case.push(Emitted {
-                clip,
-                shape,
-                classes: case.shape.last().copied().unwrap_or(1),
-                loss: Vec::new(),
-                gradient: Vec::new(),
-                bounds: bounds(&text),
-                command,
-            });
+            let classes = case.shape.last().copied().unwrap_or(1);
+            let (loss, gradient) = (Vec::new(), Vec::new());
+            of_case.push(Emitted { command, clip, shape, classes, loss, gradient, bounds: bounds(&text, shape) });
         }
         all.push(of_case);
     }
     if commands.is_empty() {
         return all;
     }
-    let modules: String = (0..commands.len()).fold(String::new(), |text, place| text + &format!("mod k{place};\n"));
-    let main =
-        format!("{}{modules}\nfn main() {{\n    let mut io = Io::new();\n{calls}}}\n", include_str!("emitted_head.rs"));
+    let modules: String = (0..commands.len()).map(|place| format!("mod k{place};\n")).collect();
+    let head = include_str!("emitted_head.rs");
+    let main = format!("{head}{modules}\nfn main() {{\n    let mut io = Io::new();\n{calls}}}\n");
     fs::write(folder.join("main.rs"), main).expect("a program");
-    fs::write(folder.join("inputs"), inputs.iter().flat_map(|word: &u64| word.to_le_bytes()).collect::<Vec<u8>>())
-        .expect("inputs");
+    let bytes: Vec<u8> = inputs.iter().flat_map(|word| word.to_le_bytes()).collect();
+    fs::write(folder.join("inputs"), bytes).expect("inputs");
     take(&mut all, cases, &program(folder));
     all
 }
@@ -158,21 +200,22 @@ pub fn run(cases: &[Case], edit: &dyn Fn(&mut Vec<String>), folder: &Path) -> Ve
 /// The words of a command, with what was chosen in a case.
 fn words(line: &str, case: &Case) -> Vec<String> {
     let mut words: Vec<String> = line.split_whitespace().skip(1).map(String::from).collect();
-    let alpha = case.number("alpha", 0.25);
+    let alpha = case.numbers("alpha").unwrap_or_else(|| vec![case.number("alpha", 0.25)]);
     // torchvision has no weights for alpha < 0, Keras' own function none unless it is told to balance
     let weighed =
-        !(alpha < 0.0 || case.function.contains("BinaryFocal") && case.says("apply_class_balancing") != Some(true));
+        !(alpha[0] < 0.0 || case.function.contains("BinaryFocal") && case.says("apply_class_balancing") != Some(true));
+    let alpha = alpha.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
     set(&mut words, "--alpha", weighed.then_some(alpha));
-    set(&mut words, "--gamma", Some(case.number("gamma", 2.0)));
+    set(&mut words, "--gamma", Some(case.number("gamma", 2.0).to_string()));
     words.extend(["--precision".to_string(), case.format.to_string()]);
     words
 }
 
 /// Gives an option another value, or takes it away.
-fn set(words: &mut Vec<String>, option: &str, value: Option<f64>) {
+fn set(words: &mut Vec<String>, option: &str, value: Option<String>) {
     let at = words.iter().position(|word| word == option).unwrap_or_else(|| panic!("{words:?} has no {option}"));
     match value {
-        Some(value) => words[at + 1] = value.to_string(),
+        Some(value) => words[at + 1] = value,
         None => drop(words.drain(at..at + 2)),
     }
 }
@@ -192,14 +235,17 @@ fn write_text(words: &[String], path: &Path) {
     assert!(path.exists(), "`focal-derive {}` wrote nothing", words.join(" "));
 }
 
-/// The bounds that the header of a text states: the largest of the loss, and the largest of derivatives.
-fn bounds(text: &str) -> [f64; 2] {
+/// The bounds that the header of a text states of such calls: the largest of the loss, and the largest of derivatives.
+fn bounds(text: &str, shape: Shape) -> [f64; 2] {
     let stated =
         text.lines().skip_while(|line| !line.starts_with("// bounds")).take_while(|line| !line.starts_with("// spec"));
     let stated = stated.flat_map(|line| line.split_whitespace()).collect::<Vec<_>>();
-    let (mut found, mut of) = ([f64::NAN; 2], 0);
+    let (mut found, mut of, mut labels) = ([f64::NAN; 2], 0, false);
     for pair in stated.windows(2) {
         match pair[0] {
+            // what is said without labels comes first
+            "labels:" => labels = true,
+            "within" if labels != (shape == Shape::Labels) => {}
             "loss" => of = 0,
             output if output.starts_with("d_") => of = 1,
             "within" => found[of] = found[of].max(pair[1].parse().unwrap_or_else(|_| panic!("{stated:?}"))),
@@ -221,9 +267,14 @@ fn call(calls: &mut String, kernel: usize, shape: Shape, case: &Case) {
             let classes = case.shape[1];
             writeln!(
                 calls,
-                "    io.rows({}, {classes}, |p: &[{float}], t, d| k{kernel}::forward_backward(p, t, d));",
+                "    io.rows({}, {classes}, |p: &[{float}], t, d| k{kernel}::forward_backward(p, t as _, d));",
                 count / classes
             )
+        }
+        Shape::Labels => {
+            let (rows, classes) = (count / case.shape[1], case.shape[1]);
+            let kernel = format!("k{kernel}::forward_backward_onehot_rows(p, {classes}, y, l, d)");
+            writeln!(calls, "    io.labels({rows}, {classes}, |p: &[{float}], y, l, d| {kernel});")
         }
     }
     .expect("text grows");
@@ -241,12 +292,13 @@ fn give(inputs: &mut Vec<u64>, shape: Shape, case: &Case) {
                 inputs.push(class(case, row) as u64);
             }
         }
+        Shape::Labels => inputs.extend(case.input.iter().chain(&case.target).map(|number| number.to_bits())),
     }
 }
 
 /// The class of a row: its number is the target, or the place of the 1. A row with soft labels has none, and is called with
 /// a class that no row has.
-fn class(case: &Case, row: usize) -> usize {
+pub fn class(case: &Case, row: usize) -> usize {
     let classes = case.shape[1];
     if case.target.len() < case.input.len() {
         return case.target[row] as usize;
@@ -275,7 +327,7 @@ fn take(all: &mut [Vec<Emitted>], cases: &[Case], numbers: &[f64]) {
     let mut next = || numbers.next().expect("a number for each result");
     for (kernels, case) in all.iter_mut().zip(cases) {
         for kernel in kernels {
-            let wide = if kernel.shape == Shape::Rows { kernel.classes } else { 1 };
+            let wide = if kernel.shape == Shape::Elements { 1 } else { kernel.classes };
             for _ in 0..case.input.len() / wide {
                 kernel.loss.push(next());
                 kernel.gradient.extend((0..wide).map(|_| next()));
@@ -286,6 +338,7 @@ fn take(all: &mut [Vec<Emitted>], cases: &[Case], numbers: &[f64]) {
 }
 
 /// A case whose parameters are the floats that a kernel of its format has for them; a recorded f32 call was given the f64.
+/// The weights that a command makes of the module's are beside what it was given.
 pub fn in_floats(case: &Case) -> Case {
     let float = |value: f64| Value::from(in_format(value, case.format));
     let mut floats = case.clone();
@@ -295,26 +348,67 @@ pub fn in_floats(case: &Case) -> Case {
             None => float(case.number(name, f64::NAN)),
         };
     }
+    if case.function.starts_with("FocalLoss") {
+        floats.set.push(("weights".to_string(), weights(case).into_iter().map(float).collect()));
+    }
     floats
 }
 
-/// The true loss and derivatives of what a command computes: the paper's loss, of the input as it is or cut.
+/// The weights of the module's classes, of the decimals that a command has: alpha and 1 - alpha, or shares of a sum.
+fn weights(case: &Case) -> Vec<f64> {
+    let exact = |value: f64| Rational::from_decimal(&value.to_string()).unwrap_or_else(|| panic!("{value}"));
+    let (list, sum) = match case.numbers("alpha") {
+        None => {
+            let alpha = exact(case.number("alpha", 0.25));
+            let other = &Rational::from(1) - &alpha;
+            (vec![alpha, other], Rational::from(1))
+        }
+        Some(list) => {
+            let list: Vec<Rational> = list.into_iter().map(exact).collect();
+            let sum = list.iter().fold(Rational::ZERO, |sum, one| &sum + one);
+            (list, sum)
+        }
+    };
+    list.iter().map(|one| case.format.nearest(&one.checked_div(&sum).expect("a sum above 0"))).collect()
+}
+
+/// The true loss and derivatives of what a command computes: the paper's loss, of the input as it is or cut, or the
+/// module's with what it adds to p.
 pub fn truths(plan: &Plan, kernel: &Emitted, group: &[Term]) -> (Truth, Vec<Truth>) {
-    kernel.clip.map_or_else(|| plan.papers(group), |bounds| plan.cut_papers(bounds, group))
+    match kernel.clip {
+        Some(bounds) => plan.cut_papers(bounds, group),
+        None if plan.name == "module" => plan.shifted(group),
+        None => plan.papers(group),
+    }
 }
 
 /// Does a command take the input and label of a term? It gives NaN for others. What is cut may lie anywhere.
 pub fn takes(case: &Case, kernel: &Emitted, term: &Term) -> bool {
-    let (x, y) = (case.input[term.place], case.target[term.place]);
-    [0.0, 1.0].contains(&y) && (case.file == "torchvision" || kernel.clip.is_some() || (0.0..=1.0).contains(&x))
+    let probability = kernel.clip.is_some() || (0.0..=1.0).contains(&case.input[term.place]);
+    match kernel.shape {
+        Shape::Elements => [0.0, 1.0].contains(&case.target[term.place]) && (case.file == "torchvision" || probability),
+        Shape::Rows => probability,
+        Shape::Labels => case.target[term.place] == 0.0 || case.target[term.place] > 0.0 && probability,
+    }
 }
 
 /// Is what a command computes at a term what the function states? Where it is not is what docs/frameworks.md says: for
-/// inputs that it does not take, and for probabilities beyond the clip, if it is not the same clip.
+/// inputs that it does not take, for probabilities beyond the clip, if it is not the same clip, for soft labels of the
+/// older function, which has their squares, and where the module's p_t is above 1.
 pub fn same(case: &Case, plan: &Plan, kernel: &Emitted, term: &Term) -> bool {
+    let p = case.input[term.place];
+    if plan.name == "module" {
+        return takes(case, kernel, term) && p + EPSILON <= 1.0;
+    }
     let Some([lo, hi]) = plan.clip(case) else { return takes(case, kernel, term) };
     let least = kernel.clip.map_or(lo, |own| own[0].max(lo));
     let most = kernel.clip.map_or(hi, |own| own[1].min(hi));
-    let whole = plan.name == "older_binary" && kernel.clip == Some([lo, hi]);
-    takes(case, kernel, term) && (whole || (least..=most).contains(&case.input[term.place]))
+    let whole = plan.name.starts_with("older") && kernel.clip == Some([lo, hi]);
+    let hard = match plan.name {
+        // of a class that does not count, nothing is asked
+        "older_categorical" if case.target[term.place] == 0.0 => return true,
+        "older_categorical" => case.target[term.place] == 1.0,
+        _ => true,
+    };
+    hard && takes(case, kernel, term) && (whole || (least..=most).contains(&p))
 }

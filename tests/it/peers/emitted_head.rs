@@ -60,5 +60,15 @@ impl Io {
             self.print(&slopes);
         }
     }
-}
 
+    fn labels<F: Float>(&mut self, rows: usize, classes: usize, kernel: impl Fn(&[F], &[F], &mut [F], &mut [F])) {
+        let inputs: Vec<F> = (0..rows * classes).map(|_| self.float()).collect();
+        let labels: Vec<F> = (0..rows * classes).map(|_| self.float()).collect();
+        let (mut losses, mut slopes) = (vec![F::of(0.0); rows], vec![F::of(0.0); rows * classes]);
+        kernel(&inputs, &labels, &mut losses, &mut slopes);
+        for (loss, slopes) in losses.iter().zip(slopes.chunks(classes)) {
+            self.print(&[*loss]);
+            self.print(slopes);
+        }
+    }
+}

@@ -36,7 +36,7 @@ macro_rules! function {
 
 /// The least and greatest probability of the older functions and of Keras, and what the PyTorch module adds.
 const CLIP: [f64; 2] = [1e-7, 1.0 - 1e-7];
-const EPSILON: f64 = 1e-10;
+pub const EPSILON: f64 = 1e-10;
 
 /// The function whose last operation is a mean, and whose clip is one between two numbers.
 const KERAS_BINARY: &str = "keras.losses.BinaryFocalCrossentropy";
@@ -140,6 +140,15 @@ impl Plan {
         let cut = Expr::apply(Op::Clamp, &[variable, number(lo), number(hi)]);
         let paper = self.paper.substitute(&|name| (name == self.variable).then(|| cut.clone()));
         self.truths_of(Backend::Dashu, &paper, false, group)
+    }
+
+    /// The same of the module's loss, whose 1 - p_t is 0 where p_t is above 1.
+    pub fn shifted(&self, group: &[Term]) -> (Outcome, Vec<Outcome>) {
+        let below = "-alpha * (1 - p - epsilon)^gamma * log(p + epsilon)";
+        let above = "where(gamma == 0, -alpha * log(p + epsilon), 0)";
+        let text = format!("where(p + epsilon < 1, {below}, {above})");
+        let shifted = Expr::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        self.truths_of(Backend::Dashu, &shifted, false, group)
     }
 
     fn truths_of(&self, backend: Backend, stated: &Expr, normalised: bool, group: &[Term]) -> (Outcome, Vec<Outcome>) {
@@ -356,10 +365,13 @@ pub fn in_format(value: f64, format: Format) -> f64 {
     }
 }
 
-/// The weight of a class in the PyTorch module, which holds its weights in f32.
+/// The weight of a class in the PyTorch module, which holds its weights in f32; a kernel's, where the case says which.
 fn weight(case: &Case, class: usize) -> Given {
     let short = Rounding::of(Format::F32, false);
     let exact = |value: f64| Rational::from_f64(value).expect("a number");
+    if let Some(weights) = case.numbers("weights") {
+        return Given { exact: exact(weights[class]), coded: Range::rounded(weights[class], short) };
+    }
     match case.numbers("alpha") {
         None => {
             let alpha = case.number("alpha", 0.25);

@@ -90,16 +90,12 @@ impl Case {
 
     /// A number that was chosen, or the one that stands where nothing was.
     pub fn number(&self, name: &str, otherwise: f64) -> f64 {
-        match self.chosen(name) {
-            None => otherwise,
-            Some(Value::Number(number)) => number.as_f64().unwrap_or(f64::NAN),
-            Some(value) => float(text_of(value), Format::F64),
-        }
+        self.chosen(name).map_or(otherwise, number)
     }
 
     /// Numbers that were chosen as a list.
     pub fn numbers(&self, name: &str) -> Option<Vec<f64>> {
-        Some(self.chosen(name)?.as_array()?.iter().map(|value| float(text_of(value), Format::F64)).collect())
+        Some(self.chosen(name)?.as_array()?.iter().map(number).collect())
     }
 
     /// Was it chosen to be true? What stands otherwise is up to the function.
@@ -117,6 +113,11 @@ impl Case {
         let set: Vec<String> = self.set.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         format!("{}: {} {} {:?} {}", self.file, self.function, self.format, self.shape, set.join(", "))
     }
+}
+
+/// A number, or the text of a float.
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| float(text_of(value), Format::F64))
 }
 
 fn list(value: &Value) -> &[Value] {
