@@ -78,7 +78,7 @@ impl<'a> Stated<'a> {
     ) -> Result<Outcome, Message> {
         let mut limits = Vec::new();
         for count in COUNTS {
-            let (problem, claim) = self.row(count);
+            let (problem, claim) = self.row(count)?;
             match prove::screened(&Part::whole(&problem, &claim), &derivative::flat) {
                 Some(Outcome::Refuted { witness, .. }) => return self.refuted(witness, unfolded, prover),
                 Some(Outcome::Unsettled(why)) => limits.push(why),
@@ -110,7 +110,7 @@ impl<'a> Stated<'a> {
             Outcome::Unsettled(why) => Ok(Outcome::Unsettled(why)),
             Outcome::Refuted { .. } => {
                 for count in COUNTS {
-                    let (problem, claim) = self.row(count);
+                    let (problem, claim) = self.row(count)?;
                     if let Outcome::Refuted { witness, .. } = prover.settle(&problem, &claim)? {
                         return self.refuted(witness, unfolded, prover);
                     }
@@ -246,12 +246,12 @@ impl<'a> Stated<'a> {
         }
     }
 
-    /// The claim at rows of so many classes: the true class is 0, the other one 1.
-    fn row(&self, count: usize) -> (Problem, Claim) {
-        let row = Row { count };
-        let written = |expr: &Expr| row.written(expr, &mut Vec::new());
-        let lets = self.formula().map(|(name, value)| (name.clone(), written(value))).collect();
-        let mut problem = Problem { lets, ..Problem::default() };
+    /// The claim at rows of so many classes.
+    fn row(&self, count: usize) -> Result<(Problem, Claim), Message> {
+        let mut problem = Problem::default();
+        for (name, value) in self.formula() {
+            problem.lets.push((name.clone(), written(value, count)?));
+        }
         for (name, _) in self.domains() {
             let lies = self.problem.lies(&name);
             if self.problem.lists.contains(&name) {
@@ -260,8 +260,8 @@ impl<'a> Stated<'a> {
                 problem.lies.insert(name, lies);
             }
         }
-        let claim = Claim { lhs: written(&self.claim.lhs), rhs: written(&self.claim.rhs), ..self.claim.clone() };
-        (problem, claim)
+        let [lhs, rhs] = [&self.claim.lhs, &self.claim.rhs].map(|side| written(side, count));
+        Ok((problem, Claim { lhs: lhs?, rhs: rhs?, ..self.claim.clone() }))
     }
 }
 
@@ -280,43 +280,10 @@ fn number(list: &str, class: usize) -> Arc<str> {
     Arc::from(format!("{list}[{class}]"))
 }
 
-struct Row {
-    count: usize,
-}
-
-impl Row {
-    /// The formula with every sum written out, and a name for each number of the row.
-    fn written(&self, expr: &Expr, bound: &mut Vec<(Arc<str>, usize)>) -> Expr {
-        match (expr, expr.operands()) {
-            (Expr::Apply(Op::Index, _), [Expr::Symbol(list), class]) => {
-                Expr::Symbol(number(list, self.class(class, bound)))
-            }
-            (Expr::Apply(Op::Sum, _), [_, member]) => self.sum(expr, member, bound),
-            (Expr::Apply(Op::Logsumexp, _), [_, member]) => self.sum(expr, &member.clone().exp(), bound).log(),
-            (Expr::Apply(op, _), operands) => {
-                let operands: Vec<Expr> = operands.iter().map(|operand| self.written(operand, bound)).collect();
-                Expr::apply(*op, &operands)
-            }
-            _ => expr.clone(),
-        }
-    }
-
-    fn class(&self, class: &Expr, bound: &[(Arc<str>, usize)]) -> usize {
-        let known = bound.iter().find(|(name, _)| *class == Expr::Symbol(name.clone())).map(|(_, class)| *class);
-        known.unwrap_or(usize::from(*class == Expr::symbol(Classes::OTHER)))
-    }
-
-    fn sum(&self, sum: &Expr, member: &Expr, bound: &mut Vec<(Arc<str>, usize)>) -> Expr {
-        let Some(name) = sum.bound().cloned() else { return sum.clone() };
-        let but: Vec<usize> = sum.left_out().into_iter().map(|class| self.class(class, bound)).collect();
-        let mut terms = Vec::new();
-        for class in (0..self.count).filter(|class| !but.contains(class)) {
-            bound.push((name.clone(), class));
-            terms.push(self.written(member, bound));
-            bound.pop();
-        }
-        terms.into_iter().reduce(|sum, term| sum + term).unwrap_or(Expr::integer(0))
-    }
+/// The formula at a row of so many classes, with a name for each number: the true class is 0, the other one 1.
+fn written(expr: &Expr, count: usize) -> Result<Expr, Message> {
+    let known = [(Arc::from(TARGET), 0), (Arc::from(Classes::OTHER), 1)];
+    classes::write_out(expr, count, &known, &|list, class| Ok(Expr::Symbol(number(list, class))))
 }
 
 /// Does it stand for a number of the row, not for a sum?
@@ -327,10 +294,9 @@ fn is_member(meaning: &Meaning) -> bool {
 impl Unfolded {
     /// The point of a witness as a row.
     fn place(&self, witness: &mut Witness) {
-        let row = Row { count: 0 };
         for (name, _) in &mut witness.at {
             if let Some(meaning) = self.meanings.iter().find(|meaning| meaning.name == *name)
-                && let Expr::Symbol(number) = row.written(&meaning.is, &mut Vec::new())
+                && let Ok(Expr::Symbol(number)) = written(&meaning.is, 0)
             {
                 *name = number;
             }

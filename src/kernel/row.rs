@@ -79,8 +79,9 @@ impl RowKernel {
         let undefined =
             others.iter().any(|z| z.is_nan()) || (z[target] - greatest).is_nan() || (greatest == f64::INFINITY && tied);
         let own = if undefined { f64::NAN } else { z[target] };
-        let level = if greatest.is_infinite() { 0.0 } else { greatest };
+        let mut level = greatest;
         if greatest.is_infinite() {
+            level = 0.0;
             others.iter_mut().for_each(|z| *z = if *z == greatest { 0.0 } else { f64::NEG_INFINITY });
         }
         let (terms, mut rest, mut beside) = self.terms(&others, level);

@@ -5,10 +5,10 @@
 //! class, whose spec states limits. With labels it adds, exactly, what each class has times its label.
 
 use super::error;
-use super::finding::{AtPoint, Check, Finding, Findings, Subject, Witness};
+use super::finding::{AtPoint, Findings, Subject, Witness};
 use super::kernels::{Found, function};
 use super::points::{Xorshift, points};
-use super::rows::{check, redrawn, refused, take};
+use super::rows::{check, redrawn, settled, take};
 use super::yardstick::{Limit, Yardstick};
 use super::{gate, names, plan};
 use crate::derivation::Derivation;
@@ -205,8 +205,7 @@ fn witness(kernel: &Kernel, asked: &Asked, class: usize, open: &[f64]) -> Witnes
         How::Labels(y) => values.extend(each("y", y)),
     }
     values.push(("i".to_string(), class as f64));
-    let names = kernel.parameters.iter().filter(|one| one.setting == Setting::Argument);
-    values.extend(names.zip(open).map(|(one, value)| (one.name.clone(), *value)));
+    values.extend(plan::named(&kernel.parameters, open));
     Witness { values, format: kernel.format }
 }
 
@@ -313,13 +312,7 @@ pub fn gate_apart(kernel: &ApartKernel, derivation: &Derivation) -> Result<(), M
     let mut draw = Draw::new(&judge, 1);
     for place in 0..ROWS {
         let (asked, open) = draw.row([2, 3, 5, 10][place % 4], place % 2 == 1);
-        for (point, _) in compared(&judge, &asked, &open)? {
-            let unsettled = point.error.is_nan().then(|| format!("not settled: {}", point.subject));
-            let refuted = redrawn(point).map(|finding: Finding| finding.to_string());
-            if let Some(why) = refuted.or(unsettled) {
-                return Err(refused(why));
-            }
-        }
+        settled(compared(&judge, &asked, &open)?)?;
     }
     Ok(())
 }
@@ -341,8 +334,7 @@ pub fn sweep(
     while left > 0 {
         let (asked, open) = draw.row(CLASSES[place % CLASSES.len()], place / CLASSES.len() % 2 == 1);
         for (point, within) in compared(&judge, &asked, &open)? {
-            let check: Check = check(&point, within);
-            take(&mut found, check, redrawn(point));
+            take(&mut found, check(&point, within), redrawn(point));
         }
         left = left.saturating_sub(asked.p.len());
         place += 1;

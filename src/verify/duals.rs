@@ -19,7 +19,7 @@ use super::points::Xorshift;
 use super::shapes::{Doubted, valued};
 use super::tally::{Compared, Tally};
 use crate::expr::Expr;
-use crate::kernel::{Format, KernelParameter, Setting};
+use crate::kernel::{Format, KernelParameter};
 use crate::real::{self, dual};
 
 /// Examples in a batch.
@@ -70,8 +70,7 @@ impl Doubted<'_> {
     fn witness(&self, values: &Values, open: &[f64]) -> Witness {
         let inputs = self.derivation.spec.inputs.iter().take(2);
         let inputs = inputs.map(|input| (input.name.to_string(), values[&input.name]));
-        let names = self.parameters.iter().filter(|one| one.setting == Setting::Argument);
-        let open = names.zip(open).map(|(one, value)| (one.name.clone(), *value));
+        let open = plan::named(self.parameters, open);
         Witness { values: inputs.chain(open).collect(), format: Format::F64 }
     }
 

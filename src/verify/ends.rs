@@ -12,7 +12,7 @@ use super::names;
 use super::plan;
 use super::shapes::{Doubted, valued};
 use super::tally::{Compared, Tally};
-use crate::kernel::{Format, Setting};
+use crate::kernel::Format;
 use crate::oracle::{self, Backend, Known, Outcome};
 use crate::rational::Rational;
 
@@ -63,8 +63,7 @@ impl Doubted<'_> {
 
     fn place(&self, value: f64, y: f64, open: &[f64]) -> Witness {
         let label = self.derivation.spec.inputs.get(1).map(|input| (input.name.to_string(), y));
-        let names = self.parameters.iter().filter(|one| one.setting == Setting::Argument);
-        let open = names.zip(open).map(|(one, value)| (one.name.clone(), *value));
+        let open = plan::named(self.parameters, open);
         let variable = [(self.asked.by.to_string(), value)];
         Witness { values: variable.into_iter().chain(label).chain(open).collect(), format: Format::F64 }
     }

@@ -6,7 +6,7 @@ use super::measure::{Measured, measure};
 use super::plan;
 use super::points::{Points, points};
 use super::yardstick::{Limit, Yardstick};
-use crate::kernel::{Kernel, Setting, eval};
+use crate::kernel::{Kernel, eval};
 use crate::oracle::judge::{Judge, Truth};
 use crate::spec::Spec;
 
@@ -58,8 +58,7 @@ impl Doubted<'_> {
     }
 
     fn witness(&self, x: f64, y: f64, open: &[f64]) -> Witness {
-        let names = self.kernel.parameters.iter().filter(|one| one.setting == Setting::Argument);
-        let open = names.zip(open).map(|(one, value)| (one.name.clone(), *value));
+        let open = plan::named(&self.kernel.parameters, open);
         let inputs = self.named(x, y).map(|(name, value)| (name.to_string(), value));
         Witness { values: inputs.chain(open).collect(), format: self.kernel.format }
     }

@@ -116,14 +116,16 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
                 apart::sweep(whole, &rows, (options.samples, options.seed), &mut findings)?;
             }
         }
-        if options.at.is_empty() && derivation.classes.is_none() {
-            let parameters = settle(&whole.spec, &choices, Format::F64)?;
-            shapes::sweep(derivation, &parameters, options.samples.min(INTERIOR), options.seed, &mut findings);
+        if !options.at.is_empty() {
+            continue;
         }
-        if options.at.is_empty() && whole.classes.is_some() {
-            let parameters = settle(&whole.spec, &choices, Format::F64)?;
-            let rows = options.samples.min(INTERIOR);
-            duals::rows::sweep(whole, &parameters, (rows, options.seed), &mut findings)?;
+        let parameters = settle(&whole.spec, &choices, Format::F64)?;
+        let (samples, seed) = (options.samples.min(INTERIOR), options.seed);
+        if derivation.classes.is_none() {
+            shapes::sweep(derivation, &parameters, samples, seed, &mut findings);
+        }
+        if whole.classes.is_some() {
+            duals::rows::sweep(whole, &parameters, (samples, seed), &mut findings)?;
         }
     }
     Ok(findings)

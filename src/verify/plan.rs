@@ -44,6 +44,12 @@ pub fn settings(spec: &Spec, choices: &[(String, Choice)]) -> Vec<Vec<(String, C
     all
 }
 
+/// The open parameters by name, with a value each: as a witness shows them.
+pub fn named<'a>(parameters: &'a [KernelParameter], open: &'a [f64]) -> impl Iterator<Item = (String, f64)> + 'a {
+    let names = parameters.iter().filter(|one| one.setting == Setting::Argument);
+    names.zip(open).map(|(one, value)| (one.name.clone(), *value))
+}
+
 /// Values for the open parameters, every one with every other; one empty set where none is open: the usual ones, the
 /// ends of the domain, and `more` by name.
 pub fn open_values(parameters: &[KernelParameter], format: Format, more: &[(String, Rational)]) -> Vec<Vec<f64>> {

@@ -10,7 +10,7 @@ use super::points::Xorshift;
 use super::yardstick::Yardstick;
 use super::{names, plan};
 use crate::derivation::Derivation;
-use crate::kernel::{Format, Kernel, Output, RowKernel, Setting};
+use crate::kernel::{Format, Kernel, Output, RowKernel};
 use crate::message::Message;
 use crate::oracle::judge::{Judge, Known, Truth, Truths};
 use crate::spec::classes::{Row, row};
@@ -124,11 +124,10 @@ fn compared(
 
 /// A row as a witness: its logits, the target t, the class i that is looked at, the open parameters.
 fn witness(kernel: &RowKernel, asked: &Asked, class: usize, open: &[f64]) -> Witness {
-    let names = kernel.row.parameters.iter().filter(|one| one.setting == Setting::Argument);
     let logits = asked.logits.iter().enumerate();
     let mut values: Vec<(String, f64)> = logits.map(|(class, z)| (format!("z[{class}]"), *z)).collect();
     values.extend([("t".to_string(), asked.target as f64), ("i".to_string(), class as f64)]);
-    values.extend(names.zip(open).map(|(one, value)| (one.name.clone(), *value)));
+    values.extend(plan::named(&kernel.row.parameters, open));
     Witness { values, format: kernel.format() }
 }
 
@@ -153,18 +152,23 @@ pub fn gate_rows(kernel: &RowKernel, derivation: &Derivation) -> Result<(), Mess
     let mut draw = Xorshift::new(1);
     for place in 0..ROWS {
         let asked = drawn(&mut draw, kernel.format(), [2, 3, 5, 10][place % 4], 4);
-        for (point, _) in compared(kernel, &judge, &asked, &open[37 * place % open.len()])? {
-            let unsettled = point.error.is_nan().then(|| format!("not settled: {}", point.subject));
-            let refuted = redrawn(point).map(|finding| finding.to_string());
-            if let Some(why) = refuted.or(unsettled) {
-                return Err(refused(why));
-            }
-        }
+        settled(compared(kernel, &judge, &asked, &open[37 * place % open.len()])?)?;
     }
     open.iter().try_for_each(|open| limits(kernel, &judge, open)).map_err(refused)
 }
 
-pub(super) fn refused(detail: String) -> Message {
+/// Every result of a row is settled and within its bound, or the kernel is not written.
+pub(super) fn settled(results: Vec<(AtPoint, String)>) -> Result<(), Message> {
+    for (point, _) in results {
+        let unsettled = point.error.is_nan().then(|| format!("not settled: {}", point.subject));
+        if let Some(why) = redrawn(point).map(|finding| finding.to_string()).or(unsettled) {
+            return Err(refused(why));
+        }
+    }
+    Ok(())
+}
+
+fn refused(detail: String) -> Message {
     Message::new("the kernel does not meet its bound, so it is not written")
         .detail(detail)
         .help("the defect is the tool's; please report it with the command above")

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::block::{self, RANGE, at, private, set};
+use super::block::{self, RANGE, at, buffer, own, private, set};
 use super::{FORWARD, Over, Rows, labels, pass, public};
 use crate::emit::items::{self, Function, tuple};
 use crate::emit::layout::{self, Shape};
 use crate::emit::plan::{self, Named, Planned};
 use crate::emit::{Frame, body};
-use crate::kernel::Val;
 
 /// Elements that go through a stage together.
 const ROWS: usize = 64;
@@ -67,19 +66,13 @@ pub struct Loop<'a> {
 }
 
 impl Loop<'_> {
-    /// The arrays that hold a value that a stage hands on.
-    fn buffer(&self, value: Val) -> Vec<String> {
-        let name = &self.frame.names.lets[value.0];
-        match self.frame.kernel.is_pair(value) {
-            true => vec![format!("{name}_hi_of"), format!("{name}_lo_of")],
-            false => vec![format!("{name}_of")],
-        }
-    }
-
     /// The arrays of every value that stages hand on, declared.
     pub fn buffers(&self, planned: &Planned) -> String {
         let given = planned.stages.iter().flat_map(|stage| &stage.stage.gives);
-        given.flat_map(|value| self.buffer(*value)).map(|name| format!("    let mut {name} = [0.0; ROWS];\n")).collect()
+        given
+            .flat_map(|value| buffer(self.frame, *value))
+            .map(|name| format!("    let mut {name} = [0.0; ROWS];\n"))
+            .collect()
     }
 
     /// The loops of the stages, one behind the other.
@@ -92,7 +85,7 @@ impl Loop<'_> {
         let mut arguments: Vec<String> =
             stage.inputs(self.frame).into_iter().map(|place| (self.read)(&inputs[place])).collect();
         arguments.extend(stage.parameters(self.frame).into_iter().map(|name| (self.read)(name)));
-        arguments.extend(stage.stage.takes.iter().map(|value| at(&self.buffer(*value), self.index)));
+        arguments.extend(stage.stage.takes.iter().map(|value| at(&buffer(self.frame, *value), self.index)));
         let call = Shape::Call(stage.name.clone(), arguments);
         let count = stage.stage.gives.len() + stage.outputs.len();
         let names: Vec<String> = match count {
@@ -103,7 +96,7 @@ impl Loop<'_> {
         text.push_str(&layout::statement(8, &format!("let {} = ", tuple(&names)), &call, ";\n"));
         let (given, results) = names.split_at(stage.stage.gives.len());
         for (value, name) in stage.stage.gives.iter().zip(given) {
-            text.push_str(&set(8, &self.buffer(*value), self.index, name));
+            text.push_str(&set(8, &buffer(self.frame, *value), self.index, name));
         }
         for (&output, name) in stage.outputs.iter().zip(results) {
             text.push_str(&format!("        {}\n", (self.write)(output, name)));
@@ -131,15 +124,10 @@ pub fn valid(rows: &Rows, input: &str, index: &str) -> Option<Shape> {
     (!body::conditions(frame).is_empty()).then(|| Shape::Call("is_valid".to_string(), arguments))
 }
 
-/// The array of an output of a row's target: losses are written where they belong.
-fn own(output: usize) -> &'static str {
-    ["loss", "own_grad", "own_hess"][output]
-}
-
 /// A block of rows with targets.
 fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
     let (p, target, float) = (rows.list(), rows.target(), rows.row.float());
-    let derivatives: Vec<&str> = one.writes.iter().copied().filter(|name| *name != "loss").collect();
+    let derivatives = one.derivatives();
     let results: Vec<&str> = one.row.outputs.iter().map(|&output| own(output)).collect();
     let mut arguments = vec![format!("{p}: &[{float}]"), "[classes, inner, begin]: [usize; 3]".to_string()];
     arguments.push(format!("{target}: &[{}]", rows.row.options.targets.name()));
@@ -152,7 +140,7 @@ fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
         write: &|output, given| format!("{}[r] = {given};", own(output)),
     };
     let mut text = format!("    let n = {target}.len().min(ROWS);\n");
-    if one.writes.contains(&"loss") {
+    if one.has_loss() {
         text.push_str("    let loss = &mut loss[..n];\n");
     }
     let of_class = rows.of_class();

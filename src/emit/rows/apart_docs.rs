@@ -1,6 +1,6 @@
 //! The doc comments of functions over rows whose classes stand apart: with targets, and with labels.
 
-use super::docs::{ORDER_OF_LABELS, SUMMED, WIDTH, what};
+use super::docs::{ORDER_OF_LABELS, SUMMED, WIDTH, shape, what};
 use super::{Over, Rows};
 use crate::domain::Domain;
 use crate::emit::docs::{block, bound, formulas, set};
@@ -19,20 +19,8 @@ pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
         lines.push(format!("{name}[{t}] = {output};  {name}[i] = 0"));
     }
     lines.push(String::new());
+    lines.extend(shape(rows, one));
     let mut say = |key: &str, text: &str| lines.extend(layout::field(key, text, WIDTH));
-    let result = match one.writes {
-        ["loss"] => "the result is the loss",
-        ["loss", "grad"] => "the result is the loss; grad has an element for each class",
-        _ => "grad and hess have an element for each class",
-    };
-    let lists: String = rows.lists_of_arguments().iter().map(|name| format!(", {name}")).collect();
-    say("Shape", &format!("{p}{lists}: an element for each class, two classes at least; {result}"));
-    let unit = &frame.spec.inputs[0].unit;
-    if !unit.is_empty() {
-        let first = if one.writes.contains(&"grad") { format!("; grad in loss per {unit}") } else { String::new() };
-        let second = if one.writes.contains(&"hess") { format!("; hess in loss per {unit}^2") } else { String::new() };
-        say("Units", &format!("{p} in {unit}{first}{second}"));
-    }
     say("Domain", &format!("{own} {}; target below the number of classes{}", domain(rows), open_domains(rows)));
     lines.extend(block("Edges", edges_of(rows, one, &own)));
     lines.extend(block("Bound", one.row.outputs.iter().map(|place| bound(frame, *place)).collect()));

@@ -124,7 +124,7 @@ fn block(rows: &Rows, one: &Over, stages: &[Named]) -> String {
     arguments.extend(rows.parts("terms").iter().map(|name| format!("{name}: &mut [{}; TERMS]", frame.inside())));
     let handed: Vec<&str> = handed_on(rows, one);
     let mut text = format!("    let n = {target}.len().min(ROWS);\n");
-    if one.writes.contains(&"loss") {
+    if one.has_loss() {
         text.push_str("    let loss = &mut loss[..n];\n");
     }
     let declare = |name: &str, of: &str| format!("    let mut {name} = [{of}; ROWS];\n");
@@ -144,7 +144,7 @@ fn block(rows: &Rows, one: &Over, stages: &[Named]) -> String {
         text.push_str(&declare(&name, "0.0"));
     }
     for value in stages.iter().flat_map(|stage| &stage.stage.gives) {
-        for name in buffer(rows, *value) {
+        for name in buffer(&rows.row, *value) {
             text.push_str(&declare(&name, "0.0"));
         }
     }
@@ -164,7 +164,7 @@ fn handed_on(rows: &Rows, one: &Over) -> Vec<&'static str> {
 }
 
 /// The array of an output of the row's kernel that is a result.
-fn own(output: usize) -> &'static str {
+pub fn own(output: usize) -> &'static str {
     ["loss", "own_grad", "own_hess"][output]
 }
 
@@ -187,9 +187,9 @@ fn results(rows: &Rows, one: &Over) -> Vec<String> {
 }
 
 /// The arrays of what a stage hands to the next.
-fn buffer(rows: &Rows, value: Val) -> Vec<String> {
-    let name = &rows.row.names.lets[value.0];
-    if rows.row.kernel.is_pair(value) {
+pub fn buffer(frame: &Frame, value: Val) -> Vec<String> {
+    let name = &frame.names.lets[value.0];
+    if frame.kernel.is_pair(value) {
         vec![format!("{name}_hi_of"), format!("{name}_lo_of")]
     } else {
         vec![format!("{name}_of")]
@@ -263,8 +263,8 @@ fn turn(rows: &Rows, stage: &Named) -> String {
     let mut arguments: Vec<String> = stage.inputs(frame).into_iter().map(|_| "own[r]".to_string()).collect();
     arguments.extend(stage.parameters(frame).into_iter().map(|name| parameter(rows, name)));
     arguments.extend(stage.given(frame).into_iter().map(|value| register(rows, handed(frame, value))));
-    arguments.extend(stage.stage.takes.iter().map(|value| at(&buffer(rows, *value), "r")));
-    let mut places: Vec<Vec<String>> = stage.stage.gives.iter().map(|value| buffer(rows, *value)).collect();
+    arguments.extend(stage.stage.takes.iter().map(|value| at(&buffer(&rows.row, *value), "r")));
+    let mut places: Vec<Vec<String>> = stage.stage.gives.iter().map(|value| buffer(&rows.row, *value)).collect();
     for &output in &stage.outputs {
         let of = &frame.kernel.outputs[output];
         places.push(if of.inside { rows.parts(of.name) } else { vec![own(output).to_string()] });
@@ -326,8 +326,8 @@ fn spread(rows: &Rows, one: &Over, handed: &[&str]) -> String {
             "    for r in 0..n {{\n        if {target}[r] == IGNORED {{\n            loss[r] = 0.0;\n        }}\n    }}\n"
         );
     };
-    let loss = one.writes.contains(&"loss");
-    let written: Vec<&str> = one.writes.iter().copied().filter(|name| *name != "loss").collect();
+    let loss = one.has_loss();
+    let written = one.derivatives();
     let mut text = String::new();
     for name in &written {
         text.push_str(&format!("    let mut {name}_of = [0.0; BLOCK];\n"));

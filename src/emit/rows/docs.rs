@@ -95,6 +95,28 @@ pub fn what(rows: &Rows, one: &Over) -> String {
     }
 }
 
+/// What a function of one row takes and gives, with units.
+pub fn shape(rows: &Rows, one: &Over) -> Vec<String> {
+    let (list, unit) = (rows.list(), &rows.row.spec.inputs[0].unit);
+    let result = match one.writes {
+        ["loss"] => "the result is the loss",
+        ["loss", "grad"] => "the result is the loss; grad has an element for each class",
+        _ => "grad and hess have an element for each class",
+    };
+    let lists: String = rows.lists_of_arguments().iter().map(|name| format!(", {name}")).collect();
+    let said = format!("{list}{lists}: an element for each class, two classes at least; {result}");
+    let mut lines = layout::field("Shape", &said, WIDTH);
+    if !unit.is_empty() {
+        let per = |name: &str, of: &str| match one.writes.contains(&name) {
+            true => format!("; {name} in loss per {of}"),
+            false => String::new(),
+        };
+        let (first, second) = (per("grad", unit), per("hess", &format!("{unit}^2")));
+        lines.extend(layout::field("Units", &format!("{list} in {unit}{first}{second}"), WIDTH));
+    }
+    lines
+}
+
 /// The doc of a function of one row: formula and facts.
 pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
     let Some(margin) = &rows.margin else { return apart_docs::row(rows, one) };
@@ -115,20 +137,8 @@ pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
         lines.push(format!("hess[{t}] = d2_m;  hess[i] = r_i * (r_i * d2_m - d_m * (1 - r_i))"));
     }
     lines.push(String::new());
+    lines.extend(shape(rows, one));
     let mut say = |key: &str, text: &str| lines.extend(layout::field(key, text, WIDTH));
-    let result = match one.writes {
-        ["loss"] => "the result is the loss",
-        ["loss", "grad"] => "the result is the loss; grad has an element for each class",
-        _ => "grad and hess have an element for each class",
-    };
-    let lists: String = rows.lists_of_arguments().iter().map(|name| format!(", {name}")).collect();
-    say("Shape", &format!("{z}{lists}: an element for each class, two classes at least; {result}"));
-    let unit = &frame.spec.inputs[0].unit;
-    if !unit.is_empty() {
-        let first = if one.class.is_some() { format!("; grad in loss per {unit}") } else { String::new() };
-        let second = if one.writes.contains(&"hess") { format!("; hess in loss per {unit}^2") } else { String::new() };
-        say("Units", &format!("{z} in {unit}{first}{second}"));
-    }
     let domains: String = frame
         .names
         .open

@@ -20,16 +20,6 @@ impl Over {
     pub fn of_labels(&self) -> String {
         format!("{}_onehot_rows", self.row.name)
     }
-
-    /// Does it give the loss?
-    pub fn has_loss(&self) -> bool {
-        self.writes.contains(&"loss")
-    }
-
-    /// What it writes of each class.
-    pub fn derivatives(&self) -> Vec<&'static str> {
-        self.writes.iter().copied().filter(|name| *name != "loss").collect()
-    }
 }
 
 /// The public functions.

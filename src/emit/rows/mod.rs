@@ -154,6 +154,18 @@ struct Over {
     writes: &'static [&'static str],
 }
 
+impl Over {
+    /// Does it give the loss?
+    fn has_loss(&self) -> bool {
+        self.writes.contains(&"loss")
+    }
+
+    /// What it writes of each class.
+    fn derivatives(&self) -> Vec<&'static str> {
+        self.writes.iter().copied().filter(|name| *name != "loss").collect()
+    }
+}
+
 const FORWARD: Over = Over { row: &Function { name: "forward", outputs: &[0] }, class: None, writes: &["loss"] };
 const FIRST: Function = Function { name: "class_gradient", outputs: &[0] };
 const OVER: [&[Over]; 3] = [

@@ -61,7 +61,7 @@ pub fn classes(rows: &Rows, class: &Function, stages: &[Named], term_stage: &Nam
         false => format!("        if !kept {{\n{}", again(12)),
     });
     text.push_str("            for i in 0..padded.min(BLOCK) {\n");
-    text.push_str(&in_place(rows, 16, &terms, &term(rows, term_stage)));
+    text.push_str(&in_place(16, &terms, &term(rows, term_stage)));
     text.push_str("            }\n        }\n        let from = if kept { start } else { 0 };\n");
     text.push_str("        let n = (end - start).min(BLOCK);\n");
     for name in &terms {
@@ -209,7 +209,7 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
         text.push_str(&format!("        let {name} = &mut {name}[from..from + padded];\n"));
     }
     text.push_str("        for i in 0..padded.min(BLOCK) {\n");
-    text.push_str(&in_place(rows, 12, &terms, &term(rows, stage)));
+    text.push_str(&in_place(12, &terms, &term(rows, stage)));
     text.push_str("        }\n");
     let eights = |indent: usize, blocks: bool| {
         let pad = " ".repeat(indent);
@@ -273,14 +273,10 @@ pub fn summed(rows: &Rows, stage: &Named) -> String {
 }
 
 /// A call's result into elements of arrays.
-fn in_place(rows: &Rows, indent: usize, names: &[String], call: &Shape) -> String {
+fn in_place(indent: usize, names: &[String], call: &Shape) -> String {
     match names {
         [name] => layout::statement(indent, &format!("{name}[i] = "), call, ";\n"),
-        names => {
-            let given = layout::statement(indent, "let term = ", call, ";\n");
-            debug_assert!(rows.pairs());
-            given + &set(indent, names, "i", "term")
-        }
+        names => layout::statement(indent, "let term = ", call, ";\n") + &set(indent, names, "i", "term"),
     }
 }
 

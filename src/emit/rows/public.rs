@@ -114,8 +114,8 @@ fn plain(docs: Vec<String>, name: &str, arguments: Vec<String>, result: &str, st
 /// Of one row: its loss is returned, the rest is written.
 fn row(rows: &Rows, one: &Over) -> String {
     let (z, target, float) = (rows.list(), rows.target(), rows.row.float());
-    let returned = one.writes.contains(&"loss");
-    let written: Vec<&str> = one.writes.iter().copied().filter(|name| *name != "loss").collect();
+    let returned = one.has_loss();
+    let written = one.derivatives();
     let mut arguments = rows.arguments(&[], &written);
     arguments[1] = format!("{target}: {}", rows.row.options.targets.name());
     let mut passed = vec![z.to_string(), format!("{z}.len()"), format!("&[{target}]")];

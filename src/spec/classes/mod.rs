@@ -18,7 +18,7 @@ use crate::message::Message;
 use crate::op::Op;
 
 pub use margin::Reduced;
-pub use row::{Row, at_row, row, whole_row};
+pub use row::{Row, at_row, row, whole_row, write_out};
 
 /// Which class a logit belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,9 +48,36 @@ pub fn whole_row(spec: &Spec, classes: usize, target: usize) -> Result<Spec, Mes
 /// As [`row`].
 pub fn at_row(spec: &Spec, expr: &Expr, row: &Row) -> Result<Expr, Message> {
     let numbers = numbers(row.logits)?;
+    let classes = classes(spec)?;
     let logit = |class: usize| numbers[class].clone();
-    let writing = Writing { classes: classes(spec)?, count: numbers.len(), target: row.target, logit: &logit };
-    writing.expr(expr, &mut vec![(Arc::from(Classes::OTHER), row.class)])
+    let member = member(classes, row.target, &logit);
+    let known = [(classes.target.clone(), row.target), (Arc::from(Classes::OTHER), row.class)];
+    write_out(expr, numbers.len(), &known, &member)
+}
+
+/// What stands for the number that a list has for a class.
+pub type Member<'a> = dyn Fn(&Arc<str>, usize) -> Result<Expr, Message> + 'a;
+
+/// An expression over so many classes with every sum written out: names that are `known` stand for classes, and `member` says
+/// what the number of a list is.
+///
+/// # Errors
+/// A class that nothing says, and what `member` refuses.
+pub fn write_out(expr: &Expr, count: usize, known: &[(Arc<str>, usize)], member: &Member) -> Result<Expr, Message> {
+    Writing { count, member }.expr(expr, &mut known.to_vec())
+}
+
+/// The number of a class: a logit as it is said; a parameter by class is that of the target.
+fn member<'a>(
+    classes: &'a Classes,
+    target: usize,
+    logit: &'a dyn Fn(usize) -> Expr,
+) -> impl Fn(&Arc<str>, usize) -> Result<Expr, Message> + 'a {
+    move |list, class| match *list == classes.list {
+        true => Ok(logit(class)),
+        false if class == target => Ok(Expr::Symbol(list.clone())),
+        false => Err(Message::new(format!("`{list}` of a class other than the target"))),
+    }
 }
 
 fn classes(spec: &Spec) -> Result<&Classes, Message> {
@@ -69,10 +96,11 @@ fn written(
     (count, target): (usize, usize),
     logit: &dyn Fn(usize) -> Expr,
 ) -> Result<Spec, Message> {
-    let writing = Writing { classes: classes(spec)?, count, target, logit };
+    let classes = classes(spec)?;
+    let (member, known) = (member(classes, target, logit), [(classes.target.clone(), target)]);
     let mut formula = Vec::new();
     for line in &spec.formula {
-        formula.push(Definition { name: line.name.clone(), value: writing.expr(&line.value, &mut Vec::new())? });
+        formula.push(Definition { name: line.name.clone(), value: write_out(&line.value, count, &known, &member)? });
     }
     let input =
         |name: &Arc<str>| Input { name: name.clone(), domain: Domain::Finite, unit: spec.inputs[0].unit.clone() };
@@ -87,18 +115,16 @@ fn written(
 }
 
 struct Writing<'a> {
-    classes: &'a Classes,
     count: usize,
-    target: usize,
-    /// What stands for the logit of a class.
-    logit: &'a dyn Fn(usize) -> Expr,
+    /// What stands for the number of a class.
+    member: &'a Member<'a>,
 }
 
 impl Writing<'_> {
     /// The formula with `bound` names standing for classes.
     fn expr(&self, expr: &Expr, bound: &mut Vec<(Arc<str>, usize)>) -> Result<Expr, Message> {
         match (expr, expr.operands()) {
-            (Expr::Apply(Op::Index, _), [Expr::Symbol(list), class]) => self.member(list, self.class(class, bound)?),
+            (Expr::Apply(Op::Index, _), [Expr::Symbol(list), class]) => (self.member)(list, self.class(class, bound)?),
             (Expr::Apply(Op::Sum, _), [_, member]) => self.sum(expr, member, bound),
             (Expr::Apply(Op::Logsumexp, _), [_, member]) => Ok(self.sum(expr, &member.clone().exp(), bound)?.log()),
             (Expr::Apply(op, _), operands) => {
@@ -111,19 +137,8 @@ impl Writing<'_> {
     }
 
     fn class(&self, class: &Expr, bound: &[(Arc<str>, usize)]) -> Result<usize, Message> {
-        let known = bound.iter().find(|(name, _)| *class == Expr::Symbol(name.clone())).map(|(_, class)| *class);
-        let target = (*class == Expr::Symbol(self.classes.target.clone())).then_some(self.target);
-        known.or(target).ok_or_else(|| Message::new(format!("`{class}` is no class of a row")))
-    }
-
-    fn member(&self, list: &Arc<str>, class: usize) -> Result<Expr, Message> {
-        if *list != self.classes.list {
-            return match class == self.target {
-                true => Ok(Expr::Symbol(list.clone())),
-                false => Err(Message::new(format!("`{list}` of a class other than the target"))),
-            };
-        }
-        Ok((self.logit)(class))
+        let known = bound.iter().rev().find(|(name, _)| *class == Expr::Symbol(name.clone())).map(|(_, class)| *class);
+        known.ok_or_else(|| Message::new(format!("`{class}` is no class of a row")))
     }
 
     fn sum(&self, sum: &Expr, member: &Expr, bound: &mut Vec<(Arc<str>, usize)>) -> Result<Expr, Message> {

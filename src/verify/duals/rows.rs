@@ -21,7 +21,7 @@ use crate::derivation::classes::Part;
 use crate::derivation::{ByClass, Derivation, Status};
 use crate::expr::Expr;
 use crate::interval::Interval;
-use crate::kernel::{Format, KernelParameter, Setting};
+use crate::kernel::{Format, KernelParameter};
 use crate::message::Message;
 use crate::oracle::judge::{Judge, Truth};
 use crate::real;
@@ -216,8 +216,7 @@ impl Doubted<'_> {
         let list = &self.derivation.spec.inputs[0].name;
         let logits = drawn.logits.iter().enumerate().map(|(class, logit)| (format!("{list}[{class}]"), *logit));
         let classes = [("t".to_string(), drawn.target as f64), ("i".to_string(), class as f64)];
-        let names = self.parameters.iter().filter(|one| one.setting == Setting::Argument);
-        let open = names.zip(self.open).map(|(one, value)| (one.name.clone(), *value));
+        let open = plan::named(self.parameters, self.open);
         Witness { values: logits.chain(classes).chain(open).collect(), format: Format::F64 }
     }
 }
