@@ -34,6 +34,8 @@ pub struct ByClass {
     pub other: Part,
     /// In the margin, where the loss is a function of it.
     pub reduced: Option<Derivation>,
+    /// In the target's share of the sum over a row, where the loss is a function of it.
+    pub share: Option<Derivation>,
     /// Do the classes stand apart? The case of the target is then the whole loss.
     pub apart: bool,
     /// The margin in the notation of classes.
@@ -49,9 +51,10 @@ impl ByClass {
         if case == Case::Own { &self.own } else { &self.other }
     }
 
-    /// The scalar loss that kernels are made of: that of the margin, or of classes that stand apart that of the target.
+    /// The scalar loss that kernels are made of: that of the margin or of the share, or of classes that stand apart that of
+    /// the target.
     pub fn scalar(&self) -> Option<&Derivation> {
-        self.reduced.as_ref().or_else(|| self.apart.then_some(&self.own.derivation))
+        self.reduced.as_ref().or(self.share.as_ref()).or_else(|| self.apart.then_some(&self.own.derivation))
     }
 
     /// What became of a claim.
@@ -70,32 +73,44 @@ pub fn derivation(spec: &Spec, of: &Classes, book: &RuleBook) -> Result<Derivati
     let mut notes = Vec::new();
     let mut stated: Vec<(Case, Claim)> =
         spec.claims.iter().map(|claim| (classes::case_of(claim), claim.clone())).collect();
+    let share = classes::of_share(spec, of).map(|share| derive(&share, book)).transpose()?;
+    let mut agreed = Vec::new();
     let reduced = match reduced {
         Ok(reduced) => {
             let derived = derive(&reduced.spec, book)?;
-            for claim in agreements(spec, of, &own, &reduced, &derived) {
-                let case = classes::case_of(&claim);
-                let into = if case == Case::Own { &mut own } else { &mut other };
-                let lhs = classes::unfolded(spec, into, &claim.lhs)?;
-                let rhs = classes::unfolded(spec, into, &claim.rhs)?;
-                into.spec.claims.push(Claim { lhs, rhs, ..claim.clone() });
-                stated.push((case, claim));
-            }
+            agreed = agreements(spec, of, &own, &reduced, &derived);
             Some(derived)
         }
         Err(_) if apart => None,
+        Err(_) if share.is_some() => {
+            let derived = share.iter().flat_map(|share| &share.derived);
+            let form = |order: &str| {
+                let wanted = format!("{order}_{}", classes::share_line(&spec.formula, of)?);
+                derived.clone().find(|derived| derived.name == wanted).map(|derived| derived.form.clone())
+            };
+            agreed = classes::through_share(spec, of, ["d", "d2"].map(form));
+            None
+        }
         Err(why) => {
             notes.push(format!("no loss of the margin: {why}"));
             None
         }
     };
+    for claim in agreed {
+        let case = classes::case_of(&claim);
+        let into = if case == Case::Own { &mut own } else { &mut other };
+        let lhs = classes::unfolded(spec, into, &claim.lhs)?;
+        let rhs = classes::unfolded(spec, into, &claim.rhs)?;
+        into.spec.claims.push(Claim { lhs, rhs, ..claim.clone() });
+        stated.push((case, claim));
+    }
     let (own, other) = (part(own, book)?, part(other, book)?);
     let mut fired = BTreeSet::new();
-    for one in [Some(&own.derivation), Some(&other.derivation), reduced.as_ref()].into_iter().flatten() {
+    for one in [Some(&own.derivation), Some(&other.derivation), reduced.as_ref(), share.as_ref()].into_iter().flatten() {
         fired.extend(one.fired.iter().cloned());
         notes.extend(one.notes.iter().cloned());
     }
-    let by_class = ByClass { own, other, reduced, apart, margin: classes::margin(of), stated };
+    let by_class = ByClass { own, other, reduced, share, apart, margin: classes::margin(of), stated };
     let claims = spec.claims.iter().map(|claim| judged(claim, &by_class)).collect();
     Ok(Derivation {
         spec: spec.clone(),

@@ -16,6 +16,7 @@ use crate::rational::Rational;
 pub mod apart;
 mod check;
 pub mod eval;
+pub mod normalised;
 mod pair;
 mod print;
 pub mod row;
@@ -23,6 +24,7 @@ mod shared;
 
 pub use apart::ApartKernel;
 pub(crate) use eval::Evaluator;
+pub use normalised::NormalisedKernel;
 pub use row::RowKernel;
 pub use shared::Shared;
 

@@ -5,6 +5,7 @@ pub mod apart;
 mod builder;
 mod fuse;
 mod making;
+pub mod normalised;
 mod proving;
 mod ranges;
 pub mod row;
@@ -18,6 +19,7 @@ use affine::Affine;
 pub use apart::apart_kernel;
 use builder::Builder;
 use making::Making;
+pub use normalised::normalised_kernel;
 use proving::Proving;
 use ranges::Ranges;
 pub use row::row_kernel;
@@ -197,7 +199,7 @@ fn given(spec: &Spec, parameters: &[KernelParameter], problem: &Problem) -> Resu
             })?,
         )),
     };
-    Ok(Given { labelled: spec.inputs.len() > 1, clip: kernel::clip(parameters), shift })
+    Ok(Given { labelled: spec.inputs.len() > 1, clip: kernel::clip(parameters), shift, others: None })
 }
 
 /// The outputs with their forms in the names of the spec.
@@ -298,7 +300,7 @@ fn search<'a>(
         let equal: Vec<Vec<Expr>> = ways.chain(twice.into_iter().map(same)).collect();
         names.extend(names_of_unit::ranges());
         let pieces = unit::coarse(format, arithmetic, given);
-        let pivots = unit::leaves(&pieces, arithmetic, level.set(false), shift.is_some());
+        let pivots = unit::leaves(&pieces, arithmetic, level.set(false), given);
         (pieces, pivots, equal)
     } else {
         let pieces = piece::coarse(format, arithmetic, affine.largest(ranges));

@@ -47,9 +47,9 @@ impl Proving<'_> {
             let left = lowered.left.map(|val| (val, point(left)));
             lowered.unit.iter().map(|(name, val)| (*val, known[name])).chain(beyond).chain(left).collect()
         };
-        let leaves = |piece: &Piece| match lowered.unit.is_empty() {
-            false => of_unit(unit::approx(piece, arithmetic, set, shift.is_some()), 1.0),
-            true => {
+        let leaves = |piece: &Piece| match self.given {
+            Some(given) => of_unit(unit::approx(piece, arithmetic, set, given), 1.0),
+            None => {
                 let (single, pair) = affine.error(piece, ranges);
                 let pair = lowered.pivot.pair.map(|val| (val, Some(pair)));
                 let scaled = lowered.scaled.map(|val| (val, Some(affine.scaled_error(piece, ranges))));

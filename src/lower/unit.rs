@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::builder::Builder;
 use crate::elementary::Set;
-use crate::interval::Interval;
+use crate::interval::{Interval, Wide};
+use crate::kernel::normalised::{LARGEST_SUM, OTHERS};
 use crate::kernel::{Arithmetic, Format, Inst, Val};
 use crate::rational::Rational;
 use crate::regime::error::Approx;
@@ -32,7 +33,7 @@ fn at_ends(name: &str) -> [f64; 4] {
 
 /// Where every name lies on a piece.
 pub fn values(piece: &Piece) -> BTreeMap<&'static str, Interval> {
-    let near = piece.magnitude();
+    let near = piece.magnitude().intersect(&least_of_all()).unwrap_or_else(|| piece.magnitude());
     let far = Interval::new((1.0 - piece.hi).next_down(), (1.0 - piece.lo).next_up().min(1.0));
     let (p, q) = if piece.negative { (near, far) } else { (far, near) };
     // −log(1 − a) lies between a and a/(1 − a)
@@ -71,17 +72,29 @@ pub struct Given {
     pub clip: Option<[f64; 2]>,
     /// What is added to the input, and what the loss is where nothing is left of 1.
     pub shift: Option<(f64, AtNoRest)>,
+    /// Where p is the input's share in its sum with what a row hands over: what that has lost, in u.
+    pub others: Option<f64>,
 }
 
 impl Given {
     /// The least that is left of 1, but for nothing: with a label it is any input.
     fn least_rest(&self, format: Format) -> f64 {
         match &self.shift {
+            _ if self.others.is_some() => least_share(format),
             _ if self.labelled => format.least(),
             None => format.unit(),
             // no digit of the difference is below the last one of what is added
             Some((by, _)) => 2f64.powi(by.log2().floor() as i32) * format.unit(),
         }
+    }
+}
+
+/// The least share of a row's sum, and of what is left of it, that pieces of 1 − p begin with: sums are at most 2^100. In f64 less
+/// is a subnormal number, of which no bound is stated; pieces of p begin with 0.
+fn least_share(format: Format) -> f64 {
+    match format {
+        Format::F32 => format.least() / LARGEST_SUM,
+        Format::F64 => format.least_normal(),
     }
 }
 
@@ -91,14 +104,17 @@ const EXACT: f64 = 0.25;
 const TWICE: f64 = 3.0;
 
 /// What every name holds on a piece: of p and q one is exact and the other one is rounded once; where something is added,
-/// p is rounded once and q up to twice.
+/// p is rounded once and q up to twice; of a share of a sum, see `approx_of_sum`.
 pub fn approx(
     piece: &Piece,
     arithmetic: Arithmetic,
     set: &Set,
-    shifted: bool,
+    given: &Given,
 ) -> BTreeMap<&'static str, Option<Approx>> {
-    let values = values(piece);
+    if let Some(lost) = given.others {
+        return approx_of_sum(piece, arithmetic, set, lost);
+    }
+    let (values, shifted) = (values(piece), given.shift.is_some());
     let once = |name: &str| Approx::of(arithmetic, values[name], 1.0);
     let twice = shifted && (piece.negative || piece.hi > EXACT);
     let (p, q) = (once(P), Approx::of(arithmetic, values[Q], if twice { TWICE } else { 1.0 }));
@@ -138,9 +154,70 @@ fn named(
     ])
 }
 
+/// What every name holds on a piece where p is the input's share in its sum with others, which have lost so many u.
+///
+/// The sum loses what the others have, times their share in it, and its own rounding; each quotient loses that and its own.
+/// In pairs p has no digits left where it is tiny: its logarithm is taken of a multiple of it, see `of_sum`.
+fn approx_of_sum(piece: &Piece, arithmetic: Arithmetic, set: &Set, lost: f64) -> BTreeMap<&'static str, Option<Approx>> {
+    let values = values(piece);
+    let slack = arithmetic.slack();
+    let sum = (lost * values[Q].mag().to_f64_up() + 1.0) * slack;
+    let mut p = Approx::of(arithmetic, values[P], (sum + 1.0) * slack);
+    let q = Approx::of(arithmetic, values[Q], (lost + sum + 1.0) * slack);
+    let pair = arithmetic == Arithmetic::Pair;
+    if pair && values[P].lo().to_f64_down() < 2f64.powi(-960) {
+        p.absolute = Wide::from_f64(f64::from_bits(1));
+    }
+    let log = |of: &Approx, less: &Approx| Some(of.ln(less, set)?.neg());
+    let plain = (!pair || piece.lo > 2f64.powi(RAISED_BELOW - 1)).then(|| log(&p, &q));
+    let raised = (pair && piece.negative && piece.hi < 2f64.powi(RAISED_BELOW + 1)).then(|| {
+        let by = Interval::point(2f64.powi(RAISED));
+        let of = Approx::of(arithmetic, values[P].intersect(&least_of_all())?.mul(&by)?, p.relative);
+        let less = Approx::of(arithmetic, Interval::new(1.0 - f64::EPSILON, 1.0), 1.0);
+        let apart = Approx::of(arithmetic, Interval::of_rational(&raised_log()), 2.0);
+        log(&of, &less)?.add(&apart)
+    });
+    let ell = match (plain, raised) {
+        (Some(one), None) | (None, Some(one)) => one,
+        (Some(plain), Some(raised)) => plain.zip(raised).map(|(a, b)| a.either(&b)),
+        (None, None) => None,
+    };
+    let ell = ell.map(|ell| ell.within(values[ELL]));
+    let ell_q = log(&q, &p_near(&p, values[P])).map(|ell| ell.within(values[ELL_Q]));
+    let ratio = ell.and_then(|ell| {
+        let relative = (ell.relative + q.relative + 1.0) * slack;
+        Some(Approx::of(arithmetic, values[RATIO], relative)).filter(|ratio| ratio.relative <= arithmetic.largest())
+    });
+    named(p, q, ell, ell_q, ratio)
+}
+
+/// p as what −log(1 − p) is near: where it has no digits left, 1 − p is 1 but for nothing.
+fn p_near(p: &Approx, value: Interval) -> Approx {
+    if p.absolute == Wide::from_f64(0.0) { *p } else { Approx::of(p.arithmetic, value, p.arithmetic.largest()) }
+}
+
+/// Shares are at least this: the least number over the largest sum.
+fn least_of_all() -> Interval {
+    let least = Interval::point(f64::from_bits(1)).div(&Interval::point(LARGEST_SUM)).unwrap_or_else(Interval::whole);
+    least.hull(&Interval::point(1.0))
+}
+
+/// In pairs the logarithm of p below 2^−700 is that of 2^300 p, less 300 log 2: p itself may be subnormal.
+const RAISED: i32 = 300;
+/// See [`RAISED`].
+const RAISED_BELOW: i32 = -700;
+
+/// 300 log 2 to some 160 bits.
+fn raised_log() -> Rational {
+    // the first 53 bits of log 2, the next, and the next
+    let parts = [0x3fe6_2e42_fefa_39ef, 0x3c7a_bc9e_3b39_803f, 0x3907_b57a_079a_1934].map(f64::from_bits);
+    let log = parts.into_iter().filter_map(Rational::from_f64).fold(Rational::ZERO, |sum, part| &sum + &part);
+    &log * &Rational::from(i64::from(RAISED))
+}
+
 /// The leaves of a search.
-pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set, shifted: bool) -> BTreeMap<Arc<str>, Leaf> {
-    let all: Vec<_> = pieces.iter().map(|piece| approx(piece, arithmetic, set, shifted)).collect();
+pub fn leaves(pieces: &[Piece], arithmetic: Arithmetic, set: &Set, given: &Given) -> BTreeMap<Arc<str>, Leaf> {
+    let all: Vec<_> = pieces.iter().map(|piece| approx(piece, arithmetic, set, given)).collect();
     let leaf = |name: &'static str| Leaf {
         single: all.iter().map(|one| one[name]).collect(),
         pair: None,
@@ -171,7 +248,11 @@ pub fn fine(format: Format, given: &Given) -> Vec<Piece> {
     cuts.extend((4..128).map(|step| f64::from(step) / 256.0));
     cuts.extend((-5..=-1).flat_map(|power| [1.25, 1.5, 1.75].map(|by| by * 2f64.powi(power - 5))));
     let from = |least: f64| cuts.iter().copied().filter(|cut| *cut >= least).collect();
-    halves([from(format.least()), from(given.least_rest(format))])
+    let mut of_p: Vec<f64> = from(given.others.map_or(format.least(), |_| least_share(format).min(format.least())));
+    if given.others.is_some() && format == Format::F64 {
+        of_p.push(0.0);
+    }
+    halves([of_p, from(given.least_rest(format))])
 }
 
 /// From the cuts of p and of q.
@@ -195,8 +276,71 @@ pub struct Lets {
     pub left: Option<Val>,
 }
 
+/// The share of the input in its sum with others, cut where it is cut: neither it nor what is left is the other's difference.
+fn of_sum(to: &mut Builder, clip: Option<[f64; 2]>) -> Option<Lets> {
+    let x = input(to, None, &mut Vec::new())?;
+    let others = to.inst(Inst::Given(OTHERS));
+    let sum = to.inst(Inst::Add(x, others));
+    let [p, q] = [x, others].map(|part| to.inst(Inst::Div(part, sum)));
+    let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
+    // p, q, and what the logarithm of p is taken of, with what that leaves of 1 and what is taken from it
+    let mut parts = [p, q, p, q, zero];
+    if to.arithmetic() == Arithmetic::Pair {
+        let [below, by] = [RAISED_BELOW, RAISED].map(|power| Rational::from_f64(2f64.powi(power)));
+        let (below, by, log) = (to.constant(&below?), to.constant(&by?), to.constant(&raised_log()));
+        let is_tiny = to.inst(Inst::Less(p, below));
+        let up = to.inst(Inst::Mul(x, by));
+        let up = to.inst(Inst::Div(up, sum));
+        parts[2..].copy_from_slice(&[(up, p), (one, q), (log, zero)].map(|(a, b)| to.inst(Inst::Select(is_tiny, a, b))));
+        to.call(up, "raised");
+        to.call(is_tiny, "tiny");
+    }
+    let mut beyond = Vec::new();
+    if let Some([lo, hi]) = clip {
+        let [lo, hi] = [Rational::from_f64(lo)?, Rational::from_f64(hi)?];
+        let [least, most] = [&lo, &hi].map(|end| to.constant(end));
+        let rests = [&lo, &hi].map(|end| to.constant(&(&Rational::ONE - end)));
+        let [from, until] = [least, most].map(|end| to.inst(Inst::Mul(end, sum)));
+        let (below, above) = (to.inst(Inst::Less(x, from)), to.inst(Inst::Less(until, x)));
+        let ends = [[least, most], rests, [least, most], rests, [zero, zero]];
+        for (part, [low, high]) in parts.iter_mut().zip(ends).filter(|(part, _)| **part != zero) {
+            let cut = to.inst(Inst::Select(above, high, *part));
+            *part = to.inst(Inst::Select(below, low, cut));
+        }
+        beyond.extend([below, above]);
+    }
+    let [p, q, of, less, apart] = parts;
+    let log = to.inst(Inst::Ln(of, less));
+    let mut ell = to.inst(Inst::Neg(log));
+    if apart != zero {
+        ell = to.inst(Inst::Add(ell, apart));
+    }
+    let log_q = to.inst(Inst::Ln(q, p));
+    let ell_q = to.inst(Inst::Neg(log_q));
+    for (val, name) in [(x, "size"), (sum, "sum"), (log, "log_p"), (log_q, "log_q")] {
+        to.call(val, name);
+    }
+    Some(Lets { names: names(to, [p, q, ell, ell_q]), beyond, left: None })
+}
+
+/// The lets of every name, from those of p and q and their logarithms.
+fn names(to: &mut Builder, [p, q, ell, ell_q]: [Val; 4]) -> BTreeMap<&'static str, Val> {
+    let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
+    let most = to.inst(Inst::AtMost(ell, MOST));
+    let is_none = to.inst(Inst::Equal(q, zero));
+    let [full, finite] = [ell, most].map(|ell| {
+        let quotient = to.inst(Inst::Div(ell, q));
+        to.inst(Inst::Select(is_none, one, quotient))
+    });
+    to.call(is_none, "none");
+    BTreeMap::from([(P, p), (Q, q), (ELL, ell), (ELL_Q, ell_q), (ELL_MOST, most), (RATIO, full), (RATIO_MOST, finite)])
+}
+
 /// The lets of every name.
 pub fn lets(to: &mut Builder, given: &Given) -> Option<Lets> {
+    if given.others.is_some() {
+        return of_sum(to, given.clip);
+    }
     let mut beyond = Vec::new();
     let x = input(to, given.clip, &mut beyond)?;
     let (zero, one) = (to.constant(&Rational::ZERO), to.constant(&Rational::ONE));
@@ -227,27 +371,13 @@ pub fn lets(to: &mut Builder, given: &Given) -> Option<Lets> {
         to.call(over, "over");
         to.call(log, "log_over");
     }
-    let most = to.inst(Inst::AtMost(ell, MOST));
-    let is_none = to.inst(Inst::Equal(q, zero));
-    let [full, finite] = [ell, most].map(|ell| {
-        let quotient = to.inst(Inst::Div(ell, q));
-        to.inst(Inst::Select(is_none, one, quotient))
-    });
-    let named = [(x, "size"), (less, "less"), (is_none, "none")];
+    let names = names(to, [p, q, ell, ell_q]);
+    let named = [(x, "size"), (less, "less")];
     let logs = [(p, q, "log_p"), (q, p, "log_q")].map(|(of, less, name)| (to.inst(Inst::Ln(of, less)), name));
     let of_left = left.into_iter().flat_map(|(some, rest)| [(some, "some"), (rest, "rest")]);
     for (val, name) in named.into_iter().chain(logs).chain(of_left) {
         to.call(val, name);
     }
-    let names = BTreeMap::from([
-        (P, p),
-        (Q, q),
-        (ELL, ell),
-        (ELL_Q, ell_q),
-        (ELL_MOST, most),
-        (RATIO, full),
-        (RATIO_MOST, finite),
-    ]);
     Some(Lets { names, beyond, left: left.map(|(some, _)| some) })
 }
 
@@ -283,7 +413,7 @@ mod tests {
     use super::*;
     use crate::elementary::Level;
 
-    const LABELLED: Given = Given { labelled: true, clip: None, shift: None };
+    const LABELLED: Given = Given { labelled: true, clip: None, shift: None, others: None };
 
     /// Logarithms and ratio as a kernel computes them, against f64, in which all but the last level have digits to spare.
     #[test]
@@ -293,7 +423,7 @@ mod tests {
             let unit = arithmetic.unit();
             let mut worst = 0.0_f64;
             for piece in fine(Format::F32, &LABELLED) {
-                let (values, known) = (values(&piece), approx(&piece, arithmetic, set, false));
+                let (values, known) = (values(&piece), approx(&piece, arithmetic, set, &LABELLED));
                 for step in 0..16 {
                     let share = (f64::from(step) + 0.5) / 16.0;
                     let x = Format::F32.round(piece.lo + (piece.hi - piece.lo) * share).clamp(piece.lo, piece.hi);
@@ -339,7 +469,7 @@ mod tests {
         for format in [Format::F32, Format::F64] {
             for by in [None, Some(1e-10), Some(1.1e-30), Some(0.2), Some(2f64.powi(-30))] {
                 let by = by.map(|by| format.round(by));
-                let given = Given { labelled: false, clip: None, shift: by.map(|by| (by, AtNoRest::Zero)) };
+                let given = Given { shift: by.map(|by| (by, AtNoRest::Zero)), labelled: false, ..LABELLED };
                 let least = given.least_rest(format);
                 let first = fine(format, &given).into_iter().find(|piece| !piece.negative).map(|piece| piece.lo);
                 assert_eq!(first, Some(least));

@@ -116,6 +116,8 @@ fn on_piece(model: &Model, piece: &Piece, side: &Side) -> Vec<f64> {
             let Some(found) = values[output.value.0] else { return f64::INFINITY };
             let terms = terms.as_ref().map(|terms| enclose(model, terms, piece, side).map(|terms| terms.mig()));
             match terms {
+                None if output.inside => found.units(model.kernel.format, None),
+                Some(Some(least)) if output.inside => found.units(model.kernel.format, Some((least, *exact))),
                 None => found.ulps(model.kernel.format, None),
                 Some(Some(least)) => found.ulps_of_terms(model.kernel.format, least, *exact),
                 Some(None) => f64::INFINITY,

@@ -33,6 +33,11 @@ pub fn parts(derivation: &Derivation, by_class: &ByClass, lang: Lang, page: &mut
         page.push(Block::Heading(2, words_of(word("apart", lang))));
         page.push(Block::Words(words_of(word("apart_why", lang))));
     }
+    if let Some(share) = by_class.share.as_ref().filter(|_| whole) {
+        page.push(Block::Heading(2, words_of(word("share", lang))));
+        page.push(Block::Words(words_of(word("share_why", lang))));
+        page.push(Block::Equations(lines(&share.spec).collect()));
+    }
     let Some(reduced) = &by_class.reduced else {
         return page.extend(derivation.notes.iter().map(|note| Block::Words(words_of(note))));
     };
@@ -86,7 +91,8 @@ fn part(derivation: &Derivation, by_class: &ByClass, part: &Part, lang: Lang, pa
         };
         page.push(Block::Heading(4, words_of(&format!("{}{}{status}", claim.name, colon(lang)))));
         if derivation.spec.claims.iter().all(|stated| stated.name != claim.name) {
-            page.push(Block::Words(words_of(word("margin_claim", lang))));
+            let key = if by_class.share.is_some() { "share_claim" } else { "margin_claim" };
+            page.push(Block::Words(words_of(word(key, lang))));
         }
         page::source(&claim.source, lang, page);
         page.push(Block::Equations(vec![(claim.lhs.clone(), claim.rhs.clone())]));

@@ -243,18 +243,25 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What edges say where it is: the first input, or the margin of a loss over classes; of one whose classes stand
-    /// apart the target's member of the first input.
+    /// What edges say where it is: the first input, or the margin or the target's share of a loss over classes; of one whose
+    /// classes stand apart the target's member of the first input.
     pub fn pivot(&self) -> &str {
-        let coupled = self.classes.is_some() && !classes::apart(&self.formula);
-        if coupled { Classes::MARGIN } else { &self.inputs[0].name }
+        match &self.classes {
+            Some(_) if !classes::apart(&self.formula) => self.share().map_or(Classes::MARGIN, |share| share),
+            _ => &self.inputs[0].name,
+        }
+    }
+
+    /// The name of the line that is the target's share of the sum over a row.
+    fn share(&self) -> Option<&Arc<str>> {
+        classes::share_line(&self.formula, self.classes.as_ref()?)
     }
 
     /// The same as edges write it.
     pub fn pivot_shown(&self) -> Expr {
         let pivot = self.pivot();
         match &self.classes {
-            Some(classes) if pivot != Classes::MARGIN => Expr::index(pivot, &classes.target),
+            Some(classes) if pivot == &*classes.list => Expr::index(pivot, &classes.target),
             _ => Expr::symbol(pivot),
         }
     }
@@ -268,7 +275,8 @@ impl<'a> Reader<'a> {
         Domain::read(text, &origin)
     }
 
-    /// `clip = "p"`: the differentiated input lies in (0, 1), and `--clip EPS` may cut it to [EPS, 1 - EPS];
+    /// `clip = "p"`: the differentiated input, or the target's share of its sum, lies in (0, 1), and `--clip EPS` may cut it
+    /// to [EPS, 1 - EPS];
     /// `log_eps = "p"`: `--log-eps EPS` may add EPS to it.
     fn options(&self, node: Option<&Node<'a>>) -> Result<[bool; 2], Message> {
         const OPTIONS: [&str; 2] = ["clip", "log_eps"];
@@ -280,7 +288,11 @@ impl<'a> Reader<'a> {
             let Some(of) = document::find(entries, option) else { continue };
             let (name, input) = (self.file.words(of, &format!("`{option}`"))?, &self.inputs[0]);
             let unit = Domain::parse("(0, 1)")?;
-            if name != *input.name || input.domain != unit {
+            if *option == "clip" && self.share().is_some_and(|share| **share == *name) {
+                *found = true;
+                continue;
+            }
+            if name != *input.name || input.domain != unit || self.share().is_some() {
                 let text = format!("`{option}` is for the input that is differentiated, where it lies in {unit}");
                 return Err(self.file.wrong(&of.at, text, format!("`{}` lies in {}", input.name, input.domain)));
             }

@@ -5,6 +5,9 @@ use crate::arithmetic::Arithmetic;
 use crate::interval::Wide;
 use crate::kernel::Format;
 
+/// Registers of f64 count as numbers with all their digits down to this: over a sum of f32 it is nothing.
+const FAR_BELOW: f64 = f64::from_bits((1023 - 900) << 52);
+
 impl Approx {
     /// The bound in units in the last place of the result, rounded to the format. `of_terms` gives M/T from above
     /// where the bound is relative to the sum of absolute terms T: then it is in ulp·T/|value|.
@@ -36,6 +39,27 @@ impl Approx {
         let own = self.relative * (self.arithmetic.unit() / format.unit());
         let apart = if exact { apart.min(own) } else { apart };
         self.last_rounding(format) + apart + self.absolute.div_up(unit_of_terms).to_f64_up()
+    }
+
+    /// The bound of a register, in u of the format times its magnitude, or times the sum of absolute terms, given from below and
+    /// whether that is the magnitude. Results are made of it by products and quotients: it counts relative to what is
+    /// subnormal in the format as well, as far as registers have digits.
+    pub fn units(&self, format: Format, of_terms: Option<(Wide, bool)>) -> f64 {
+        let least = of_terms.map_or(self.value.mig(), |(least, _)| least);
+        let smallest = if self.arithmetic.widens(format) && format == Format::F32 { FAR_BELOW } else { format.least() };
+        let unit = larger(least.mul_down(Wide::from_f64(format.unit())), Wide::from_f64(smallest));
+        let own = self.relative * (self.arithmetic.unit() / format.unit());
+        let apart = match of_terms {
+            Some((_, exact)) => {
+                let off = Wide::from_f64(self.arithmetic.widened(self.relative)).mul_up(self.most);
+                let apart = off.div_up(unit).to_f64_up();
+                if exact { apart.min(own) } else { apart }
+            }
+            None if self.clean || self.relative == 0.0 => own,
+            None => own * self.most.div_up(self.value.mig()).to_f64_up(),
+        };
+        let apart = if apart.is_nan() { f64::INFINITY } else { apart };
+        apart + self.absolute.div_up(unit).to_f64_up()
     }
 
     /// The absolute bound in units in the last place of a result of magnitude `of`.

@@ -3,10 +3,12 @@
 //! A logit is that of the target, or of another class. In each case every sum over classes is split into the members
 //! that the case names and the rest, which changes with none of their logits: so what is left is a formula of numbers,
 //! and is derived, proved and checked like any other. Where the logits enter through the margin alone,
-//! z\[t\] − logsumexp(k ≠ t, z\[k\]), there is a third loss: that of the margin.
+//! z\[t\] − logsumexp(k ≠ t, z\[k\]), there is a third loss: that of the margin; where they enter through p\[t\]/Σ p\[k\] alone, it is
+//! that of the share.
 
 mod margin;
 mod row;
+mod share;
 mod unfold;
 
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use crate::op::Op;
 
 pub use margin::Reduced;
 pub use row::{Row, at_row, row, whole_row, write_out};
+pub use share::{of_share, share_line, through_share};
 
 /// Which class a logit belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,230 @@
+//! A loss of the target's share in the sum over a row → the kernels that a row goes through, with their bounds.
+//!
+//! ```text
+//! S      = p[t] + others                     s = p[t]/S     1 − s = others/S     neither is the other's difference
+//! pull   = s L'(s)                           finite at s = 0
+//! d_own    = pull (1 − s)/p[t]               L'(s) (1 − s)/S
+//! d_other  = −pull/S                         −L'(s) s/S
+//! d2_own   = s² (1 − s) ((1 − s) L''(s) − 2 L'(s))/p[t]²
+//! d2_other = s (s L''(s) + 2 L'(s))/S²
+//! ```
+//!
+//! That the derivatives are these is proved loss by loss, in the derivation. What is divided by p\[t\] and S last is a function
+//! of s alone, for which stable forms are searched as for any other target.
+
+use super::affine::Affine;
+use super::builder::Builder;
+use super::making::Making;
+use super::ranges::Ranges;
+use super::unit::Given;
+use super::{Proving, absolute_terms, formulas, pivot, search};
+use crate::derivation::Derivation;
+use crate::elementary::Level;
+use crate::expr::Expr;
+use crate::kernel::normalised::{NormalisedKernel, OTHERS};
+use crate::kernel::row::{LANES, MOST_CLASSES};
+use crate::kernel::{self, Arithmetic, Format, Inst, Kernel, KernelParameter, Let, Mode, Output, Proved, Val};
+use crate::message::Message;
+use crate::regime;
+
+/// No dearer level is tried where every bound is at most this.
+const ENOUGH: f64 = 0.501;
+
+/// The kernels over rows of a loss of the target's share.
+///
+/// # Errors
+/// A loss that is none, and where no form with a finite bound was found.
+pub fn normalised_kernel(
+    derivation: &Derivation,
+    parameters: &[KernelParameter],
+    (format, mode): (Format, Mode),
+    order: u8,
+) -> Result<NormalisedKernel, Message> {
+    let of = derivation.classes.as_ref().and_then(|by_class| by_class.share.as_ref());
+    let of = of.ok_or_else(|| Message::new(format!("`{}` is no loss of a share of the row's sum", derivation.spec.name)))?;
+    let spec = &of.spec;
+    if mode == Mode::Fast {
+        return Err(Message::new(format!("rows of classes have no fast kernel: `{}`", spec.name))
+            .help("leave `--mode fast` out"));
+    }
+    let arithmetic = mode.arithmetic(format);
+    let problem = pivot::problem(spec, parameters, &targets(of, order)?)?;
+    let ranges = Ranges::of(&problem, parameters);
+    let terms = absolute_terms(&problem, &ranges);
+    let affine = Affine::of(&problem, spec, (format, arithmetic))?;
+    let given = Given { labelled: false, clip: kernel::clip(parameters), shift: None, others: Some(lost(arithmetic)) };
+    let levels = Level::of(arithmetic, format);
+    let forms = regime::forms(&search(spec, &problem, (&affine, Some(&given)), levels, (&ranges, &terms)))?;
+    let asked = super::Asked { format, mode, order, weighted: false, fused: false };
+    let making = Making {
+        spec,
+        parameters,
+        problem: &problem,
+        affine: &affine,
+        given: Some(&given),
+        builder: Builder::of(arithmetic),
+    };
+    let mut lowered = making
+        .lower(&forms, &asked)
+        .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
+    lowered.kernel.check()?;
+    // what is worked on is bounded as a register, not as a number of the format
+    lowered.kernel.outputs.iter_mut().skip(1).for_each(|output| output.inside = true);
+    let (affine, ranges, given) = (&affine, &ranges, Some(&given));
+    let mut made = None;
+    let mut unproved = "loss";
+    for level in levels {
+        let model = Proving { lowered: &lowered, affine, ranges, given, terms: &terms, exact: &forms.exact };
+        let mut term = lowered.kernel.clone();
+        term.level = *level;
+        model.prove(&mut term);
+        if let Some(output) = term.outputs.iter().find(|output| output.bounds.is_empty()) {
+            unproved = output.name;
+            continue;
+        }
+        let found = finished(term);
+        let enough = found.term.outputs.iter().flat_map(|output| &output.bounds).all(|bound| bound.ulps <= ENOUGH);
+        made = Some(found);
+        if enough {
+            break;
+        }
+    }
+    let made = made.ok_or_else(|| {
+        let open = parameters.iter().find(|one| one.setting == kernel::Setting::Argument && one.name != OTHERS);
+        let message = Message::new(format!("no finite bound was proved for `{unproved}` of `{}`", spec.name));
+        match open.filter(|_| order > 1) {
+            Some(open) => message.help(format!(
+                "give `{}` a number, such as `--set {}=2`, or leave the second derivative out: `--order 1`",
+                open.name, open.name
+            )),
+            None => message,
+        }
+    })?;
+    [&made.term, &made.labelled].into_iter().try_for_each(Kernel::check)?;
+    Ok(made)
+}
+
+/// What the sum of the others loses, in u: every lane adds up to C/8 numbers, then the lanes are added, and one number more
+/// may have been taken away, which is at most half of the sum.
+fn lost(arithmetic: Arithmetic) -> f64 {
+    let sums = (MOST_CLASSES / LANES + 4) as f64;
+    (2.0 * sums + 1.0) * arithmetic.slack()
+}
+
+/// The loss, and what derivatives are made of: functions of the share alone.
+fn targets(of: &Derivation, order: u8) -> Result<Vec<(&'static str, Expr)>, Message> {
+    let share = Expr::Symbol(of.spec.inputs[0].name.clone());
+    let (rest, two) = (|| Expr::integer(1) - share.clone(), || Expr::integer(2));
+    let mut all = formulas(of, order)?;
+    let forms: Vec<Expr> = all.drain(1..).map(|(_, form)| form).collect();
+    if let Some(first) = forms.first() {
+        all.push((PULL, share.clone() * first.clone()));
+    }
+    if let [first, second] = &forms[..] {
+        let squared = || share.clone() * share.clone();
+        all.push((BENT_OWN, squared() * rest() * (rest() * second.clone() - two() * first.clone())));
+        all.push((BENT, share.clone() * (share.clone() * second.clone() + two() * first.clone())));
+    }
+    Ok(all)
+}
+
+/// s L'(s)
+const PULL: &str = "pull";
+/// Of d2_own, times p\[t\]².
+const BENT_OWN: &str = "bent_own";
+/// Of d2_other, times S².
+const BENT: &str = "bent";
+
+/// The kernels with what derivatives are divided by, from that of the functions of the share.
+fn finished(of: Kernel) -> NormalisedKernel {
+    let order = of.outputs.len().saturating_sub(1).min(2);
+    let mut term = of.clone();
+    let mut to = Finishing { kernel: &mut term };
+    let x = to.let_of("x", Inst::X);
+    let x = to.magnitude(x);
+    let others = to.let_of(OTHERS, Inst::Given(OTHERS));
+    let sum = to.let_of(SUM, Inst::Add(x, others));
+    let rest = to.let_of("rest", Inst::Div(others, sum));
+    let zero = to.let_of("zero", Inst::Const(0.0));
+    let mut outputs = vec![of.outputs[0].clone()];
+    let mut inside = vec![Output { inside: true, ..of.outputs[0].clone() }];
+    let mut output = |name: &'static str, value: Val, from: &Output, by: f64| {
+        let bounds = from.bounds.iter().map(|bound| bound_of(bound, &of, by)).collect();
+        outputs.push(Output { name, value, bounds, inside: false, formula: String::new() });
+    };
+    if order > 0 {
+        let pull = of.outputs[1].value;
+        let times = to.let_of("pulled", Inst::Mul(pull, rest));
+        let quotient = to.let_of("own", Inst::Div(times, x));
+        let none = to.let_of("none", Inst::Equal(pull, zero));
+        let own = to.let_of(OUTPUTS[1], Inst::Select(none, zero, quotient));
+        let minus = to.let_of("pushed", Inst::Sub(zero, pull));
+        let other = to.let_of(OUTPUTS[2], Inst::Div(minus, sum));
+        output(OUTPUTS[1], own, &of.outputs[1], 2.0);
+        output(OUTPUTS[2], other, &of.outputs[1], 1.0);
+        inside.push(Output { name: "own", value: own, ..of.outputs[1].clone() });
+        inside.push(of.outputs[1].clone());
+    }
+    if order > 1 {
+        let bent = of.outputs[2].value;
+        let once = to.let_of("once", Inst::Div(bent, x));
+        let twice = to.let_of("twice", Inst::Div(once, x));
+        let none = to.let_of("none", Inst::Equal(bent, zero));
+        let own = to.let_of(OUTPUTS[3], Inst::Select(none, zero, twice));
+        let once = to.let_of("once", Inst::Div(of.outputs[3].value, sum));
+        let other = to.let_of(OUTPUTS[4], Inst::Div(once, sum));
+        output(OUTPUTS[3], own, &of.outputs[2], 2.0);
+        output(OUTPUTS[4], other, &of.outputs[3], 2.0);
+        inside.push(Output { name: "own_2", value: own, ..of.outputs[2].clone() });
+        inside.push(of.outputs[3].clone());
+    }
+    let labelled = Kernel { outputs: inside, ..term.clone() };
+    term.outputs = outputs;
+    NormalisedKernel { term, labelled }
+}
+
+/// What the outputs of a target's kernel are called.
+pub const OUTPUTS: [&str; 5] = ["loss", "d_own", "d_other", "d2_own", "d2_other"];
+/// S
+const SUM: &str = "sum";
+
+/// Adds lets to a kernel, each once.
+struct Finishing<'a> {
+    kernel: &'a mut Kernel,
+}
+
+impl Finishing<'_> {
+    fn let_of(&mut self, name: &str, inst: Inst) -> Val {
+        if let Some(place) = self.kernel.lets.iter().position(|one| one.inst == inst) {
+            return Val(place);
+        }
+        let free = |name: &String| self.kernel.lets.iter().all(|one| one.name != *name);
+        let numbered = (2..).map(|count| format!("{name}_{count}"));
+        let name = std::iter::once(name.to_string()).chain(numbered).find(free).expect("numbers do not end");
+        self.kernel.lets.push(Let { name, inst, meaning: String::new() });
+        Val(self.kernel.lets.len() - 1)
+    }
+
+    /// As `unit::lets` has the input: −0 is 0.
+    fn magnitude(&mut self, x: Val) -> Val {
+        if self.kernel.arithmetic() == Arithmetic::Pair {
+            let zero = self.let_of("zero", Inst::Const(0.0));
+            let above = self.let_of("above", Inst::Less(zero, x));
+            return self.let_of("size", Inst::Select(above, x, zero));
+        }
+        self.let_of("size", Inst::Abs(x))
+    }
+}
+
+/// The bound of a result, from that of the register that it is made of: `by` more quotients and products, and what 1 − s or
+/// S loses as often.
+///
+/// The register is off by k u of itself, or of its absolute terms, u of the format; so is what it is divided by, and k u are at
+/// most k ulp. What is subnormal loses half the smallest one with each operation, where the format is as wide as registers.
+fn bound_of(of: &Proved, kernel: &Kernel, by: f64) -> Proved {
+    let arithmetic = kernel.arithmetic();
+    let share = arithmetic.unit() / kernel.format.unit();
+    let more = by * (2.0 * lost(arithmetic) + 4.0) * share * (1.0 + 1e-6);
+    let ends = if kernel.format == Format::F64 { 1.0 + by } else { 0.0 };
+    Proved { ulps: of.ulps + more + ends + 0.5, ..of.clone() }
+}
