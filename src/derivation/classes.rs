@@ -10,6 +10,8 @@ use super::{Derivation, Judged, Status, derive};
 use crate::digest;
 use crate::expr::Expr;
 use crate::message::Message;
+use crate::op::Op;
+use crate::regime::pivot::fold;
 use crate::rule::RuleBook;
 use crate::spec::classes::{self, Case, Cases, Meaning, Reduced, Unfolded};
 use crate::spec::{Claim, Classes, Spec};
@@ -55,6 +57,19 @@ impl ByClass {
     /// the target.
     pub fn scalar(&self) -> Option<&Derivation> {
         self.reduced.as_ref().or(self.share.as_ref()).or_else(|| self.apart.then_some(&self.own.derivation))
+    }
+
+    /// A derivative in the case's own input, of a loss of the share, in a row whose sum is 1: a function of the share alone,
+    /// in the names of its loss. In any row it is that over the sum to its order, as the claims about the share say.
+    pub fn at_sum_of_one(&self, case: Case, order: usize) -> Option<Expr> {
+        let (share, part) = (self.share.as_ref()?, &self.part(case).derivation);
+        let wanted = format!("{}_{}", ["d", "d2"].get(order.checked_sub(1)?)?, part.spec.inputs.first()?.name);
+        let form = &part.derived.iter().find(|derived| derived.name == wanted)?.form;
+        let line = part.spec.formula.iter().find(|line| line.name == share.spec.inputs[0].name)?;
+        let (Expr::Apply(Op::Div, _), [_, sum]) = (&line.value, line.value.operands()) else { return None };
+        let form = replaced(form, sum, &Expr::integer(1));
+        let alone = part.spec.inputs.iter().all(|input| !form.mentions(&input.name));
+        alone.then(|| share.in_names(&fold(&form)))
     }
 
     /// What became of a claim.
@@ -122,6 +137,16 @@ pub fn derivation(spec: &Spec, of: &Classes, book: &RuleBook) -> Result<Derivati
         rules_digest: digest::of(&book.text),
         classes: Some(Box::new(by_class)),
     })
+}
+
+fn replaced(expr: &Expr, what: &Expr, by: &Expr) -> Expr {
+    match expr {
+        _ if expr == what => by.clone(),
+        Expr::Apply(op, operands) => {
+            Expr::apply(*op, &operands.iter().map(|operand| replaced(operand, what, by)).collect::<Vec<_>>())
+        }
+        _ => expr.clone(),
+    }
 }
 
 fn part(unfolded: Unfolded, book: &RuleBook) -> Result<Part, Message> {

@@ -3,8 +3,8 @@
 //! ```text
 //! others     of a class the sum of the other classes' numbers, none of which is subtracted again
 //! target     term(p[t], others, alpha[t]) → the loss, its derivative in p[t], and that in every other p[k], which is one number
-//! labels     of each class whose label is not 0 the same terms inside: loss, own (in p[k] itself) and pull, so that
-//!            grad[i] = y[i]·own[i] − (Σ of y[k]·pull[k] over the other classes)/(Σ p[k]), as f64 (of pairs hi)
+//! labels     of each class whose label is not 0 the same terms inside: loss, own (in p[k] itself) and push (in any other, times
+//!            Σ), so that grad[i] = y[i]·own[i] + (Σ of y[k]·push[k] over the other classes)/(Σ p[k]), as f64 (of pairs hi)
 //! ```
 //!
 //! Sums over a row go in its order into eight lanes, which are added pairwise; on pairs, by sums of pairs. The sum of the

@@ -1,24 +1,25 @@
 //! A loss of the target's share in the sum over a row → the kernels that a row goes through, with their bounds.
 //!
 //! ```text
-//! S      = p[t] + others                     s = p[t]/S     1 − s = others/S     neither is the other's difference
-//! pull   = s L'(s)                           finite at s = 0
-//! d_own    = pull (1 − s)/p[t]               L'(s) (1 − s)/S
-//! d_other  = −pull/S                         −L'(s) s/S
-//! d2_own   = s² (1 − s) ((1 − s) L''(s) − 2 L'(s))/p[t]²
-//! d2_other = s (s L''(s) + 2 L'(s))/S²
+//! S        = p[t] + others          s = p[t]/S     1 − s = others/S     neither is the other's difference
+//! push     = S d_other              −L'(s) s, finite at s = 0
+//! bent_own = p[t]² d2_own           s² (1 − s) ((1 − s) L''(s) − 2 L'(s))
+//! bent     = S² d2_other            s (s L''(s) + 2 L'(s))
+//!
+//! d_own    = −push (1 − s)/p[t]     d_other  = push/S
+//! d2_own   = bent_own/p[t]²         d2_other = bent/S²
 //! ```
 //!
-//! That the derivatives are these is proved loss by loss, in the derivation. What is divided by p\[t\] and S last is a function
-//! of s alone, for which stable forms are searched as for any other target.
+//! push, bent_own and bent are functions of s alone: the forms that were derived, in a row whose sum is 1; that they are what
+//! stands beside them, in any row, is proved in the derivation. Stable forms are searched for them as for any other target.
 
 use super::affine::Affine;
 use super::builder::Builder;
 use super::making::Making;
 use super::ranges::Ranges;
 use super::unit::Given;
-use super::{Proving, absolute_terms, formulas, pivot, search};
-use crate::derivation::Derivation;
+use super::{Proving, absolute_terms, pivot, search};
+use crate::derivation::{ByClass, Derivation};
 use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::kernel::normalised::{NormalisedKernel, OTHERS};
@@ -26,9 +27,10 @@ use crate::kernel::row::{LANES, MOST_CLASSES};
 use crate::kernel::{self, Arithmetic, Format, Inst, Kernel, KernelParameter, Let, Mode, Output, Proved, Val};
 use crate::message::Message;
 use crate::regime;
+use crate::spec::classes::Case;
 
 /// No dearer level is tried where every bound is at most this.
-const ENOUGH: f64 = 0.501;
+const ENOUGH: f64 = 0.502;
 
 /// The kernels over rows of a loss of the target's share.
 ///
@@ -40,15 +42,16 @@ pub fn normalised_kernel(
     (format, mode): (Format, Mode),
     order: u8,
 ) -> Result<NormalisedKernel, Message> {
-    let of = derivation.classes.as_ref().and_then(|by_class| by_class.share.as_ref());
-    let of = of.ok_or_else(|| Message::new(format!("`{}` is no loss of a share of the row's sum", derivation.spec.name)))?;
+    let of = derivation.classes.as_ref().and_then(|by_class| Some((by_class, by_class.share.as_ref()?)));
+    let none = || Message::new(format!("`{}` is no loss of a share of the row's sum", derivation.spec.name));
+    let (by_class, of) = of.ok_or_else(none)?;
     let spec = &of.spec;
     if mode == Mode::Fast {
         return Err(Message::new(format!("rows of classes have no fast kernel: `{}`", spec.name))
             .help("leave `--mode fast` out"));
     }
     let arithmetic = mode.arithmetic(format);
-    let problem = pivot::problem(spec, parameters, &targets(of, order)?)?;
+    let problem = pivot::problem(spec, parameters, &targets(by_class, of, order)?)?;
     let ranges = Ranges::of(&problem, parameters);
     let terms = absolute_terms(&problem, &ranges);
     let affine = Affine::of(&problem, spec, (format, arithmetic))?;
@@ -112,27 +115,27 @@ fn lost(arithmetic: Arithmetic) -> f64 {
 }
 
 /// The loss, and what derivatives are made of: functions of the share alone.
-fn targets(of: &Derivation, order: u8) -> Result<Vec<(&'static str, Expr)>, Message> {
-    let share = Expr::Symbol(of.spec.inputs[0].name.clone());
-    let (rest, two) = (|| Expr::integer(1) - share.clone(), || Expr::integer(2));
-    let mut all = formulas(of, order)?;
-    let forms: Vec<Expr> = all.drain(1..).map(|(_, form)| form).collect();
-    if let Some(first) = forms.first() {
-        all.push((PULL, share.clone() * first.clone()));
+fn targets(by_class: &ByClass, of: &Derivation, order: u8) -> Result<Vec<(&'static str, Expr)>, Message> {
+    let loss = of.spec.formula.last().ok_or_else(|| Message::new("the formula is empty"))?;
+    let share = || Expr::Symbol(of.spec.inputs[0].name.clone());
+    let none = || Message::new(format!("derivatives of `{}` are none of its share and the row's sum", of.spec.name));
+    let at_one = |case: Case, order: usize| by_class.at_sum_of_one(case, order).ok_or_else(none);
+    let mut all = vec![("loss", Expr::Symbol(loss.name.clone()))];
+    if order > 0 {
+        all.push((PUSH, at_one(Case::Other, 1)?));
     }
-    if let [first, second] = &forms[..] {
-        let squared = || share.clone() * share.clone();
-        all.push((BENT_OWN, squared() * rest() * (rest() * second.clone() - two() * first.clone())));
-        all.push((BENT, share.clone() * (share.clone() * second.clone() + two() * first.clone())));
+    if order > 1 {
+        all.push((BENT_OWN, share() * share() * at_one(Case::Own, 2)?));
+        all.push((BENT, at_one(Case::Other, 2)?));
     }
     Ok(all)
 }
 
-/// s L'(s)
-const PULL: &str = "pull";
-/// Of d2_own, times p\[t\]².
+/// S times the derivative in another class's number.
+const PUSH: &str = "push";
+/// p\[t\]² times the second derivative in the target's.
 const BENT_OWN: &str = "bent_own";
-/// Of d2_other, times S².
+/// S² times the second derivative in another class's.
 const BENT: &str = "bent";
 
 /// The kernels with what derivatives are divided by, from that of the functions of the share.
@@ -153,13 +156,13 @@ fn finished(of: Kernel) -> NormalisedKernel {
         outputs.push(Output { name, value, bounds, inside: false, formula: String::new() });
     };
     if order > 0 {
-        let pull = of.outputs[1].value;
-        let times = to.let_of("pulled", Inst::Mul(pull, rest));
-        let quotient = to.let_of("own", Inst::Div(times, x));
-        let none = to.let_of("none", Inst::Equal(pull, zero));
-        let own = to.let_of(OUTPUTS[1], Inst::Select(none, zero, quotient));
-        let minus = to.let_of("pushed", Inst::Sub(zero, pull));
-        let other = to.let_of(OUTPUTS[2], Inst::Div(minus, sum));
+        let push = of.outputs[1].value;
+        let times = to.let_of("pushed", Inst::Mul(push, rest));
+        let quotient = to.let_of("pull", Inst::Div(times, x));
+        let minus = to.let_of("pulled", Inst::Neg(quotient));
+        let none = to.let_of("none", Inst::Equal(push, zero));
+        let own = to.let_of(OUTPUTS[1], Inst::Select(none, zero, minus));
+        let other = to.let_of(OUTPUTS[2], Inst::Div(push, sum));
         output(OUTPUTS[1], own, &of.outputs[1], 2.0);
         output(OUTPUTS[2], other, &of.outputs[1], 1.0);
         inside.push(Output { name: "own", value: own, ..of.outputs[1].clone() });

@@ -169,7 +169,7 @@ fn approx_of_sum(piece: &Piece, arithmetic: Arithmetic, set: &Set, lost: f64) ->
         p.absolute = Wide::from_f64(f64::from_bits(1));
     }
     let log = |of: &Approx, less: &Approx| Some(of.ln(less, set)?.neg());
-    let plain = (!pair || piece.lo > 2f64.powi(RAISED_BELOW - 1)).then(|| log(&p, &q));
+    let plain = (!pair || !piece.negative || piece.lo > 2f64.powi(RAISED_BELOW - 1)).then(|| log(&p, &q));
     let raised = (pair && piece.negative && piece.hi < 2f64.powi(RAISED_BELOW + 1)).then(|| {
         let by = Interval::point(2f64.powi(RAISED));
         let of = Approx::of(arithmetic, values[P].intersect(&least_of_all())?.mul(&by)?, p.relative);
@@ -183,17 +183,19 @@ fn approx_of_sum(piece: &Piece, arithmetic: Arithmetic, set: &Set, lost: f64) ->
         (None, None) => None,
     };
     let ell = ell.map(|ell| ell.within(values[ELL]));
-    let ell_q = log(&q, &p_near(&p, values[P])).map(|ell| ell.within(values[ELL_Q]));
+    // where p has no digits left, −log(1 − p) is less than what it may be off by
+    let ell_q = match p.absolute == Wide::from_f64(0.0) {
+        true => log(&q, &p).map(|ell| ell.within(values[ELL_Q])),
+        false => {
+            let nothing = Approx::of(arithmetic, values[ELL_Q], 0.0);
+            Some(Approx { absolute: nothing.most.mul_up(Wide::from_f64(2.0)).add_up(p.absolute), ..nothing })
+        }
+    };
     let ratio = ell.and_then(|ell| {
         let relative = (ell.relative + q.relative + 1.0) * slack;
         Some(Approx::of(arithmetic, values[RATIO], relative)).filter(|ratio| ratio.relative <= arithmetic.largest())
     });
     named(p, q, ell, ell_q, ratio)
-}
-
-/// p as what −log(1 − p) is near: where it has no digits left, 1 − p is 1 but for nothing.
-fn p_near(p: &Approx, value: Interval) -> Approx {
-    if p.absolute == Wide::from_f64(0.0) { *p } else { Approx::of(p.arithmetic, value, p.arithmetic.largest()) }
 }
 
 /// Shares are at least this: the least number over the largest sum.

@@ -1,17 +1,76 @@
 //! A form that crosses 0 → is the magnitude that its bound is relative to the sum T of absolute terms itself?
 //!
 //! The magnitude is |v| where nothing of opposite sign was added on the way, and follows sums, products and quotients
-//! else. Both it and T are looked up in one e-graph, so that equal means proved equal.
+//! else. Both it and T are looked up in one e-graph, so that equal means proved equal; where it does not have the magnitude, both
+//! are compared by arithmetic.
 
 use std::rc::Rc;
 
 use super::term::{Head, Term};
 use crate::egraph::Saturated;
+use crate::expr::Expr;
 use crate::interval::Interval;
+use crate::normal::{self, Known};
 use crate::op::Op;
 
+/// Is the form's magnitude the sum of absolute terms? `same` writes names that stand for others.
+pub fn is(term: &Rc<Term>, sum: &Expr, saturated: &Saturated, same: &Same, known: &Known) -> bool {
+    let of_sum = saturated.class(sum);
+    if of_sum.is_some() && class(term, saturated) == of_sum {
+        return true;
+    }
+    let same = |of: &Expr| signless(&same(of), known);
+    let alike = |of: Expr| normal::equal(&same(&of), &same(sum), known);
+    expr(term, saturated).is_some_and(alike)
+}
+
+/// The expression with what is known not to be negative in the place of its absolute value.
+fn signless(expr: &Expr, known: &Known) -> Expr {
+    match expr {
+        Expr::Apply(Op::Abs, operands)
+            if known.range(&operands[0]).is_some_and(|range| range.nonnegative().is_yes()) =>
+        {
+            signless(&operands[0], known)
+        }
+        Expr::Apply(op, operands) => {
+            Expr::apply(*op, &operands.iter().map(|operand| signless(operand, known)).collect::<Vec<_>>())
+        }
+        _ => expr.clone(),
+    }
+}
+
+/// An expression with names that stand for others written out.
+pub type Same<'a> = dyn Fn(&Expr) -> Expr + 'a;
+
+/// The form's magnitude as an expression, where it is made of numbers, names and operators.
+fn expr(term: &Rc<Term>, saturated: &Saturated) -> Option<Expr> {
+    if clean(term, saturated) {
+        let is = written(term)?;
+        let range = saturated.interval(term.class)?;
+        return if range.nonnegative().is_yes() { Some(is) } else { range.neg().nonnegative().is_yes().then(|| -is) };
+    }
+    let parts = || term.operands.iter().map(|operand| expr(operand, saturated)).collect::<Option<Vec<Expr>>>();
+    match &term.head {
+        Head::Apply(Op::Add | Op::Sub) => Some(Expr::apply(Op::Add, &parts()?)),
+        Head::Apply(op @ (Op::Mul | Op::Div)) => Some(Expr::apply(*op, &parts()?)),
+        Head::Apply(Op::Neg) => expr(&term.operands[0], saturated),
+        _ => None,
+    }
+}
+
+fn written(term: &Rc<Term>) -> Option<Expr> {
+    match &term.head {
+        Head::Number(value) => Some(Expr::Number(value.clone())),
+        Head::Symbol(name) => Some(Expr::Symbol(name.clone())),
+        Head::Apply(op) => {
+            Some(Expr::apply(*op, &term.operands.iter().map(written).collect::<Option<Vec<Expr>>>()?))
+        }
+        _ => None,
+    }
+}
+
 /// The class of the form's magnitude, where the e-graph has it.
-pub fn class(term: &Rc<Term>, saturated: &Saturated) -> Option<usize> {
+fn class(term: &Rc<Term>, saturated: &Saturated) -> Option<usize> {
     if clean(term, saturated) {
         return positive(term.class, saturated);
     }

@@ -28,6 +28,7 @@ use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::kernel::Format;
 use crate::message::Message;
+use crate::normal::Known;
 use crate::op::Op;
 use crate::rule::RuleBook;
 use extract::{Ends, Extraction, Leaf, Question};
@@ -89,7 +90,9 @@ pub struct Forms {
 /// Where no form with a finite bound is found.
 pub fn forms(search: &Search) -> Result<Forms, Message> {
     let mut missing = String::new();
-    for split in [false, true] {
+    // what a pivot in (0, 1) is made of is split nowhere
+    let splits = if search.unit { &[true][..] } else { &[false, true] };
+    for split in splits.iter().copied() {
         let saturated = saturated(search, split);
         if let Some(contradiction) = saturated.contradiction() {
             return Err(Message::new(format!("the rule book contradicts itself: {contradiction}")));
@@ -117,11 +120,12 @@ pub fn forms(search: &Search) -> Result<Forms, Message> {
         {
             let found: Vec<_> = found.into_iter().flatten().collect();
             let terms: Vec<_> = found.iter().map(|(term, _, _)| term.clone()).collect();
-            let exact = terms.iter().zip(&search.terms).map(|(term, sum)| {
-                let sum = sum.as_ref().and_then(|sum| saturated.class(sum));
-                sum.is_some() && magnitude::class(term, &saturated) == sum
-            });
-            let exact = exact.collect();
+            let known = Known { ranges: search.ranges.clone(), ..Known::default() };
+            let is_sum = |(term, sum): (&Rc<Term>, &Option<Expr>)| {
+                let is = |sum| magnitude::is(term, sum, &saturated, &unit::unnamed, &known);
+                sum.as_ref().is_some_and(is)
+            };
+            let exact = terms.iter().zip(&search.terms).map(is_sum).collect();
             let ends = found.iter().map(|(_, _, ends)| *ends).collect();
             let bounds = found.iter().map(|(_, largest, _)| *largest).collect();
             return Ok(Forms { terms, ends, bounds, exact, saturated });

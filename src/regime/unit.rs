@@ -130,6 +130,15 @@ fn at_no_rest(expr: &Expr, open: i64) -> Expr {
     }
 }
 
+/// The same with ratios and what stands in for infinite values by p, q and −log p.
+pub fn unnamed(expr: &Expr) -> Expr {
+    expr.substitute(&|name| match name {
+        ELL_MOST => Some(Expr::symbol(ELL)),
+        RATIO | RATIO_MOST => Some(Expr::symbol(ELL) / Expr::symbol(Q)),
+        _ => None,
+    })
+}
+
 /// The same in p, q and −log p.
 pub fn plain(of_pivot: &Expr) -> Expr {
     rewritten(of_pivot, &-Expr::symbol(ELL))
