@@ -121,7 +121,8 @@ pub fn derivation(spec: &Spec, of: &Classes, book: &RuleBook) -> Result<Derivati
     }
     let (own, other) = (part(own, book)?, part(other, book)?);
     let mut fired = BTreeSet::new();
-    for one in [Some(&own.derivation), Some(&other.derivation), reduced.as_ref(), share.as_ref()].into_iter().flatten() {
+    for one in [Some(&own.derivation), Some(&other.derivation), reduced.as_ref(), share.as_ref()].into_iter().flatten()
+    {
         fired.extend(one.fired.iter().cloned());
         notes.extend(one.notes.iter().cloned());
     }

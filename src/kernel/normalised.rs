@@ -3,14 +3,20 @@
 //! ```text
 //! others     of a class the sum of the other classes' numbers, none of which is subtracted again
 //! target     term(p[t], others, alpha[t]) → the loss, its derivative in p[t], and that in every other p[k], which is one number
-//! labels     of each class whose label is not 0 the same terms inside: loss, own (in p[k] itself) and push (in any other, times
-//!            Σ), so that grad[i] = y[i]·own[i] + (Σ of y[k]·push[k] over the other classes)/(Σ p[k]), as f64 (of pairs hi)
+//! labels     of each class whose label is not 0 the same in registers: loss, own (in p[k] itself), push (in any other, times S,
+//!            the sum of the row), and for the Hessian own_2 and bent likewise, so that
+//!            loss    = Σ y[k] loss[k]
+//!            grad[i] = y[i] own[i] + (Σ of y[k] push[k] over the other classes)/S
+//!            hess[i] = y[i] own_2[i] + (Σ of y[k] bent[k] over the other classes)/S²
 //! ```
 //!
-//! Sums over a row go in its order into eight lanes, which are added pairwise; on pairs, by sums of pairs. The sum of the
-//! others is Σ less one number where that is at most half of it; for the greatest it is made without it. A row is NaN where
-//! one of its numbers is negative or none, where their sum is 0 or beyond [`LARGEST_SUM`], or where a parameter is outside
-//! its domain.
+//! The sum goes in the row's order into eight lanes, which are added pairwise; on pairs, by sums of pairs. With labels the sum
+//! of the others is S less one number, which is at most half of it; for the greatest number it is made without it. Sums of
+//! terms go in the row's order; that over the others is the sum of all less one term, and for the term of the greatest
+//! magnitude that of the rest, in which it never was. All of it is in registers, and results are rounded once.
+//!
+//! A row is NaN where one of its numbers is negative or none, where their sum is 0 or beyond [`LARGEST_SUM`], where a
+//! label is negative, infinite or none, or where a parameter that counts is outside its domain.
 
 use super::row::{LANES, Row};
 use super::{Arithmetic, Evaluator, Format, Kernel};
@@ -54,13 +60,53 @@ impl NormalisedKernel {
         let others = self.sum(p, Some(target));
         let total = self.add(others, [p[target], 0.0]);
         let own = if valid(p, total) { p[target] } else { f64::NAN };
-        let found = of_class(&self.term, (own, others), open, None).0;
+        let found = of_class(&self.term, (own, others), open).0;
         let of = |order: usize| {
             let mut row = vec![found[2 * order]; p.len()];
             row[target] = found[2 * order - 1];
             row
         };
         Row { loss: found[0], derivatives: (1..=self.order()).map(of).collect() }
+    }
+
+    /// The results of a row whose classes have labels; `open` gives the values of the open parameters of a class.
+    ///
+    /// # Panics
+    /// Where lengths differ, or `open` does not fit.
+    pub fn eval_labels(&self, p: &[f64], y: &[f64], open: &dyn Fn(usize) -> Vec<f64>) -> Row {
+        assert_eq!(p.len(), y.len(), "lengths of p and y");
+        let sum = self.sum(p, None);
+        let lost = !valid(p, sum) || y.iter().any(|y| !(0.0..=f64::MAX).contains(y));
+        let most = p.iter().fold(f64::NEG_INFINITY, |most, &p| if most < p { p } else { most });
+        let greatest = p.iter().position(|p| *p == most).unwrap_or(0);
+        let rest = self.sum(p, Some(greatest));
+        let order = self.order();
+        let mut loss = [0.0; 2];
+        let mut own = vec![vec![[0.0; 2]; p.len()]; order];
+        let mut others = vec![Others::default(); order];
+        for (class, (&p, &y)) in p.iter().zip(y).enumerate().filter(|(_, (_, y))| **y != 0.0) {
+            let of_class = if class == greatest { rest } else { self.op(Part::Sub, sum, [p, 0.0]) };
+            let found = self::of_class(&self.labelled, (p, of_class), &open(class));
+            let registers =
+                found.0.iter().zip(found.1).map(|(given, held)| if given.is_nan() { [f64::NAN; 2] } else { held });
+            let weighed: Vec<Held> = registers.map(|held| self.op(Part::Mul, held, [y, 0.0])).collect();
+            loss = self.add(loss, weighed[0]);
+            for order in 0..order {
+                own[order][class] = weighed[2 * order + 1];
+                others[order].take(class, weighed[2 * order + 2], |a, b| self.add(a, b));
+            }
+        }
+        let lost = lost || loss[0].is_nan();
+        let finish = |held: Held| if lost { f64::NAN } else { self.format().round(held[0]) };
+        let derivative = |order: usize, class: usize| {
+            let mut others = others[order].without(class, |part, a, b| self.op(part, a, b));
+            for _ in 0..=order {
+                others = self.op(Part::Div, others, sum);
+            }
+            finish(self.add(own[order][class], others))
+        };
+        let row = |order: usize| (0..p.len()).map(|class| derivative(order, class)).collect();
+        Row { loss: finish(loss), derivatives: (0..order).map(row).collect() }
     }
 
     /// The sum of a row's numbers but for one.
@@ -76,14 +122,57 @@ impl NormalisedKernel {
 
     /// The sum of two registers.
     fn add(&self, a: Held, b: Held) -> Held {
+        self.op(Part::Add, a, b)
+    }
+
+    /// An operation on two registers.
+    fn op(&self, part: Part, a: Held, b: Held) -> Held {
         if self.term.arithmetic() != Arithmetic::Pair {
-            return [a[0] + b[0], 0.0];
+            let found = match part {
+                Part::Add => a[0] + b[0],
+                Part::Sub => a[0] - b[0],
+                Part::Mul => a[0] * b[0],
+                _ => a[0] / b[0],
+            };
+            return [found, 0.0];
         }
         let (mut hi, mut lo) = ([0.0], [0.0]);
         let rows = [a[0], a[1], b[0], b[1]].map(|part| [part]);
         let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
-        Part::Add.program(false).block_pair(&rows, &mut hi, &mut lo, &mut Vec::new());
+        part.program(false).block_pair(&rows, &mut hi, &mut lo, &mut Vec::new());
         [hi[0], lo[0]]
+    }
+}
+
+/// A sum of terms, of which the one of the greatest magnitude stands apart.
+#[derive(Clone, Default)]
+struct Others {
+    greatest: Held,
+    class: Option<usize>,
+    rest: Held,
+    terms: Vec<(usize, Held)>,
+}
+
+impl Others {
+    fn take(&mut self, class: usize, term: Held, add: impl Fn(Held, Held) -> Held) {
+        self.terms.push((class, term));
+        let less = if self.greatest[0].abs() < term[0].abs() {
+            self.class = Some(class);
+            std::mem::replace(&mut self.greatest, term)
+        } else {
+            term
+        };
+        self.rest = add(self.rest, less);
+    }
+
+    /// The sum but for a class.
+    fn without(&self, class: usize, op: impl Fn(Part, Held, Held) -> Held) -> Held {
+        if self.class == Some(class) {
+            return self.rest;
+        }
+        let all = op(Part::Add, self.rest, self.greatest);
+        let term = self.terms.iter().find(|(of, _)| *of == class).map_or([0.0; 2], |(_, term)| *term);
+        op(Part::Sub, all, term)
     }
 }
 
@@ -93,12 +182,12 @@ fn valid(p: &[f64], total: Held) -> bool {
 }
 
 /// The results of a class's kernel, and its registers.
-fn of_class(kernel: &Kernel, (own, others): (f64, Held), open: &[f64], y: Option<f64>) -> (Vec<f64>, Vec<Held>) {
+fn of_class(kernel: &Kernel, (own, others): (f64, Held), open: &[f64]) -> (Vec<f64>, Vec<Held>) {
     let mut evaluator = Evaluator::new(kernel, open, 1);
     evaluator.hand(&[(OTHERS, others)]);
     let mut given = vec![[0.0]; kernel.outputs.len()];
     let mut parts: Vec<&mut [f64]> = given.iter_mut().map(<[f64; 1]>::as_mut_slice).collect();
-    evaluator.run(&[own], &[1.0], y.as_ref().map(std::slice::from_ref), &mut parts);
+    evaluator.run(&[own], &[1.0], None, &mut parts);
     let results = given.iter().map(|given| given[0]).collect();
     let registers = kernel.outputs.iter().map(|output| evaluator.register(output.value)).collect();
     (results, registers)

@@ -181,9 +181,26 @@ fn finished(of: Kernel) -> NormalisedKernel {
         inside.push(Output { name: "own_2", value: own, ..of.outputs[2].clone() });
         inside.push(of.outputs[3].clone());
     }
+    for (place, output) in inside.iter_mut().enumerate() {
+        // a result is as far off as its own term, or as those of the others
+        let of = &outputs[if place < 3 { place.min(1) } else { 3 }];
+        output.bounds = of.bounds.iter().map(|bound| labelled(place, &term, bound)).collect();
+    }
     let labelled = Kernel { outputs: inside, ..term.clone() };
     term.outputs = outputs;
     NormalisedKernel { term, labelled }
+}
+
+/// The bound of a result with labels, relative to the sum of the absolute values of its terms, from that of the target's.
+///
+/// A term's register is off by what the target's is before it is rounded, of which k ulp are at most 2k u, and by one product; the
+/// sum of at most C of them by C roundings, twice where one term is taken away again; it is divided by S, which has lost its own.
+fn labelled(place: usize, term: &Kernel, of: &Proved) -> Proved {
+    let arithmetic = term.arithmetic();
+    let share = arithmetic.unit() / term.format.unit();
+    let sums = (2.0 * MOST_CLASSES as f64 + 2.0 * lost(arithmetic) + 8.0) * share * (1.0 + 1e-6);
+    let ends = if term.format == Format::F64 { 2.0 } else { 0.0 };
+    Proved { ulps: 2.0 * (of.ulps - 0.5) + sums + ends + 0.5, of_terms: of.of_terms || place > 0, ..of.clone() }
 }
 
 /// What the outputs of a target's kernel are called.

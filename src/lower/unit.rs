@@ -158,7 +158,12 @@ fn named(
 ///
 /// The sum loses what the others have, times their share in it, and its own rounding; each quotient loses that and its own.
 /// In pairs p has no digits left where it is tiny: its logarithm is taken of a multiple of it, see `of_sum`.
-fn approx_of_sum(piece: &Piece, arithmetic: Arithmetic, set: &Set, lost: f64) -> BTreeMap<&'static str, Option<Approx>> {
+fn approx_of_sum(
+    piece: &Piece,
+    arithmetic: Arithmetic,
+    set: &Set,
+    lost: f64,
+) -> BTreeMap<&'static str, Option<Approx>> {
     let values = values(piece);
     let slack = arithmetic.slack();
     let sum = (lost * values[Q].mag().to_f64_up() + 1.0) * slack;
@@ -293,7 +298,8 @@ fn of_sum(to: &mut Builder, clip: Option<[f64; 2]>) -> Option<Lets> {
         let is_tiny = to.inst(Inst::Less(p, below));
         let up = to.inst(Inst::Mul(x, by));
         let up = to.inst(Inst::Div(up, sum));
-        parts[2..].copy_from_slice(&[(up, p), (one, q), (log, zero)].map(|(a, b)| to.inst(Inst::Select(is_tiny, a, b))));
+        parts[2..]
+            .copy_from_slice(&[(up, p), (one, q), (log, zero)].map(|(a, b)| to.inst(Inst::Select(is_tiny, a, b))));
         to.call(up, "raised");
         to.call(is_tiny, "tiny");
     }

@@ -62,9 +62,7 @@ fn written(term: &Rc<Term>) -> Option<Expr> {
     match &term.head {
         Head::Number(value) => Some(Expr::Number(value.clone())),
         Head::Symbol(name) => Some(Expr::Symbol(name.clone())),
-        Head::Apply(op) => {
-            Some(Expr::apply(*op, &term.operands.iter().map(written).collect::<Option<Vec<Expr>>>()?))
-        }
+        Head::Apply(op) => Some(Expr::apply(*op, &term.operands.iter().map(written).collect::<Option<Vec<Expr>>>()?)),
         _ => None,
     }
 }

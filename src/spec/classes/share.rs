@@ -39,7 +39,8 @@ pub fn of_share(spec: &Spec, classes: &Classes) -> Option<Spec> {
     };
     let others = spec.inputs.iter().filter(|input| input.name != classes.list && input.name != classes.target);
     let lines = spec.formula.iter().filter(|line| line.name != name);
-    let line = |line: &Definition| Some(Definition { name: line.name.clone(), value: at_target(&line.value, classes)? });
+    let line =
+        |line: &Definition| Some(Definition { name: line.name.clone(), value: at_target(&line.value, classes)? });
     Some(Spec {
         inputs: std::iter::once(input).chain(others.cloned()).collect(),
         classes: None,
