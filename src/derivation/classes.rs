@@ -59,17 +59,19 @@ impl ByClass {
         self.reduced.as_ref().or(self.share.as_ref()).or_else(|| self.apart.then_some(&self.own.derivation))
     }
 
-    /// A derivative in the case's own input, of a loss of the share, in a row whose sum is 1: a function of the share alone,
-    /// in the names of its loss. In any row it is that over the sum to its order, as the claims about the share say.
-    pub fn at_sum_of_one(&self, case: Case, order: usize) -> Option<Expr> {
+    /// A derivative in the case's own input, of a loss of the share, in a row whose sum is `S` or a number: a function of that and
+    /// the share alone, in the names of its loss. In any row it is that where the sum is 1 over the sum to its order, as the claims
+    /// about the share say.
+    pub fn in_share(&self, case: Case, order: usize, s: &Expr) -> Option<Expr> {
         let (share, part) = (self.share.as_ref()?, &self.part(case).derivation);
         let wanted = format!("{}_{}", ["d", "d2"].get(order.checked_sub(1)?)?, part.spec.inputs.first()?.name);
         let form = &part.derived.iter().find(|derived| derived.name == wanted)?.form;
         let line = part.spec.formula.iter().find(|line| line.name == share.spec.inputs[0].name)?;
         let (Expr::Apply(Op::Div, _), [_, sum]) = (&line.value, line.value.operands()) else { return None };
-        let form = replaced(form, sum, &Expr::integer(1));
-        let alone = part.spec.inputs.iter().all(|input| !form.mentions(&input.name));
-        alone.then(|| share.in_names(&fold(&form)))
+        let form = fold(&replaced(form, sum, s));
+        let alone =
+            part.spec.inputs.iter().all(|input| *s == Expr::Symbol(input.name.clone()) || !form.mentions(&input.name));
+        alone.then(|| share.in_names(&form))
     }
 
     /// What became of a claim.

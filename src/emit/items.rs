@@ -141,7 +141,7 @@ pub fn arguments_allowance(count: usize) -> &'static str {
 /// `#[allow(clippy::type_complexity)]` where many pairs are given.
 fn results_allowance(results: &[String]) -> &'static str {
     let pairs = results.iter().filter(|result| result.starts_with('(')).count();
-    if pairs > 4 { "// One pair for each value that is handed on.\n#[allow(clippy::type_complexity)]\n" } else { "" }
+    if pairs > 3 { "// One pair for each value that is handed on.\n#[allow(clippy::type_complexity)]\n" } else { "" }
 }
 
 fn scalar(frame: &Frame, planned: &Planned) -> String {

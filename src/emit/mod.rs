@@ -125,6 +125,10 @@ pub fn emit(derivation: &Derivation, options: &EmitOptions) -> Result<String, Me
             verify::gate_apart(&kernel, derivation)?;
             return rows::text_apart(&kernel, derivation, (options, said));
         }
+        if derivation.classes.as_ref().is_some_and(|by_class| by_class.share.is_some()) {
+            let kernel = lower::normalised_kernel(derivation, &parameters, (format, mode), order)?;
+            return rows::text_normalised(&kernel, derivation, (options, said));
+        }
         let kernel = lower::row_kernel(derivation, &parameters, (format, mode), order)?;
         verify::gate_rows(&kernel, derivation)?;
         return rows::text(&kernel, derivation, (options, said));

@@ -60,10 +60,11 @@ pub fn stages(kernel: &Kernel, outputs: &[usize]) -> Vec<Stage> {
     stages
 }
 
-/// The lets that outputs are made of; `X` too where a select may lose its NaN.
+/// The lets that outputs are made of; `X` too where a select may lose its NaN, and it is not the row that asks for it.
 fn results(kernel: &Kernel, outputs: &[usize]) -> Vec<Val> {
     let mut results: Vec<Val> = outputs.iter().map(|&output| kernel.outputs[output].value).collect();
-    if results.iter().any(|value| !kernel.keeps_nan(*value)) {
+    let finished = outputs.iter().map(|&output| &kernel.outputs[output]).filter(|output| !output.inside);
+    if finished.into_iter().any(|output| !kernel.keeps_nan(output.value)) {
         results.extend(kernel.lets.iter().position(|one| one.inst == Inst::X).map(Val));
     }
     results

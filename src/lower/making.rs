@@ -244,10 +244,10 @@ impl Making<'_> {
         asked: &Asked,
     ) -> Lowered {
         let names = Names::of(&self, forms, pivot, leaf, outputs);
-        let pivot_name = self.pivot_name();
+        let (spec, pivot_name) = (self.spec, self.pivot_name());
         let shown = |val: Val| {
             let meaning = names.meanings.get(&val);
-            let meaning = meaning.map(|m| in_words(m, &pivot_name).to_string()).unwrap_or_default();
+            let meaning = meaning.map(|m| in_words(spec, m, &pivot_name).to_string()).unwrap_or_default();
             names.names.get(&val).map(|name| (name.clone(), meaning))
         };
         let constants = self.builder.constants.clone();
@@ -320,10 +320,18 @@ fn is_affine(expr: &Expr) -> bool {
     }
 }
 
-fn in_words(meaning: &Expr, pivot: &str) -> Expr {
+/// What a name of the search is called: a pivot in (0, 1) without a label is the input.
+fn shown_name<'n>(spec: &'n Spec, name: &'n str) -> &'n str {
+    match name {
+        P if spec.inputs.len() == 1 => &spec.inputs[0].name,
+        _ => name.trim_start_matches('_'),
+    }
+}
+
+fn in_words(spec: &Spec, meaning: &Expr, pivot: &str) -> Expr {
     meaning.substitute(&|name| match name {
         PIVOT => Some(Expr::symbol(pivot)),
-        _ => name.strip_prefix('_').map(Expr::symbol),
+        _ => name.starts_with('_').then(|| Expr::symbol(shown_name(spec, name))),
     })
 }
 
@@ -372,7 +380,7 @@ impl Names {
             } else if &**name != SCALED {
                 all.meanings.insert(*val, Expr::Symbol(name.clone()));
             }
-            all.names.insert(*val, name.trim_start_matches('_').to_string());
+            all.names.insert(*val, shown_name(making.spec, name).to_string());
         }
         if !making.problem.unit {
             all.names.insert(pivot.single, making.pivot_name());

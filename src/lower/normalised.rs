@@ -71,6 +71,8 @@ pub fn normalised_kernel(
         .lower(&forms, &asked)
         .ok_or_else(|| Message::new(format!("the forms of `{}` cannot be written as a kernel", spec.name)))?;
     lowered.kernel.check()?;
+    // what a row's numbers may be its sum says as well
+    lowered.kernel.within = None;
     // what is worked on is bounded as a register, not as a number of the format
     lowered.kernel.outputs.iter_mut().skip(1).for_each(|output| output.inside = true);
     let (affine, ranges, given) = (&affine, &ranges, Some(&given));
@@ -85,7 +87,7 @@ pub fn normalised_kernel(
             unproved = output.name;
             continue;
         }
-        let found = finished(term);
+        let found = finished(term, by_class);
         let enough = found.term.outputs.iter().flat_map(|output| &output.bounds).all(|bound| bound.ulps <= ENOUGH);
         made = Some(found);
         if enough {
@@ -119,7 +121,7 @@ fn targets(by_class: &ByClass, of: &Derivation, order: u8) -> Result<Vec<(&'stat
     let loss = of.spec.formula.last().ok_or_else(|| Message::new("the formula is empty"))?;
     let share = || Expr::Symbol(of.spec.inputs[0].name.clone());
     let none = || Message::new(format!("derivatives of `{}` are none of its share and the row's sum", of.spec.name));
-    let at_one = |case: Case, order: usize| by_class.at_sum_of_one(case, order).ok_or_else(none);
+    let at_one = |case: Case, order: usize| by_class.in_share(case, order, &Expr::integer(1)).ok_or_else(none);
     let mut all = vec![("loss", Expr::Symbol(loss.name.clone()))];
     if order > 0 {
         all.push((PUSH, at_one(Case::Other, 1)?));
@@ -139,7 +141,7 @@ const BENT_OWN: &str = "bent_own";
 const BENT: &str = "bent";
 
 /// The kernels with what derivatives are divided by, from that of the functions of the share.
-fn finished(of: Kernel) -> NormalisedKernel {
+fn finished(of: Kernel, by_class: &ByClass) -> NormalisedKernel {
     let order = of.outputs.len().saturating_sub(1).min(2);
     let mut term = of.clone();
     let mut to = Finishing { kernel: &mut term };
@@ -153,7 +155,11 @@ fn finished(of: Kernel) -> NormalisedKernel {
     let mut inside = vec![Output { inside: true, ..of.outputs[0].clone() }];
     let mut output = |name: &'static str, value: Val, from: &Output, by: f64| {
         let bounds = from.bounds.iter().map(|bound| bound_of(bound, &of, by)).collect();
-        outputs.push(Output { name, value, bounds, inside: false, formula: String::new() });
+        let place = OUTPUTS.iter().position(|known| *known == name).unwrap_or(0);
+        let (case, order) = (if place % 2 == 1 { Case::Own } else { Case::Other }, place.div_ceil(2));
+        let formula =
+            by_class.in_share(case, order, &Expr::symbol("S")).map(|form| form.to_string()).unwrap_or_default();
+        outputs.push(Output { name, value, bounds, inside: false, formula });
     };
     if order > 0 {
         let push = of.outputs[1].value;
@@ -165,7 +171,7 @@ fn finished(of: Kernel) -> NormalisedKernel {
         let other = to.let_of(OUTPUTS[2], Inst::Div(push, sum));
         output(OUTPUTS[1], own, &of.outputs[1], 2.0);
         output(OUTPUTS[2], other, &of.outputs[1], 1.0);
-        inside.push(Output { name: "own", value: own, ..of.outputs[1].clone() });
+        inside.push(Output { name: "grad", value: own, ..of.outputs[1].clone() });
         inside.push(of.outputs[1].clone());
     }
     if order > 1 {
@@ -178,7 +184,7 @@ fn finished(of: Kernel) -> NormalisedKernel {
         let other = to.let_of(OUTPUTS[4], Inst::Div(once, sum));
         output(OUTPUTS[3], own, &of.outputs[2], 2.0);
         output(OUTPUTS[4], other, &of.outputs[3], 2.0);
-        inside.push(Output { name: "own_2", value: own, ..of.outputs[2].clone() });
+        inside.push(Output { name: "hess", value: own, ..of.outputs[2].clone() });
         inside.push(of.outputs[3].clone());
     }
     for (place, output) in inside.iter_mut().enumerate() {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::block::{self, RANGE, at, buffer, own, private, set};
+use super::block::{self, RANGE, at, buffer, handed, own, private, set};
 use super::{FORWARD, Over, Rows, labels, pass, public};
 use crate::emit::items::{self, Function, tuple};
 use crate::emit::layout::{self, Shape};
-use crate::emit::plan::{self, Named, Planned};
+use crate::emit::plan::{self, Named, Plan, Planned};
 use crate::emit::{Frame, body};
 
 /// Elements that go through a stage together.
@@ -33,6 +33,19 @@ pub fn text(rows: &Rows, calls: &mut BTreeSet<&'static str>) -> Vec<String> {
          const ROWS: usize = {ROWS};\n"
     ));
     items.extend(block::ignored(rows));
+    let texts = stages(rows, &plan, &mut of_labels, calls);
+    items.extend(plan.functions.iter().zip(over).map(|(planned, one)| targets(rows, planned, one)));
+    items.extend(of_labels.functions.iter().zip(over).map(|(planned, one)| labels::block(rows, planned, one)));
+    items.extend((rows.order() > 0).then(|| others(rows)));
+    items.extend(labels::helpers(rows, calls));
+    items.push(pass::class_of(rows));
+    items.extend(pass::checks(rows));
+    items.extend(texts);
+    items
+}
+
+/// The texts of the stages with targets, and of those with labels that differ.
+pub fn stages(rows: &Rows, plan: &Plan, of_labels: &mut Plan, calls: &mut BTreeSet<&'static str>) -> Vec<String> {
     let mut texts: Vec<String> = plan.stages.iter().map(|stage| items::stage(&rows.row, stage, calls)).collect();
     for place in 0..of_labels.stages.len() {
         // a stage that is the target's as well stands there once
@@ -44,14 +57,7 @@ pub fn text(rows: &Rows, calls: &mut BTreeSet<&'static str>) -> Vec<String> {
             None => texts.push(items::stage(&rows.term, &stage, calls)),
         }
     }
-    items.extend(plan.functions.iter().zip(over).map(|(planned, one)| targets(rows, planned, one)));
-    items.extend(of_labels.functions.iter().zip(over).map(|(planned, one)| labels::block(rows, planned, one)));
-    items.extend((rows.order() > 0).then(|| others(rows)));
-    items.extend(labels::helpers(rows, calls));
-    items.push(pass::class_of(rows));
-    items.extend(pass::checks(rows));
-    items.extend(texts);
-    items
+    texts
 }
 
 /// What an element of a loop over a block reads and writes.
@@ -85,6 +91,7 @@ impl Loop<'_> {
         let mut arguments: Vec<String> =
             stage.inputs(self.frame).into_iter().map(|place| (self.read)(&inputs[place])).collect();
         arguments.extend(stage.parameters(self.frame).into_iter().map(|name| (self.read)(name)));
+        arguments.extend(stage.given(self.frame).into_iter().map(|value| (self.read)(handed(self.frame, value))));
         arguments.extend(stage.stage.takes.iter().map(|value| at(&buffer(self.frame, *value), self.index)));
         let call = Shape::Call(stage.name.clone(), arguments);
         let count = stage.stage.gives.len() + stage.outputs.len();
@@ -183,7 +190,7 @@ fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
 }
 
 /// Where the first of each row's numbers stands.
-const FIRST: &str = "    let mut first = [0; ROWS];
+pub const FIRST: &str = "    let mut first = [0; ROWS];
     let (mut array, mut place) = (begin / inner, begin % inner);
     for first in &mut first[..n] {
         *first = array * inner * classes + place;
@@ -218,30 +225,37 @@ fn spread(target: &str, results: &[&str], derivatives: &[&str]) -> String {
 
 /// Writes what the other classes of rows have.
 fn others(rows: &Rows) -> String {
+    let about = "Writes to every class of a block of rows what its other classes have: 0, or NaN where the row is.";
+    set_others(rows, "lost", about)
+}
+
+/// The function that writes one number of each row to all of its classes; what it calls those numbers, and its doc.
+pub fn set_others(rows: &Rows, of: &str, about: &str) -> String {
     let float = rows.row.float();
-    let text = "    if inner == 1 {
+    let text = format!(
+        "    if inner == 1 {{
         let rows = to[begin * classes..].chunks_exact_mut(classes);
-        for (row, &lost) in rows.zip(lost) {
-            for to in row {
-                *to = lost;
-            }
-        }
+        for (row, &{of}) in rows.zip({of}) {{
+            for to in row {{
+                *to = {of};
+            }}
+        }}
         return;
-    }
+    }}
     let mut r = 0;
-    while r < lost.len() {
+    while r < {of}.len() {{
         let (array, place) = ((begin + r) / inner, (begin + r) % inner);
         // rows that stand side by side
-        let count = (lost.len() - r).min(inner - place);
-        for class in 0..classes {
+        let count = ({of}.len() - r).min(inner - place);
+        for class in 0..classes {{
             let at = (array * classes + class) * inner + place;
-            to[at..at + count].copy_from_slice(&lost[r..r + count]);
-        }
+            to[at..at + count].copy_from_slice(&{of}[r..r + count]);
+        }}
         r += count;
-    }
-";
+    }}
+"
+    );
     let arguments =
-        [format!("lost: &[{float}]"), "[classes, inner, begin]: [usize; 3]".to_string(), format!("to: &mut [{float}]")];
-    let about = "Writes to every class of a block of rows what its other classes have: 0, or NaN where the row is.";
-    private(about, "set_others", &arguments, "", text, "")
+        [format!("{of}: &[{float}]"), "[classes, inner, begin]: [usize; 3]".to_string(), format!("to: &mut [{float}]")];
+    private(about, "set_others", &arguments, "", &text, "")
 }

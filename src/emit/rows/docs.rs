@@ -1,6 +1,6 @@
 //! The doc comments of functions over rows: formula, shapes, units, domain, edges, bound.
 
-use super::{List, Over, Rows, apart_docs, weights};
+use super::{Coupled, List, Over, Rows, apart_docs, normalised_docs, weights};
 use crate::emit::docs::{block, bound, formulas, set};
 use crate::emit::{EmitOptions, edges, layout};
 
@@ -31,8 +31,19 @@ impl Rows<'_> {
 
     /// Every bound in words.
     pub fn bounds(&self) -> Vec<String> {
+        if matches!(self.coupled, Coupled::Sum) {
+            let mut all: Vec<String> =
+                (0..self.row.kernel.outputs.len()).map(|place| bound(&self.row, place)).collect();
+            all.extend(
+                [0, 1, 3]
+                    .into_iter()
+                    .take(1 + self.order())
+                    .map(|place| format!("with labels: {}", bound(&self.term, place))),
+            );
+            return normalised_docs::bounds(self, &all);
+        }
         let mut all: Vec<String> = (0..=self.order()).map(|place| bound(&self.row, place)).collect();
-        if self.margin.is_none() {
+        if self.margin().is_none() {
             let of_labels = (0..=self.order()).map(|place| format!("with labels: {}", bound(&self.term, place)));
             all.extend(of_labels);
             all.push(SUMMED.to_string());
@@ -87,7 +98,7 @@ fn in_words(list: &List) -> String {
 
 /// What a function gives, in words.
 pub fn what(rows: &Rows, one: &Over) -> String {
-    let input = if rows.margin.is_some() { "logit" } else { "probability" };
+    let input = if rows.margin().is_some() { "logit" } else { "probability" };
     match one.row.name {
         "forward" => "the loss".to_string(),
         "forward_backward" => format!("the loss, and its derivative in every {input}"),
@@ -119,7 +130,11 @@ pub fn shape(rows: &Rows, one: &Over) -> Vec<String> {
 
 /// The doc of a function of one row: formula and facts.
 pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
-    let Some(margin) = &rows.margin else { return apart_docs::row(rows, one) };
+    let margin = match &rows.coupled {
+        Coupled::Margin(margin) => margin,
+        Coupled::Sum => return normalised_docs::row(rows, one),
+        Coupled::Not => return apart_docs::row(rows, one),
+    };
     let (frame, z) = (&rows.row, rows.list());
     let t = &rows.classes.target;
     let fixed = set(frame);
@@ -275,7 +290,7 @@ pub fn scaled_sum(rows: &Rows) -> Vec<String> {
         ("Edges", "no rows: 0 times scale; a row that is NaN: NaN"),
     ];
     let grad = format!("`grad` is as long as `{}`", rows.list());
-    let input = if rows.margin.is_some() { "logit" } else { "probability" };
+    let input = if rows.margin().is_some() { "logit" } else { "probability" };
     let what = format!("the scaled sum of the losses of rows, and its derivative in every {input}");
     facts(rows, &what, &known, &[grad])
 }

@@ -13,7 +13,7 @@ use crate::emit::slices::Public;
 use crate::kernel::Format;
 
 /// What labels are called.
-const LABELS: &str = "y";
+pub const LABELS: &str = "y";
 
 impl Over {
     /// The name of the function over labels.
@@ -24,22 +24,16 @@ impl Over {
 
 /// The public functions.
 pub fn public(rows: &Rows, over: &[Over]) -> Vec<String> {
-    over.iter().flat_map(|one| function(rows, one)).collect()
+    over.iter().flat_map(|one| function(rows, one, apart_docs::labels(rows, one), work(rows, one))).collect()
 }
 
-fn function(rows: &Rows, one: &Over) -> Vec<String> {
+/// A public function over labels, with its doc and what it does when shapes are checked.
+pub fn function(rows: &Rows, one: &Over, docs: Vec<String>, work: String) -> Vec<String> {
     let (p, float) = (rows.list(), rows.row.float());
     let mut arguments = vec![format!("{p}: &[{float}]"), "classes: usize".to_string(), format!("{LABELS}: &[{float}]")];
     arguments.extend(rows.parameters().into_iter().map(|(name, of)| format!("{name}: {of}")));
     arguments.extend(one.writes.iter().map(|name| format!("{name}: &mut [{float}]")));
-    let public = Public {
-        name: one.of_labels(),
-        docs: apart_docs::labels(rows, one),
-        arguments,
-        result: "",
-        checks: checks(rows, one),
-        work: work(rows, one),
-    };
+    let public = Public { name: one.of_labels(), docs, arguments, result: "", checks: checks(rows, one), work };
     public.items(&rows.row)
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A block of rows goes through in three passes: the sum over each row's other classes, the row's own kernel, which runs
 //! over the block's rows stage by stage, and each row's other classes. All functions are made of these, so they give the same bits.
-//! Where classes stand apart the row's own kernel is that of its target, and the other classes have nothing.
+//! Where classes stand apart the row's own kernel is that of its target, and the other classes have nothing; where a row is
+//! divided by its sum, they have one number, which that kernel gives as well.
 
 mod across;
 mod apart;
@@ -10,6 +11,9 @@ mod apart_docs;
 mod block;
 mod docs;
 mod labels;
+mod normalised;
+mod normalised_docs;
+mod normalised_labels;
 mod pass;
 mod public;
 mod sum;
@@ -23,7 +27,7 @@ use super::items::{self, Function, arguments_allowance};
 use super::plan::{self, Plan};
 use super::{EmitOptions, Frame, Labels, body, header, helpers, inst, layout, names, tokens};
 use crate::derivation::{ByClass, Derivation};
-use crate::kernel::{ApartKernel, Arithmetic, Kernel, Mode, RowKernel};
+use crate::kernel::{ApartKernel, Arithmetic, Kernel, Mode, NormalisedKernel, RowKernel};
 use crate::message::Message;
 use crate::setting::{self, Choice};
 use crate::spec::{Classes, Spec, classes};
@@ -67,9 +71,19 @@ struct Rows<'a> {
     /// What an other class has, where it has something.
     class: Option<Frame<'a>>,
     classes: &'a Classes,
-    /// The margin in the notation of classes; none where they stand apart.
-    margin: Option<String>,
+    /// How the classes are coupled.
+    coupled: Coupled,
     lists: Vec<List>,
+}
+
+/// How the classes of a loss are coupled.
+enum Coupled {
+    /// By their margin, in the notation of classes.
+    Margin(String),
+    /// By the sum of their numbers.
+    Sum,
+    /// Not at all.
+    Not,
 }
 
 /// What a file over rows names besides its own input: no argument of it may be called so.
@@ -241,7 +255,7 @@ pub fn text(
         term: frame(&kernel.term, &classes.list),
         class: kernel.class.as_ref().map(|class| frame(class, &classes.list)),
         classes,
-        margin: Some(written.to_string()),
+        coupled: Coupled::Margin(written.to_string()),
         lists: lists(&derivation.spec, of)?,
     };
     rows.text(derivation, said)
@@ -264,7 +278,35 @@ pub fn text_apart(
         term: frame(&kernel.labelled),
         class: None,
         classes,
-        margin: None,
+        coupled: Coupled::Not,
+        lists: lists(&derivation.spec, of)?,
+    };
+    rows.text(derivation, said)
+}
+
+/// The text of a kernel over rows that are divided by their sum.
+///
+/// # Errors
+/// As `text`.
+pub fn text_normalised(
+    kernel: &NormalisedKernel,
+    derivation: &Derivation,
+    (of, said): (&EmitOptions, &EmitOptions),
+) -> Result<String, Message> {
+    let (by_class, classes) = parts(derivation)?;
+    let Some(share) = &by_class.share else {
+        return Err(Message::new(format!("`{}` is no loss of a share of the row's sum", derivation.spec.name)));
+    };
+    let plain = EmitOptions { labels: Labels::Bool, ..of.clone() };
+    let mut spec = share.spec.clone();
+    spec.inputs[0].unit.clone_from(&derivation.spec.inputs[0].unit);
+    let frame = |kernel| frame(kernel, &spec, &plain, &classes.list);
+    let rows = Rows {
+        row: frame(&kernel.term),
+        term: frame(&kernel.labelled),
+        class: None,
+        classes,
+        coupled: Coupled::Sum,
         lists: lists(&derivation.spec, of)?,
     };
     rows.text(derivation, said)
@@ -316,9 +358,10 @@ impl Rows<'_> {
         let mut calls = BTreeSet::from(["same_length", "lane_sum"]);
         let mut items = items::constants(&self.row);
         items.extend(self.lists.iter().map(|list| self.constant(list)));
-        items.extend(match self.margin {
-            Some(_) => self.of_margin(&mut calls),
-            None => apart::text(self, &mut calls),
+        items.extend(match self.coupled {
+            Coupled::Margin(_) => self.of_margin(&mut calls),
+            Coupled::Sum => normalised::text(self, &mut calls),
+            Coupled::Not => apart::text(self, &mut calls),
         });
         items.extend(items::validity(&self.row));
         items.extend(helpers::text(&calls, &self.row));
@@ -336,6 +379,14 @@ impl Rows<'_> {
             items.extend(plan.stages.iter().map(|stage| items::stage(frame, stage, calls)));
         }
         items
+    }
+
+    /// The margin in the notation of classes, where there is one.
+    fn margin(&self) -> Option<&String> {
+        match &self.coupled {
+            Coupled::Margin(margin) => Some(margin),
+            Coupled::Sum | Coupled::Not => None,
+        }
     }
 
     /// 0: loss; 1: and gradient; 2: and the diagonal of the Hessian.

@@ -86,11 +86,11 @@ impl Rows<'_> {
             });
         }
         let mut text = String::new();
-        for name in self.margin.iter().flat_map(|_| self.parts("terms")) {
+        for name in self.margin().iter().flat_map(|_| self.parts("terms")) {
             text.push_str(&format!("    let mut {name} = [0.0; TERMS];\n"));
             arguments.push(format!("&mut {name}"));
         }
-        let step = match self.margin {
+        let step = match self.margin() {
             Some(_) => {
                 text.push_str("    let step = rows_of_block(classes);\n");
                 "step"

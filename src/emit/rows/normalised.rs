@@ -1,0 +1,232 @@
+//! Rows that are divided by their sum: a block of rows is the sums over their other classes, then the kernel of its targets,
+//! stage by stage, which gives what the other classes have as well.
+
+use std::collections::BTreeSet;
+
+use super::apart::{self, FIRST, Loop, WEIGHT, read, valid};
+use super::block::{self, RANGE, at, private, set};
+use super::pass::wide_of;
+use super::{FORWARD, Over, Rows, normalised_labels, pass, public, sum};
+use crate::elementary::pair::Part;
+use crate::emit::items::{Function, tuple};
+use crate::emit::layout::{self, Shape};
+use crate::emit::plan::{self, Planned};
+use crate::kernel::normalised::{LARGEST_SUM, OTHERS};
+use crate::kernel::row::LANES;
+
+/// Elements that go through a stage together.
+const ROWS: usize = 64;
+
+const BOTH: Over =
+    Over { row: &Function { name: "forward_backward", outputs: &[0, 1, 2] }, class: None, writes: &["loss", "grad"] };
+const SECOND: Over = Over {
+    row: &Function { name: "backward_hessian", outputs: &[1, 2, 3, 4] },
+    class: None,
+    writes: &["grad", "hess"],
+};
+
+/// The functions over rows, by order.
+const OVER: [&[Over]; 3] = [&[FORWARD], &[FORWARD, BOTH], &[FORWARD, BOTH, SECOND]];
+
+/// The functions, then the private ones that they call.
+pub fn text(rows: &Rows, calls: &mut BTreeSet<&'static str>) -> Vec<String> {
+    let over = OVER[rows.order()];
+    let functions: Vec<&'static Function> = over.iter().map(|one| one.row).collect();
+    let plan = plan::of(&rows.row, &functions, "");
+    let mut of_labels = plan::of(&rows.term, &functions, "label_");
+    let stages = apart::stages(rows, &plan, &mut of_labels, calls);
+    if rows.pairs() {
+        calls.extend([Part::Add, Part::Sub, Part::Mul, Part::Div].map(|part| part.program(false).name));
+    }
+    let mut items = public::text(rows, over);
+    items.extend(normalised_labels::public(rows, over));
+    items.push(format!(
+        "/// Rows, or classes with labels, that go through a stage together: what stages hand on stays in the nearest cache.\n\
+         const ROWS: usize = {ROWS};\n"
+    ));
+    items.push(format!(
+        "/// Rows with a greater sum are none: 2^100.\nconst LARGEST_SUM: {} = {LARGEST_SUM:?};\n",
+        rows.row.inside()
+    ));
+    items.extend(block::ignored(rows));
+    items.extend(plan.functions.iter().zip(over).map(|(planned, one)| targets(rows, planned, one)));
+    items.extend(
+        of_labels.functions.iter().zip(over).flat_map(|(planned, one)| normalised_labels::row(rows, planned, one)),
+    );
+    items.extend((rows.order() > 0).then(|| others(rows)));
+    items.extend(normalised_labels::helpers(rows));
+    items.extend([summed(rows), is_row(rows)]);
+    items.extend(rows.pairs().then(|| sum::pair_sum(rows)));
+    items.push(pass::class_of(rows));
+    items.extend(pass::checks(rows));
+    items.extend(stages);
+    items
+}
+
+/// The array of an output of the target's kernel.
+fn array(output: usize) -> &'static str {
+    ["loss", "own_grad", "other_grad", "own_hess", "other_hess"][output]
+}
+
+/// What a row hands over, of an element.
+pub fn reading(rows: &Rows, name: &str, input: &str, index: &str) -> String {
+    if name == OTHERS { at(&rows.parts(OTHERS), index) } else { read(rows, name, input, index) }
+}
+
+/// A block of rows with targets.
+fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
+    let (p, target, float) = (rows.list(), rows.target(), rows.row.float());
+    let results: Vec<&str> = one.row.outputs.iter().map(|&output| array(output)).collect();
+    let mut arguments = vec![format!("{p}: &[{float}]"), "[classes, inner, begin]: [usize; 3]".to_string()];
+    arguments.push(format!("{target}: &[{}]", rows.row.options.targets.name()));
+    arguments.extend(rows.parameters().into_iter().map(|(name, of)| format!("{name}: {of}")));
+    arguments.extend(one.writes.iter().map(|name| format!("{name}: &mut [{float}]")));
+    let each = Loop {
+        frame: &rows.row,
+        index: "r",
+        read: &|name| reading(rows, name, "own_term", "r"),
+        write: &|output, given| format!("{}[r] = {given};", array(output)),
+    };
+    let mut text = format!("    let n = {target}.len().min(ROWS);\n");
+    if one.has_loss() {
+        text.push_str("    let loss = &mut loss[..n];\n");
+    }
+    let of_class = rows.of_class();
+    for name in std::iter::once("own_term").chain(of_class.iter().map(|_| WEIGHT)) {
+        text.push_str(&format!("    let mut {name} = [{float}::NAN; ROWS];\n"));
+    }
+    let own: Vec<String> = results.iter().filter(|name| **name != "loss").map(ToString::to_string).collect();
+    for name in rows.parts(OTHERS).iter().chain(&own) {
+        text.push_str(&format!("    let mut {name} = [0.0; ROWS];\n"));
+    }
+    text.push_str(&each.buffers(planned));
+    text.push_str(FIRST);
+    text.push_str("    for r in 0..n {\n");
+    if rows.row.options.ignore.is_some() {
+        text.push_str(&format!("        if {target}[r] == IGNORED {{\n            continue;\n        }}\n"));
+    }
+    text.push_str(&format!("        let class = class_of({target}[r], classes);\n        if class < classes {{\n"));
+    text.push_str(&format!("            let own = {p}[first[r] + class * inner];\n"));
+    let call = [p, "(first[r], inner)", "class", "classes"].map(str::to_string).to_vec();
+    text.push_str(&layout::statement(12, "let (beside, lost) = ", &Shape::Call("summed".to_string(), call), ";\n"));
+    text.push_str(&set(12, &rows.parts(OTHERS), "r", "beside"));
+    let total = sum_of(rows, "beside", &wide_of(rows, "own"));
+    text.push_str(&format!(
+        "            if is_row({total}, lost) {{\n                own_term[r] = own;\n            }}\n"
+    ));
+    if let Some(list) = &of_class {
+        text.push_str(&format!("            {WEIGHT}[r] = {list}[class];\n"));
+    }
+    text.push_str("        }\n    }\n");
+    text.push_str(&each.turns(planned));
+    let all = |indent: usize, value: &str| -> String {
+        results.iter().map(|name| format!("{}{name}[r] = {value};\n", " ".repeat(indent))).collect()
+    };
+    text.push_str("    for r in 0..n {\n");
+    match valid(rows, "own_term", "r") {
+        Some(valid) => {
+            text.push_str(&layout::statement(8, "let valid = ", &valid, ";\n"));
+            text.push_str("        if !valid || own_term[r].is_nan() {\n");
+        }
+        None => text.push_str("        if own_term[r].is_nan() {\n"),
+    }
+    text.push_str(&format!("{}        }}\n    }}\n", all(12, &format!("{float}::NAN"))));
+    if rows.row.options.ignore.is_some() {
+        text.push_str(&format!(
+            "    for r in 0..n {{\n        if {target}[r] == IGNORED {{\n{}        }}\n    }}\n",
+            all(12, "0.0")
+        ));
+    }
+    text.push_str(&spread(target, &one.derivatives()));
+    let about = format!("`{}` of at most `ROWS` rows, the first one given by its number.", one.row.name);
+    private(&about, &format!("{}_block", one.row.name), &arguments, "", &text, RANGE)
+}
+
+/// Two registers added.
+pub fn sum_of(rows: &Rows, a: &str, b: &str) -> String {
+    if rows.pairs() { format!("{}({a}, {b})", Part::Add.program(false).name) } else { format!("{a} + {b}") }
+}
+
+/// What every class of a row has, of a block.
+fn spread(target: &str, derivatives: &[&str]) -> String {
+    if derivatives.is_empty() {
+        return String::new();
+    }
+    let mut text = String::new();
+    for name in derivatives {
+        let arguments = vec![format!("&other_{name}[..n]"), "[classes, inner, begin]".to_string(), name.to_string()];
+        text.push_str(&layout::statement(4, "", &Shape::Call("set_others".to_string(), arguments), ";\n"));
+    }
+    text.push_str(&format!(
+        "    for r in 0..n {{\n        let class = class_of({target}[r], classes);\n        if class < classes {{\n            \
+         let at = first[r] + class * inner;\n"
+    ));
+    for name in derivatives {
+        text.push_str(&format!("            {name}[at] = own_{name}[r];\n"));
+    }
+    text + "        }\n    }\n"
+}
+
+/// Writes what the other classes of rows have.
+fn others(rows: &Rows) -> String {
+    apart::set_others(rows, "of_class", "Writes to every class of a block of rows what its other classes have.")
+}
+
+/// The sum over a row's other classes.
+fn summed(rows: &Rows) -> String {
+    let (p, float, inside) = (rows.list(), rows.row.float(), rows.row.inside());
+    let lanes = rows.parts("lanes");
+    let mut text = "    let (first, step) = place;\n".to_string();
+    for name in &lanes {
+        text.push_str(&format!("    let mut {name} = [0.0; {LANES}];\n"));
+    }
+    text.push_str(&format!(
+        "    let mut lost_in = [0_u32; {LANES}];
+    for start in (0..classes).step_by({LANES}) {{
+        let n = (classes - start).min({LANES});
+        let mut eight = [0.0; {LANES}];
+        if step == 1 {{
+            eight[..n].copy_from_slice(&{p}[first + start..first + start + n]);
+        }} else {{
+            for (i, to) in eight[..n].iter_mut().enumerate() {{
+                *to = {p}[first + (start + i) * step];
+            }}
+        }}
+        for lane in 0..{LANES} {{
+            let {p} = eight[lane];
+            lost_in[lane] |= u32::from({p}.is_nan()) | u32::from({p} < 0.0);
+            let one = if start + lane == class {{ 0.0 }} else {{ {p} }};
+            let term = {};
+",
+        wide_of(rows, "one")
+    ));
+    text.push_str(&sum::add(rows, 12, (&lanes, "lane"), "term"));
+    text.push_str("        }\n    }\n");
+    let total = if rows.pairs() { "pair_sum(lanes_hi, lanes_lo)" } else { "lane_sum(lanes)" };
+    text.push_str(&format!("    ({total}, lost_in != [0; {LANES}])\n"));
+    let held = if rows.pairs() { format!("({inside}, {inside})") } else { inside.to_string() };
+    let arguments = [
+        format!("{p}: &[{float}]"),
+        "place: (usize, usize)".to_string(),
+        "class: usize".to_string(),
+        "classes: usize".to_string(),
+    ];
+    let about = "The sum of a row's numbers but for a class's, and whether one of them is negative or NaN.";
+    private(about, "summed", &arguments, &tuple(&[held, "bool".to_string()]), &text, RANGE)
+}
+
+/// Are the numbers those of a row, from their sum?
+fn is_row(rows: &Rows) -> String {
+    let inside = rows.row.inside();
+    let (sum, head) =
+        if rows.pairs() { (format!("sum: ({inside}, {inside})"), "sum.0") } else { (format!("sum: {inside}"), "sum") };
+    let text = format!("    !lost && {head} > 0.0 && {head} <= LARGEST_SUM\n");
+    private(
+        "Is it the sum of a row, none of whose numbers is lost?",
+        "is_row",
+        &[sum, "lost: bool".into()],
+        "bool",
+        &text,
+        "",
+    )
+}
