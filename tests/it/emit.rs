@@ -7,6 +7,7 @@ mod classes;
 mod consumer;
 mod kernels;
 mod machine;
+mod normalised;
 mod program;
 mod real;
 mod rows;

@@ -92,13 +92,15 @@ fn shapes() -> Vec<Shape> {
     all
 }
 
-/// What the program does with labels: each function, and that one-hot ones are targets.
-fn with_labels(case: &Case) -> String {
+/// What the program does with labels: each function, and that one-hot ones are targets, bit for bit where it is asked for.
+pub fn with_labels(case: &Case, are_targets: bool) -> String {
     let rest = case.rest();
+    let is_class =
+        if are_targets { "(t[*r] as usize) < c && Some(t[*r] as i64) != ignored" } else { "t.get(*r).is_none()" };
     let mut text = format!(
         "        let y: Vec<F> = labels(c, n).iter().map(|y| F::of(*y)).collect();\n        \
          let one: Vec<F> = (0..n * c).map(|at| F::of(if t[at / c] as usize == at % c {{ 1.0 }} else {{ 0.0 }})).collect();\n        \
-         let is_class = |r: &usize| (t[*r] as usize) < c && Some(t[*r] as i64) != ignored;\n        \
+         let _ = ignored;\n        let is_class = |r: &usize| {is_class};\n        \
          let (mut a, mut b) = (fill(n), fill(n));\n        \
          k::forward_onehot_rows(&z, c, &y{rest}, &mut a);\n        print(&a);\n        let losses = a;\n        \
          let _ = &losses;\n        k::forward_onehot_rows(&z, c, &one{rest}, &mut b);\n        \
@@ -125,16 +127,16 @@ fn with_labels(case: &Case) -> String {
     text
 }
 
+/// A row's results, from its inputs and labels and the values of the open parameters of a class.
+pub type EvalLabels<'a> = dyn Fn(&[f64], &[f64], &dyn Fn(usize) -> Vec<f64>) -> Row + 'a;
+
 /// What the evaluator gives with labels.
-fn expected(case: &Case, kernel: &ApartKernel, (classes, p, target): &Shape) -> Vec<f64> {
+pub fn expected(case: &Case, eval: &EvalLabels, (classes, p, target): &Shape) -> Vec<f64> {
     let y = labels(*classes, target.len());
-    let rows: Vec<Row> = p
-        .chunks(*classes)
-        .zip(y.chunks(*classes))
-        .map(|(p, y)| kernel.eval_labels(p, y, &|class| case.open(class)))
-        .collect();
+    let rows: Vec<Row> =
+        p.chunks(*classes).zip(y.chunks(*classes)).map(|(p, y)| eval(p, y, &|class| case.open(class))).collect();
     let mut all: Vec<f64> = rows.iter().map(|row| row.loss).collect();
-    for place in 0..kernel.order() {
+    for place in 0..usize::from(case.options.order) {
         all.extend(rows.iter().flat_map(|row| row.derivatives[place].clone()));
     }
     all
@@ -175,12 +177,13 @@ fn rows_of_probabilities_give_the_bits_of_the_evaluator() {
     let (cases, kernels): (Vec<Case>, Vec<ApartKernel>) = all().into_iter().unzip();
     let shapes = shapes();
     let folder = tools::folder("apart");
-    let block = |(place, case): (usize, &Case)| rows::run(case, place, &with_labels(case));
+    let block = |(place, case): (usize, &Case)| rows::run(case, place, &with_labels(case, true));
     let blocks: Vec<String> = cases.iter().enumerate().map(block).collect();
     let before = format!("{}{PANICS}", include_str!("labels_head.rs"));
     rows::write(&cases, (&blocks, &before), &shapes, &folder);
     let of_case = |(case, kernel): (&Case, &ApartKernel)| {
-        rows::expected(case, &shapes, &|case: &Case, shape: &Shape| expected(case, kernel, shape))
+        let eval = |p: &[f64], y: &[f64], open: &dyn Fn(usize) -> Vec<f64>| kernel.eval_labels(p, y, open);
+        rows::expected(case, &shapes, &|case: &Case, shape: &Shape| expected(case, &eval, shape))
     };
     let expected: Vec<Vec<u64>> = cases.iter().zip(&kernels).map(of_case).collect();
     rows::compare(&expected, &folder);
