@@ -162,7 +162,7 @@ impl<'a> Ours<'a> {
         let (loss, slopes) = if stated { self.plan.truths(group) } else { self.plan.papers(group) };
         let counts = |term: &Term| match stated {
             true => emitted::same(self.case, &self.plan, self.kernel, term),
-            false => emitted::takes(self.case, self.kernel, term),
+            false => emitted::takes(self.case, &self.plan, self.kernel, term),
         };
         if group.iter().all(counts) {
             tallies[0].add(self.kernel.loss(group, self.plan.divisor).value, loss, format);

@@ -101,6 +101,30 @@ pub mod focal_categorical_g2 {
     }
 }
 
+/// Focal loss on C probabilities over their sum; `alpha`, a number for each class, and `gamma` are arguments. Without the Hessian.
+pub mod focal_normalised {
+    /// In f32.
+    pub mod f32 {
+        made_by_tests_refresh!("focal_normalised/kernel_f32.rs");
+    }
+    /// In f64.
+    pub mod f64 {
+        made_by_tests_refresh!("focal_normalised/kernel_f64.rs");
+    }
+}
+
+/// Focal loss on C probabilities over their sum with gamma = 2, without alpha.
+pub mod focal_normalised_g2 {
+    /// In f32.
+    pub mod f32 {
+        made_by_tests_refresh!("focal_normalised/kernel_g2_f32.rs");
+    }
+    /// In f64.
+    pub mod f64 {
+        made_by_tests_refresh!("focal_normalised/kernel_g2_f64.rs");
+    }
+}
+
 /// Focal loss on the logits of C classes; `alpha`, a number for each class, and `gamma` are arguments.
 pub mod focal_softmax {
     /// In f32.

@@ -21,7 +21,7 @@
 //             gamma <= 2.5; within 0.5001 ulp for alpha >= 0.0009765625, alpha <= 5, gamma <= 5
 //             with labels for at most 131072 classes whose losses have one sign, none beyond the
 //             largest number and no product with a label subnormal
-// spec        sha256 b05413cd352ebd97
+// spec        sha256 94a88103c30facff
 // rules       sha256 404d7ba4a1a0186c
 // text        sha256 4749bd85e7828396 of the tokens below (each digest: the first 16 digits)
 //

@@ -19,7 +19,7 @@
 //             with labels: d2_p_t within 1.501 ulp
 //             with labels for at most 131072 classes whose losses have one sign, none beyond the
 //             largest number and no product with a label subnormal
-// spec        sha256 b05413cd352ebd97
+// spec        sha256 94a88103c30facff
 // rules       sha256 404d7ba4a1a0186c
 // text        sha256 52a4ca576b569189 of the tokens below (each digest: the first 16 digits)
 //

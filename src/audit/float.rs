@@ -237,6 +237,7 @@ fn stable(options: &FloatOptions, expr: &Expr, book: &RuleBook) -> Result<Kernel
         edges: Vec::new(),
         clip: false,
         log_eps: false,
+        normalised: None,
         text: text(),
         named: text(),
     };

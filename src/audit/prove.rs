@@ -372,6 +372,7 @@ pub fn spec(problem: &Problem, claim: &Claim) -> Spec {
         edges: Vec::new(),
         clip: false,
         log_eps: false,
+        normalised: None,
         text: String::new(),
     }
 }

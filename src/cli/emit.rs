@@ -10,6 +10,7 @@ use crate::derivation;
 use crate::emit::{self, Comparison, EmitOptions, Header, State};
 use crate::message::Message;
 use crate::rule::RuleBook;
+use crate::spec::Spec;
 
 /// Writes the kernel, or checks a file.
 ///
@@ -28,14 +29,7 @@ pub fn run(emit: &Emit, only_check: bool, voice: Voice) -> Result<Outcome, Messa
 }
 
 fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
-    if emit.normalise {
-        return Err(Message::new("there are no kernels of probabilities that are divided by the sum of their row yet")
-            .help(
-                "`focal-derive derive focal_normalised` has the formulas; rows that sum to 1 need no `--normalise`",
-            ));
-    }
     let options = EmitOptions {
-        loss: emit.loss.name.clone(),
         choices: choices::of(&emit.parameters)?,
         format: emit.precision.into(),
         mode: emit.mode.into(),
@@ -48,8 +42,10 @@ fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
         fma: emit.fma,
         classes: emit.classes,
         alpha_normalise: emit.alpha_normalise,
+        ..EmitOptions::default()
     };
-    let spec = loss::read(&emit.loss.name)?;
+    let (name, spec) = whole(emit)?;
+    let options = EmitOptions { loss: name, ..options };
     // Cheap, so that a parameter that is missing is told at once.
     emit::possible(&spec, &options)?;
     choices::settle(&spec, &options.choices, options.format, &emit.parameters.typed)?;
@@ -57,6 +53,24 @@ fn make(emit: &Emit, voice: Voice) -> Result<String, Message> {
     let derivation = derivation::derive(&spec, RuleBook::builtin())?;
     voice.progress("looking for stable forms, lowering and gating the kernel");
     emit::emit(&derivation, &options)
+}
+
+/// The loss and how it is named; with `--normalise` the one that its spec names for rows that are divided by their sum.
+fn whole(emit: &Emit) -> Result<(String, Spec), Message> {
+    let spec = loss::read(&emit.loss.name)?;
+    if !emit.normalise {
+        return Ok((emit.loss.name.clone(), spec));
+    }
+    let none = || {
+        Message::new(format!(
+            "`{}` has nothing for `--normalise`: its `[options]` name no loss over the row's sum",
+            spec.name
+        ))
+        .help("`focal_categorical` has: focal-derive emit focal_categorical --normalise --gamma 2")
+    };
+    let name = spec.normalised.clone().ok_or_else(none)?;
+    let spec = loss::read(&name)?;
+    Ok((name, spec))
 }
 
 fn check(emit: &Emit, file: &Path, only_check: bool, voice: Voice) -> Result<Outcome, Message> {

@@ -57,7 +57,16 @@ pub fn normalised_kernel(
     let affine = Affine::of(&problem, spec, (format, arithmetic))?;
     let given = Given { labelled: false, clip: kernel::clip(parameters), shift: None, others: Some(lost(arithmetic)) };
     let levels = Level::of(arithmetic, format);
-    let forms = regime::forms(&search(spec, &problem, (&affine, Some(&given)), levels, (&ranges, &terms)))?;
+    let open = parameters.iter().find(|one| order > 1 && one.setting == kernel::Setting::Argument);
+    let closed = |message: Message| match open {
+        Some(open) => message.help(format!(
+            "give `{0}` a number, such as `--set {0}=2`, or leave the second derivative out: `--order 1`",
+            open.name
+        )),
+        None => message,
+    };
+    let forms = regime::forms(&search(spec, &problem, (&affine, Some(&given)), levels, (&ranges, &terms)));
+    let forms = forms.map_err(closed)?;
     let asked = super::Asked { format, mode, order, weighted: false, fused: false };
     let making = Making {
         spec,
@@ -95,15 +104,7 @@ pub fn normalised_kernel(
         }
     }
     let made = made.ok_or_else(|| {
-        let open = parameters.iter().find(|one| one.setting == kernel::Setting::Argument && one.name != OTHERS);
-        let message = Message::new(format!("no finite bound was proved for `{unproved}` of `{}`", spec.name));
-        match open.filter(|_| order > 1) {
-            Some(open) => message.help(format!(
-                "give `{}` a number, such as `--set {}=2`, or leave the second derivative out: `--order 1`",
-                open.name, open.name
-            )),
-            None => message,
-        }
+        closed(Message::new(format!("no finite bound was proved for `{unproved}` of `{}`", spec.name)))
     })?;
     [&made.term, &made.labelled].into_iter().try_for_each(Kernel::check)?;
     Ok(made)

@@ -161,6 +161,8 @@ pub struct Spec {
     pub clip: bool,
     /// May a number be added to the input, `log_eps = "p"` of `[options]`?
     pub log_eps: bool,
+    /// Which loss divides a row by its sum first, `normalise = "loss"` of `[options]`?
+    pub normalised: Option<String>,
     /// The file's text, for its digest.
     pub text: String,
 }

@@ -14,7 +14,7 @@ use {
 };
 
 /// Kernels and how they are made.
-const KERNELS: [(&str, &str); 20] = [
+const KERNELS: [(&str, &str); 24] = [
     ("cross_entropy_binary/kernel_f32.rs", "cross_entropy_binary --alpha param --order 2"),
     ("cross_entropy_binary/kernel_f64.rs", "cross_entropy_binary --alpha param --precision f64 --order 2"),
     ("focal_binary/kernel_f32.rs", "focal_binary --alpha param --gamma param --order 2"),
@@ -25,6 +25,10 @@ const KERNELS: [(&str, &str); 20] = [
     ("focal_categorical/kernel_f64.rs", "focal_categorical --alpha param --gamma param --precision f64"),
     ("focal_categorical/kernel_g2_f32.rs", "focal_categorical --gamma 2 --order 2"),
     ("focal_categorical/kernel_g2_f64.rs", "focal_categorical --gamma 2 --precision f64 --order 2"),
+    ("focal_normalised/kernel_f32.rs", "focal_normalised --alpha param --gamma param"),
+    ("focal_normalised/kernel_f64.rs", "focal_normalised --alpha param --gamma param --precision f64"),
+    ("focal_normalised/kernel_g2_f32.rs", "focal_normalised --gamma 2 --order 2"),
+    ("focal_normalised/kernel_g2_f64.rs", "focal_normalised --gamma 2 --precision f64 --order 2"),
     ("focal_probability/kernel_f32.rs", "focal_probability --alpha param --gamma param"),
     ("focal_probability/kernel_f64.rs", "focal_probability --alpha param --gamma param --precision f64"),
     ("focal_probability/kernel_g2_f32.rs", "focal_probability --gamma 2 --order 2"),

@@ -51,6 +51,7 @@ pub fn spec(name: &str, inputs: &[[&str; 2]], parameters: &[[&str; 2]], lines: &
         edges: Vec::new(),
         clip: false,
         log_eps: false,
+        normalised: None,
         text: String::new(),
     }
 }

@@ -52,8 +52,9 @@ pub struct Emit {
     /// then rounded to the float type.
     #[arg(long)]
     pub alpha_normalise: bool,
-    /// Divide probabilities by the sum of their row: refused, with what there is instead.
-    #[arg(long, hide = true)]
+    /// Divide probabilities by the sum of their row first, as Keras' own class does: every class then has a derivative. The file
+    /// is that of the loss which the spec names for it: focal_normalised for focal_categorical.
+    #[arg(long, conflicts_with = "log_eps")]
     pub normalise: bool,
     /// Add a weight w as the last input (sample weight, mask or upstream gradient); w = 0 gives exactly 0.
     #[arg(long)]

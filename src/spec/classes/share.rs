@@ -46,6 +46,7 @@ pub fn of_share(spec: &Spec, classes: &Classes) -> Option<Spec> {
         classes: None,
         formula: lines.map(line).collect::<Option<_>>()?,
         claims: Vec::new(),
+        normalised: None,
         ..spec.clone()
     })
 }

@@ -318,6 +318,7 @@ fn every_instruction(format: Format, weighted: bool) -> Case {
         edges: Vec::new(),
         clip: false,
         log_eps: false,
+        normalised: None,
         text: String::new(),
     };
     let output = |(name, value)| Output { name, value, bounds: Vec::new(), inside: false, formula: "nothing".into() };

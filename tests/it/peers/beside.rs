@@ -72,7 +72,7 @@ fn judged(name: &str, cases: &[Case], edit: &dyn Fn(&mut Vec<String>)) -> Seen {
             let refused = |place: usize| {
                 let chosen =
                     floats.groups.iter().flatten().find(|term| term.place / case.shape[1] == place / case.shape[1]);
-                !emitted::takes(case, kernel, chosen.expect("a class is chosen"))
+                !emitted::takes(case, &floats, kernel, chosen.expect("a class is chosen"))
             };
             for (place, slope) in kernel.strays(&floats) {
                 seen.results += 1;
@@ -132,7 +132,7 @@ impl Looked<'_> {
             ));
         };
         let looked_at = slope.map_or(self.group, |at| &self.group[at..=at]);
-        if looked_at.iter().any(|term| !emitted::takes(self.case, self.kernel, term)) {
+        if looked_at.iter().any(|term| !emitted::takes(self.case, self.plan, self.kernel, term)) {
             if !ours.value.is_nan() {
                 wrong("an input that it does not take");
             }

@@ -247,7 +247,7 @@ fn bounds(text: &str, shape: Shape) -> [f64; 2] {
             "labels:" => labels = true,
             "within" if labels != (shape == Shape::Labels) => {}
             "loss" => of = 0,
-            output if output.starts_with("d_") => of = 1,
+            output if output.starts_with("d_") || output == "grad" => of = 1,
             "within" => found[of] = found[of].max(pair[1].parse().unwrap_or_else(|_| panic!("{stated:?}"))),
             _ => {}
         }
@@ -382,8 +382,13 @@ pub fn truths(plan: &Plan, kernel: &Emitted, group: &[Term]) -> (Truth, Vec<Trut
     }
 }
 
-/// Does a command take the input and label of a term? It gives NaN for others. What is cut may lie anywhere.
-pub fn takes(case: &Case, kernel: &Emitted, term: &Term) -> bool {
+/// Does a command take the input and label of a term? It gives NaN for others. What is cut may lie anywhere, but for what
+/// is divided by its sum first: there no number of the row is negative.
+pub fn takes(case: &Case, plan: &Plan, kernel: &Emitted, term: &Term) -> bool {
+    if plan.normalised {
+        let row: Vec<f64> = plan.group(term).iter().map(|one| case.input[one.place]).collect();
+        return row.iter().all(|p| *p >= 0.0) && row.iter().sum::<f64>() > 0.0;
+    }
     let probability = kernel.clip.is_some() || (0.0..=1.0).contains(&case.input[term.place]);
     match kernel.shape {
         Shape::Elements => [0.0, 1.0].contains(&case.target[term.place]) && (case.file == "torchvision" || probability),
@@ -398,9 +403,18 @@ pub fn takes(case: &Case, kernel: &Emitted, term: &Term) -> bool {
 pub fn same(case: &Case, plan: &Plan, kernel: &Emitted, term: &Term) -> bool {
     let p = case.input[term.place];
     if plan.name == "module" {
-        return takes(case, kernel, term) && p + EPSILON <= 1.0;
+        return takes(case, plan, kernel, term) && p + EPSILON <= 1.0;
     }
-    let Some([lo, hi]) = plan.clip(case) else { return takes(case, kernel, term) };
+    let Some([lo, hi]) = plan.clip(case) else { return takes(case, plan, kernel, term) };
+    if plan.normalised {
+        let inside = |one: &Term| {
+            let share = plan.share(one).map_or(f64::NAN, |share| share.to_f64());
+            case.target[one.place] == 0.0
+                || kernel.clip.is_some_and(|[least, most]| least.max(lo) < share && share < most.min(hi))
+        };
+        return takes(case, plan, kernel, term)
+            && (kernel.clip == Some([lo, hi]) || plan.group(term).iter().all(inside));
+    }
     let least = kernel.clip.map_or(lo, |own| own[0].max(lo));
     let most = kernel.clip.map_or(hi, |own| own[1].min(hi));
     let whole = plan.name.starts_with("older") && kernel.clip == Some([lo, hi]);
@@ -410,5 +424,5 @@ pub fn same(case: &Case, plan: &Plan, kernel: &Emitted, term: &Term) -> bool {
         "older_categorical" => case.target[term.place] == 1.0,
         _ => true,
     };
-    hard && takes(case, kernel, term) && (whole || (least..=most).contains(&p))
+    hard && takes(case, plan, kernel, term) && (whole || (least..=most).contains(&p))
 }

@@ -67,7 +67,7 @@ pub struct Plan {
     pub groups: Vec<Vec<Term>>,
     pub divisor: i64,
     /// Is each input divided by the sum of its group?
-    normalised: bool,
+    pub normalised: bool,
     rounding: Rounding,
     /// How the sum over a group is rounded, where not as everything else.
     sums: Rounding,
@@ -133,13 +133,13 @@ impl Plan {
         self.truths_of(Backend::Dashu, &self.paper, false, group)
     }
 
-    /// The same of the paper's loss of an input that is cut to these bounds first.
+    /// The same of the paper's loss of an input, or of its share in the group's sum, that is cut to these bounds first.
     pub fn cut_papers(&self, [lo, hi]: [f64; 2], group: &[Term]) -> (Outcome, Vec<Outcome>) {
         let number = |bound: f64| Expr::Number(Rational::from_f64(bound).expect("a number"));
         let variable = Expr::symbol(self.variable);
         let cut = Expr::apply(Op::Clamp, &[variable, number(lo), number(hi)]);
         let paper = self.paper.substitute(&|name| (name == self.variable).then(|| cut.clone()));
-        self.truths_of(Backend::Dashu, &paper, false, group)
+        self.truths_of(Backend::Dashu, &paper, self.normalised, group)
     }
 
     /// The same of the module's loss, whose 1 - p_t is 0 where p_t is above 1.
@@ -219,11 +219,31 @@ impl Plan {
         clips.then(|| clip(case))
     }
 
-    /// Is the input of a term on a bound of its clip, where the loss has no derivative?
+    /// Is the input of a term on a bound of its clip, where the loss has no derivative? Of inputs that are divided by the sum of
+    /// their group: is a share that counts?
     pub fn on_a_bound(&self, term: &Term) -> bool {
-        let at = |name: &str| term.names.get(name).map(|given| &given.exact);
-        let own = at(self.variable);
-        at("lo").is_some() && (own == at("lo") || own == at("hi"))
+        let at = |term: &Term, name: &str| term.names.get(name).map(|given| given.exact.clone());
+        let lies = |term: &Term, own: Option<Rational>| {
+            at(term, "lo").is_some() && (own == at(term, "lo") || own == at(term, "hi"))
+        };
+        if !self.normalised {
+            return lies(term, at(term, self.variable));
+        }
+        let counts = |one: &&Term| at(one, "y").is_some_and(|y| !y.is_zero());
+        self.group(term).iter().filter(counts).any(|one| lies(one, self.share(one)))
+    }
+
+    /// The group that a term is one of.
+    pub fn group(&self, term: &Term) -> &[Term] {
+        let group = self.groups.iter().find(|group| group.iter().any(|one| one.place == term.place));
+        group.expect("every term is one of a group")
+    }
+
+    /// The input of a term over the sum of its group.
+    pub fn share(&self, term: &Term) -> Option<Rational> {
+        let input = |term: &Term| &term.names[self.variable].exact;
+        let sum = self.group(term).iter().fold(Rational::ZERO, |sum, one| &sum + input(one));
+        input(term).checked_div(&sum)
     }
 }
 
