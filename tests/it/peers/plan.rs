@@ -241,8 +241,8 @@ impl Plan {
 
     /// The input of a term over the sum of its group.
     pub fn share(&self, term: &Term) -> Option<Rational> {
-        let input = |term: &Term| &term.names[self.variable].exact;
-        let sum = self.group(term).iter().fold(Rational::ZERO, |sum, one| &sum + input(one));
+        let input = |term: &Term| term.names[self.variable].exact.clone();
+        let sum = self.group(term).iter().fold(Rational::ZERO, |sum, one| &sum + &input(one));
         input(term).checked_div(&sum)
     }
 }
