@@ -11,7 +11,6 @@ use crate::digest;
 use crate::expr::Expr;
 use crate::message::Message;
 use crate::op::Op;
-use crate::regime::pivot::fold;
 use crate::rule::RuleBook;
 use crate::spec::classes::{self, Case, Cases, Meaning, Reduced, Unfolded};
 use crate::spec::{Claim, Classes, Spec};
@@ -68,7 +67,7 @@ impl ByClass {
         let form = &part.derived.iter().find(|derived| derived.name == wanted)?.form;
         let line = part.spec.formula.iter().find(|line| line.name == share.spec.inputs[0].name)?;
         let (Expr::Apply(Op::Div, _), [_, sum]) = (&line.value, line.value.operands()) else { return None };
-        let form = fold(&replaced(form, sum, s));
+        let form = replaced(form, sum, s);
         let alone =
             part.spec.inputs.iter().all(|input| *s == Expr::Symbol(input.name.clone()) || !form.mentions(&input.name));
         alone.then(|| share.in_names(&form))

@@ -16,9 +16,11 @@ mod normalised_docs;
 mod normalised_labels;
 mod pass;
 mod public;
+mod refuse;
 mod sum;
 mod weights;
 
+pub use refuse::refuse;
 pub use weights::by_class;
 
 use std::collections::BTreeSet;
@@ -27,10 +29,10 @@ use super::items::{self, Function, arguments_allowance};
 use super::plan::{self, Plan};
 use super::{EmitOptions, Frame, Labels, body, header, helpers, inst, layout, names, tokens};
 use crate::derivation::{ByClass, Derivation};
-use crate::kernel::{ApartKernel, Arithmetic, Kernel, Mode, NormalisedKernel, RowKernel};
+use crate::kernel::{ApartKernel, Arithmetic, Kernel, NormalisedKernel, RowKernel};
 use crate::message::Message;
 use crate::setting::{self, Choice};
-use crate::spec::{Classes, Spec, classes};
+use crate::spec::{Classes, Spec};
 
 /// How the true class of a row is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,34 +208,6 @@ const OVER: [&[Over]; 3] = [
         },
     ],
 ];
-
-/// Refuses options that losses over classes have not.
-///
-/// # Errors
-/// The option, and what there is instead.
-pub fn refuse(spec: &Spec, options: &EmitOptions) -> Result<(), Message> {
-    let refused = |said: &str, help: &str| {
-        Err(Message::new(format!("`{said}` does not go with `{}`, a loss over classes", spec.name)).help(help))
-    };
-    match options {
-        EmitOptions { labels, .. } if *labels != Labels::Float => {
-            refused("--labels", "its rows have targets: `--targets u32` or `--targets i64`")
-        }
-        EmitOptions { weighted: true, .. } => {
-            refused("--weight", "multiply rows after, or leave them out by their target: `--ignore-index`")
-        }
-        EmitOptions { classes: true, .. } => refused("--classes", "leave it out: `forward_backward_rows` is that"),
-        EmitOptions { fma: true, .. } => refused("--fma", "leave it out"),
-        EmitOptions { mode: Mode::Fast, .. } if !classes::apart(&spec.formula) => {
-            refused("--mode fast", "its rows have an accurate kernel alone")
-        }
-        EmitOptions { ignore: Some(ignored), targets, .. } if !targets.holds(*ignored) => {
-            Err(Message::new(format!("`--ignore-index {ignored}` is no {}", targets.name()))
-                .help(format!("give targets that it can be: `--targets i64 --ignore-index={ignored}`")))
-        }
-        _ => Ok(()),
-    }
-}
 
 /// The text of a kernel over rows in their margin, which was made for the options `of`; they were `said` in the command.
 ///
