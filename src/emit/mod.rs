@@ -127,6 +127,7 @@ pub fn emit(derivation: &Derivation, options: &EmitOptions) -> Result<String, Me
         }
         if derivation.classes.as_ref().is_some_and(|by_class| by_class.share.is_some()) {
             let kernel = lower::normalised_kernel(derivation, &parameters, (format, mode), order)?;
+            verify::gate_normalised(&kernel, derivation)?;
             return rows::text_normalised(&kernel, derivation, (options, said));
         }
         let kernel = lower::row_kernel(derivation, &parameters, (format, mode), order)?;

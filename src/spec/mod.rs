@@ -11,6 +11,7 @@ pub(crate) mod facts;
 mod file;
 mod index;
 mod none;
+mod options;
 mod read;
 mod scope;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::document::{self, Entry, File, Node, Value};
 use super::facts::{self, Ranges};
 use super::index::Indices;
+use super::options::{self, Options};
 use super::scope::{self, Extent, Kind, Scope};
 use super::{Classes, Definition, Input, Parameter, Spec, Text, claims, classes, edges};
 use crate::domain::Domain;
@@ -33,14 +34,6 @@ pub struct Reader<'a> {
     pub parameters: Vec<Parameter>,
     pub classes: Option<Classes>,
     pub formula: Vec<Definition>,
-}
-
-/// What `[options]` says.
-#[derive(Default)]
-struct Options {
-    clip: bool,
-    log_eps: bool,
-    normalised: Option<String>,
 }
 
 /// A formula as it was read, and where it comes from.
@@ -75,7 +68,7 @@ pub fn spec(name: &str, file: File) -> Result<Spec, Message> {
     reader.beyond_formula(sections)?;
     let claims = claims::read(&reader, document::find(sections, "claim"))?;
     let edges = edges::read(&reader, document::find(sections, "edges"))?;
-    let Options { clip, log_eps, normalised } = reader.options(document::find(sections, "options"))?;
+    let Options { clip, log_eps, normalised } = options::read(&reader, document::find(sections, "options"))?;
     let Reader { inputs, parameters, classes, formula, .. } = reader;
     let spec = Spec {
         name: name.to_string(),
@@ -262,7 +255,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The name of the line that is the target's share of the sum over a row.
-    fn share(&self) -> Option<&Arc<str>> {
+    pub fn share(&self) -> Option<&Arc<str>> {
         classes::share_line(&self.formula, self.classes.as_ref()?)
     }
 
@@ -282,42 +275,6 @@ impl<'a> Reader<'a> {
         };
         let (text, origin) = self.file.text(node, "a domain")?;
         Domain::read(text, &origin)
-    }
-
-    /// `clip = "p"`: the differentiated input, or the target's share of its sum, lies in (0, 1), and `--clip EPS` may cut it
-    /// to [EPS, 1 - EPS]; `log_eps = "p"`: `--log-eps EPS` may add EPS to it; `normalise = "loss"`: which loss divides the row by
-    /// its sum first, as `--normalise` asks for.
-    fn options(&self, node: Option<&Node<'a>>) -> Result<Options, Message> {
-        let Some(node) = node else { return Ok(Options::default()) };
-        let entries = self.file.table(node, "[options]")?;
-        self.file.only(entries, "[options]", &["clip", "log_eps", "normalise"])?;
-        let classes = |option: &str, node: &Node, help: &str| match self.classes {
-            Some(_) => Ok(()),
-            None => {
-                let text = format!("`{option}` is for losses over classes");
-                Err(self.file.wrong(&node.at, text, "this loss has none").help(help))
-            }
-        };
-        let mut found = Options::default();
-        for (option, set) in [("clip", &mut found.clip), ("log_eps", &mut found.log_eps)] {
-            let Some(of) = document::find(entries, option) else { continue };
-            let (name, input) = (self.file.words(of, &format!("`{option}`"))?, &self.inputs[0]);
-            let unit = Domain::parse("(0, 1)")?;
-            let cut = option == "clip" && self.share().is_some_and(|share| **share == *name);
-            if !cut && (name != *input.name || input.domain != unit || self.share().is_some()) {
-                let text = format!("`{option}` is for the input that is differentiated, where it lies in {unit}");
-                return Err(self.file.wrong(&of.at, text, format!("`{}` lies in {}", input.name, input.domain)));
-            }
-            if option == "log_eps" {
-                classes(option, of, "`clip` cuts the input instead")?;
-            }
-            *set = true;
-        }
-        if let Some(of) = document::find(entries, "normalise") {
-            classes("normalise", of, "leave it out: there is no row to divide")?;
-            found.normalised = Some(self.file.words(of, "`normalise`")?);
-        }
-        Ok(found)
     }
 
     fn parameters(&mut self, entries: &[Entry<'a>]) -> Result<(), Message> {

@@ -102,7 +102,7 @@ impl<'a> ApartJudge<'a> {
 }
 
 /// A truth times a label: 0 where that is 0, whatever the truth.
-fn times(truth: &Truth, y: f64) -> Truth {
+pub(super) fn times(truth: &Truth, y: f64) -> Truth {
     match (truth, y) {
         (_, 0.0) => Truth::Finite(Known::ZERO),
         (_, y) if !(0.0..=f64::MAX).contains(&y) => Truth::Undefined,
@@ -115,7 +115,7 @@ fn times(truth: &Truth, y: f64) -> Truth {
 }
 
 /// The sum of two losses.
-fn plus(a: Truth, b: Truth) -> Truth {
+pub(super) fn plus(a: Truth, b: Truth) -> Truth {
     match (a, b) {
         (Truth::Finite(a), Truth::Finite(b)) => Truth::Finite(Known::nearest(&(&a.exact() + &b.exact()))),
         (Truth::Undefined, _) | (_, Truth::Undefined) => Truth::Undefined,
@@ -124,7 +124,7 @@ fn plus(a: Truth, b: Truth) -> Truth {
 }
 
 /// What an output of a class is called.
-fn name(output: usize, how: &How, class: usize) -> String {
+pub(super) fn name(output: usize, how: &How, class: usize) -> String {
     let place = function(["loss", "d_x", "d2_x"][output]);
     match (how, output) {
         (How::Labels(_), _) => format!("{place} with labels"),
@@ -195,7 +195,7 @@ fn point(
 }
 
 /// A row as a witness: its probabilities, the target t or labels, the class i that is looked at, its open parameters.
-fn witness(kernel: &Kernel, asked: &Asked, class: usize, open: &[f64]) -> Witness {
+pub(super) fn witness(kernel: &Kernel, asked: &Asked, class: usize, open: &[f64]) -> Witness {
     let each = |name: &str, all: &[f64]| -> Vec<(String, f64)> {
         all.iter().enumerate().map(|(class, value)| (format!("{name}[{class}]"), *value)).collect()
     };

@@ -4,15 +4,25 @@ use crate::kernel::Format;
 use crate::oracle::judge::{Known, Truth};
 
 /// The error of a result of the format; infinite where only one of the two is a number, or finite; `None` where the
-/// truth is not settled or not stated. With `terms` the error is relative to the sum of absolute terms T: times |value|/T.
+/// truth is not settled or not stated. With `terms` the error is relative to the sum of absolute terms T: times |value|/T, and
+/// where the terms cancel to 0 in units in the last place of T.
 pub fn error(measured: f64, truth: &Truth, terms: Option<&Truth>, format: Format) -> Option<f64> {
     // an error that is no number must not pass for a small one
     let ulps = Some(truth.ulps(measured, format)).filter(|ulps| !ulps.is_nan()).unwrap_or(f64::INFINITY);
     match (truth, terms) {
         (Truth::Unsettled | Truth::Unstated, _) | (Truth::Finite(_), Some(Truth::Unsettled)) => None,
+        (Truth::Finite(exact), Some(Truth::Finite(terms))) if exact.is_zero() && !terms.is_zero() => {
+            Some(measured.abs() / spacing(terms.abs().to_f64(), format))
+        }
         (Truth::Finite(exact), Some(Truth::Finite(terms))) if ulps.is_finite() => Some(ulps * share(*exact, *terms)),
         _ => Some(ulps),
     }
+}
+
+/// The spacing of floats from a number on, not below that of the format's smallest.
+fn spacing(of: f64, format: Format) -> f64 {
+    let power = of.log2().floor().exp2();
+    (2.0 * format.unit() * power).max(format.least())
 }
 
 /// |value|/T; 1 where either is 0.
@@ -68,6 +78,7 @@ mod tests {
         assert_eq!(of(f64::NAN, one, terms), Some(f64::INFINITY));
         assert_eq!(of(0.0, known(1.5, 0.0, -1_000_000), terms), Some(0.0));
         assert_eq!(of(0.0, known(0.0, 0.0, 0), known(0.0, 0.0, 0)), Some(0.0));
+        assert_eq!(of(2f64.powi(-52), known(0.0, 0.0, 0), one), Some(1.0));
         assert_eq!(of(1.0, one, Truth::Unsettled), None);
         assert_eq!(of(0.0, Truth::Undefined, terms), Some(f64::INFINITY));
     }

@@ -17,6 +17,7 @@ mod kernels;
 mod line;
 mod measure;
 mod names;
+pub mod normalised;
 mod plan;
 pub mod points;
 pub mod rows;
@@ -33,6 +34,7 @@ pub use apart::gate_apart;
 pub use finding::{AtPoint, Check, Doubt, Finding, Findings, Subject, Unit, Witness};
 pub use gate::gate;
 pub use names::terms;
+pub use normalised::gate_normalised;
 pub use rows::gate_rows;
 
 use crate::derivation::Derivation;
@@ -104,6 +106,11 @@ pub fn verify(derivation: &Derivation, options: &VerifyOptions) -> Result<Findin
             let (mode, order, fused) = (options.mode, order(derivation, options), options.fma);
             if derivation.classes.is_some() {
                 refused(derivation, options)?;
+                if derivation.classes.as_ref().is_some_and(|by_class| by_class.share.is_some()) {
+                    let kernel = lower::normalised_kernel(derivation, &parameters, (format, mode), options.order)?;
+                    normalised::sweep(derivation, &kernel, (options.samples, options.seed), &mut findings)?;
+                    continue;
+                }
                 let kernel = lower::row_kernel(derivation, &parameters, (format, mode), options.order)?;
                 rows::sweep(derivation, &kernel, (options.samples, options.seed), &mut findings)?;
                 continue;

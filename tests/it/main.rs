@@ -16,6 +16,7 @@ mod duals;
 mod emit;
 mod generated;
 mod losses;
+mod normalised;
 mod notation;
 mod only;
 mod oracle;

@@ -51,7 +51,7 @@ pub fn bounds(rows: &Rows, of: &[String]) -> Vec<String> {
         let (name, p) = (&rows.row.spec.inputs[0].name, rows.list());
         lines.push(format!(
             "where 1 - {name} is 0 or at least 2^-1022; an ulp of a first derivative counts as at least 2^-1074 over the sum of {p}, of \
-             a second one over its square"
+             a second one over its square; with labels, where no term is beyond the largest number"
         ));
     }
     lines
