@@ -24,7 +24,8 @@
 //             terms for alpha >= 0.0009765625, alpha <= 5, gamma <= 5
 //             for at most 131072 classes
 //             where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-//             least 2^-1074 over the sum of p, of a second one over its square
+//             least 2^-1074 over the sum of p, of a second one over its square; with labels,
+//             where no term is beyond the largest number
 // spec        sha256 4f5ce8c34d67007c
 // rules       sha256 404d7ba4a1a0186c
 // text        sha256 4dd8844bc6701990 of the tokens below (each digest: the first 16 digits)
@@ -56,7 +57,8 @@
 ///         1.001 ulp for alpha >= 0.0009765625, alpha <= 5, gamma <= 5
 ///         for at most 131072 classes
 ///         where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-///         least 2^-1074 over the sum of p, of a second one over its square
+///         least 2^-1074 over the sum of p, of a second one over its square; with labels, where
+///         no term is beyond the largest number
 /// Source  Lin et al. 2017, eq. 4 and 5, by the share of the target; Keras' class for C
 ///         probabilities
 /// ```
@@ -166,7 +168,8 @@ pub fn forward_nd(
 ///         23.001 ulp for alpha >= 0.0009765625, alpha <= 5, gamma <= 5
 ///         for at most 131072 classes
 ///         where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-///         least 2^-1074 over the sum of p, of a second one over its square
+///         least 2^-1074 over the sum of p, of a second one over its square; with labels, where
+///         no term is beyond the largest number
 /// Source  Lin et al. 2017, eq. 4 and 5, by the share of the target; Keras' class for C
 ///         probabilities
 /// ```
@@ -436,7 +439,8 @@ pub fn forward_backward_sum_rows(
 ///         relative to the sum of the absolute values of its terms, but for the loss
 ///         for at most 131072 classes
 ///         where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-///         least 2^-1074 over the sum of p, of a second one over its square
+///         least 2^-1074 over the sum of p, of a second one over its square; with labels, where
+///         no term is beyond the largest number
 /// ```
 ///
 /// With one-hot labels the results are those of `forward_rows`, within the bounds of both.
@@ -502,7 +506,8 @@ pub fn forward_onehot_rows(
 ///         relative to the sum of the absolute values of its terms, but for the loss
 ///         for at most 131072 classes
 ///         where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-///         least 2^-1074 over the sum of p, of a second one over its square
+///         least 2^-1074 over the sum of p, of a second one over its square; with labels, where
+///         no term is beyond the largest number
 /// ```
 ///
 /// With one-hot labels the results are those of `forward_backward_rows`, within the bounds of both.

@@ -21,7 +21,8 @@
 //             with labels: hess within 9.501 ulp of the sum of absolute terms
 //             for at most 131072 classes
 //             where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-//             least 2^-1074 over the sum of p, of a second one over its square
+//             least 2^-1074 over the sum of p, of a second one over its square; with labels,
+//             where no term is beyond the largest number
 // spec        sha256 4f5ce8c34d67007c
 // rules       sha256 404d7ba4a1a0186c
 // text        sha256 e01e0aa57364ffd7 of the tokens below (each digest: the first 16 digits)
@@ -50,7 +51,8 @@ pub const GAMMA: f64 = 2.0;
 /// Bound   loss within 1.001 ulp
 ///         for at most 131072 classes
 ///         where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-///         least 2^-1074 over the sum of p, of a second one over its square
+///         least 2^-1074 over the sum of p, of a second one over its square; with labels, where
+///         no term is beyond the largest number
 /// Source  Lin et al. 2017, eq. 4 and 5, by the share of the target; Keras' class for C
 ///         probabilities
 /// ```
@@ -132,7 +134,8 @@ pub fn forward_nd(p: &[f64], classes: usize, inner: usize, target: &[u32], loss:
 ///         d_other within 3.001 ulp
 ///         for at most 131072 classes
 ///         where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-///         least 2^-1074 over the sum of p, of a second one over its square
+///         least 2^-1074 over the sum of p, of a second one over its square; with labels, where
+///         no term is beyond the largest number
 /// Source  Lin et al. 2017, eq. 4 and 5, by the share of the target; Keras' class for C
 ///         probabilities
 /// ```
@@ -235,7 +238,8 @@ pub fn forward_backward_nd(
 ///         d2_other within 6.001 ulp of the sum of absolute terms
 ///         for at most 131072 classes
 ///         where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-///         least 2^-1074 over the sum of p, of a second one over its square
+///         least 2^-1074 over the sum of p, of a second one over its square; with labels, where
+///         no term is beyond the largest number
 /// Source  Lin et al. 2017, eq. 4 and 5, by the share of the target; Keras' class for C
 ///         probabilities
 /// ```
@@ -419,7 +423,8 @@ pub fn forward_backward_sum_rows(
 ///         relative to the sum of the absolute values of its terms, but for the loss
 ///         for at most 131072 classes
 ///         where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-///         least 2^-1074 over the sum of p, of a second one over its square
+///         least 2^-1074 over the sum of p, of a second one over its square; with labels, where
+///         no term is beyond the largest number
 /// ```
 ///
 /// With one-hot labels the results are those of `forward_rows`, within the bounds of both.
@@ -467,7 +472,8 @@ pub fn forward_onehot_rows(p: &[f64], classes: usize, y: &[f64], loss: &mut [f64
 ///         relative to the sum of the absolute values of its terms, but for the loss
 ///         for at most 131072 classes
 ///         where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-///         least 2^-1074 over the sum of p, of a second one over its square
+///         least 2^-1074 over the sum of p, of a second one over its square; with labels, where
+///         no term is beyond the largest number
 /// ```
 ///
 /// With one-hot labels the results are those of `forward_backward_rows`, within the bounds of both.
@@ -522,7 +528,8 @@ pub fn forward_backward_onehot_rows(
 ///         relative to the sum of the absolute values of its terms, but for the loss
 ///         for at most 131072 classes
 ///         where 1 - p_s is 0 or at least 2^-1022; an ulp of a first derivative counts as at
-///         least 2^-1074 over the sum of p, of a second one over its square
+///         least 2^-1074 over the sum of p, of a second one over its square; with labels, where
+///         no term is beyond the largest number
 /// ```
 ///
 /// With one-hot labels the results are those of `backward_hessian_rows`, within the bounds of both.
