@@ -122,7 +122,9 @@ fn targets(by_class: &ByClass, of: &Derivation, order: u8) -> Result<Vec<(&'stat
     let loss = of.spec.formula.last().ok_or_else(|| Message::new("the formula is empty"))?;
     let share = || Expr::Symbol(of.spec.inputs[0].name.clone());
     let none = || Message::new(format!("derivatives of `{}` are none of its share and the row's sum", of.spec.name));
-    let at_one = |case: Case, order: usize| by_class.in_share(case, order, &Expr::integer(1)).ok_or_else(none);
+    let at_one = |case: Case, order: usize| {
+        by_class.in_share(case, order, &Expr::integer(1)).map(|form| pivot::fold(&form)).ok_or_else(none)
+    };
     let mut all = vec![("loss", Expr::Symbol(loss.name.clone()))];
     if order > 0 {
         all.push((PUSH, at_one(Case::Other, 1)?));

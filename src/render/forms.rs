@@ -123,7 +123,9 @@ impl Unrolled<'_, '_> {
 
     fn written(&mut self, value: Val) -> Option<Expr> {
         let one = &self.kernel.lets[value.0];
-        let named = |name: &str| self.spec.formula.iter().any(|line| &*line.name == name);
+        // a probability without a label is an input, but is written otherwise where it is computed
+        let input = self.spec.inputs.first().filter(|_| self.spec.inputs.len() == 1).map(|input| &*input.name);
+        let named = |name: &str| input == Some(name) || self.spec.formula.iter().any(|line| &*line.name == name);
         if named(&one.meaning) {
             return Some(Expr::symbol(&one.meaning));
         }

@@ -223,3 +223,11 @@ fn what_is_no_row_is_nan() {
         }
     }
 }
+
+/// The page shows the forms of kernels in the share, however it is computed.
+#[test]
+fn stable_forms_are_of_the_share() {
+    let page = include_str!("../../derivations/focal_normalised/derivation.md");
+    let (_, forms) = page.split_once("## Stable forms").expect("the page shows forms");
+    assert!(forms.contains("{p_{s}}") && !forms.contains("{0}") && !forms.contains("cdot 0"), "{forms}");
+}

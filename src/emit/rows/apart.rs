@@ -133,19 +133,42 @@ pub fn valid(rows: &Rows, input: &str, index: &str) -> Option<Shape> {
 
 /// A block of rows with targets.
 fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
-    let (p, target, float) = (rows.list(), rows.target(), rows.row.float());
-    let derivatives = one.derivatives();
     let results: Vec<&str> = one.row.outputs.iter().map(|&output| own(output)).collect();
+    let derivatives = one.derivatives();
+    let own_term = format!("            own_term[r] = {}[first[r] + class * inner];\n", rows.list());
+    let spread = if derivatives.is_empty() { String::new() } else { spread(rows.target(), &results, &derivatives) };
+    let read = |name: &str| read(rows, name, "own_term", "r");
+    let (array, handed) = (own, Vec::new());
+    block_of_targets(rows, planned, one, &Targets { array, read: &read, handed, own_term, lost: false, spread })
+}
+
+/// What rows of one kind have of their own in a block of targets.
+pub struct Targets<'a> {
+    /// The array of an output of the target's kernel.
+    pub array: fn(usize) -> &'static str,
+    /// Where an argument of a stage is read.
+    pub read: &'a dyn Fn(&str) -> String,
+    /// Arrays of what a row hands over besides.
+    pub handed: Vec<String>,
+    /// The statements that set the target's input, where it is a class, and what is handed over.
+    pub own_term: String,
+    /// Is a row lost where the target's input was not set?
+    pub lost: bool,
+    /// What every class has, after its target.
+    pub spread: String,
+}
+
+/// A block of rows with targets: their inputs, the stages, rows that are lost or ignored, and what every class has.
+pub fn block_of_targets(rows: &Rows, planned: &Planned, one: &Over, of: &Targets) -> String {
+    let (p, target, float) = (rows.list(), rows.target(), rows.row.float());
+    let array = of.array;
+    let results: Vec<&str> = one.row.outputs.iter().map(|&output| array(output)).collect();
     let mut arguments = vec![format!("{p}: &[{float}]"), "[classes, inner, begin]: [usize; 3]".to_string()];
     arguments.push(format!("{target}: &[{}]", rows.row.options.targets.name()));
     arguments.extend(rows.parameters().into_iter().map(|(name, of)| format!("{name}: {of}")));
     arguments.extend(one.writes.iter().map(|name| format!("{name}: &mut [{float}]")));
-    let each = Loop {
-        frame: &rows.row,
-        index: "r",
-        read: &|name| read(rows, name, "own_term", "r"),
-        write: &|output, given| format!("{}[r] = {given};", own(output)),
-    };
+    let write = |output: usize, given: &str| format!("{}[r] = {given};", array(output));
+    let each = Loop { frame: &rows.row, index: "r", read: of.read, write: &write };
     let mut text = format!("    let n = {target}.len().min(ROWS);\n");
     if one.has_loss() {
         text.push_str("    let loss = &mut loss[..n];\n");
@@ -154,15 +177,19 @@ fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
     for name in std::iter::once("own_term").chain(of_class.iter().map(|_| WEIGHT)) {
         text.push_str(&format!("    let mut {name} = [{float}::NAN; ROWS];\n"));
     }
-    for name in results.iter().filter(|name| **name != "loss") {
+    let own = results.iter().copied().filter(|name| *name != "loss");
+    for name in of.handed.iter().map(String::as_str).chain(own) {
         text.push_str(&format!("    let mut {name} = [0.0; ROWS];\n"));
     }
     text.push_str(&each.buffers(planned));
     text.push_str(FIRST);
-    text.push_str(&format!(
-        "    for r in 0..n {{\n        let class = class_of({target}[r], classes);\n        if class < classes {{\n            \
-         own_term[r] = {p}[first[r] + class * inner];\n"
-    ));
+    let ignored = rows.row.options.ignore.is_some();
+    text.push_str("    for r in 0..n {\n");
+    if ignored && !of.handed.is_empty() {
+        text.push_str(&format!("        if {target}[r] == IGNORED {{\n            continue;\n        }}\n"));
+    }
+    text.push_str(&format!("        let class = class_of({target}[r], classes);\n        if class < classes {{\n"));
+    text.push_str(&of.own_term);
     if let Some(list) = &of_class {
         text.push_str(&format!("            {WEIGHT}[r] = {list}[class];\n"));
     }
@@ -171,26 +198,28 @@ fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
     let all = |indent: usize, value: &str| -> String {
         results.iter().map(|name| format!("{}{name}[r] = {value};\n", " ".repeat(indent))).collect()
     };
-    if let Some(valid) = valid(rows, "own_term", "r") {
+    let valid = valid(rows, "own_term", "r");
+    let lost = [valid.as_ref().map(|_| "!valid"), of.lost.then_some("own_term[r].is_nan()")];
+    let lost: Vec<&str> = lost.into_iter().flatten().collect();
+    if !lost.is_empty() {
         text.push_str("    for r in 0..n {\n");
-        text.push_str(&layout::statement(8, "let valid = ", &valid, ";\n"));
-        text.push_str(&format!("        if !valid {{\n{}        }}\n    }}\n", all(12, &format!("{float}::NAN"))));
+        text.push_str(&valid.map(|call| layout::statement(8, "let valid = ", &call, ";\n")).unwrap_or_default());
+        let nan = all(12, &format!("{float}::NAN"));
+        text.push_str(&format!("        if {} {{\n{nan}        }}\n    }}\n", lost.join(" || ")));
     }
-    if rows.row.options.ignore.is_some() {
+    if ignored {
+        let zeros = all(12, "0.0");
         text.push_str(&format!(
-            "    for r in 0..n {{\n        if {target}[r] == IGNORED {{\n{}        }}\n    }}\n",
-            all(12, "0.0")
+            "    for r in 0..n {{\n        if {target}[r] == IGNORED {{\n{zeros}        }}\n    }}\n"
         ));
     }
-    if !derivatives.is_empty() {
-        text.push_str(&spread(target, &results, &derivatives));
-    }
+    text.push_str(&of.spread);
     let about = format!("`{}` of at most `ROWS` rows, the first one given by its number.", one.row.name);
     private(&about, &format!("{}_block", one.row.name), &arguments, "", &text, RANGE)
 }
 
 /// Where the first of each row's numbers stands.
-pub const FIRST: &str = "    let mut first = [0; ROWS];
+const FIRST: &str = "    let mut first = [0; ROWS];
     let (mut array, mut place) = (begin / inner, begin % inner);
     for first in &mut first[..n] {
         *first = array * inner * classes + place;

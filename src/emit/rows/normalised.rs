@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::apart::{self, FIRST, Loop, WEIGHT, read, valid};
+use super::apart::{self, Targets, read};
 use super::block::{self, RANGE, at, private, set};
 use super::pass::wide_of;
 use super::{FORWARD, Over, Rows, normalised_labels, pass, public, sum};
@@ -75,71 +75,19 @@ pub fn reading(rows: &Rows, name: &str, input: &str, index: &str) -> String {
 
 /// A block of rows with targets.
 fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
-    let (p, target, float) = (rows.list(), rows.target(), rows.row.float());
-    let results: Vec<&str> = one.row.outputs.iter().map(|&output| array(output)).collect();
-    let mut arguments = vec![format!("{p}: &[{float}]"), "[classes, inner, begin]: [usize; 3]".to_string()];
-    arguments.push(format!("{target}: &[{}]", rows.row.options.targets.name()));
-    arguments.extend(rows.parameters().into_iter().map(|(name, of)| format!("{name}: {of}")));
-    arguments.extend(one.writes.iter().map(|name| format!("{name}: &mut [{float}]")));
-    let each = Loop {
-        frame: &rows.row,
-        index: "r",
-        read: &|name| reading(rows, name, "own_term", "r"),
-        write: &|output, given| format!("{}[r] = {given};", array(output)),
-    };
-    let mut text = format!("    let n = {target}.len().min(ROWS);\n");
-    if one.has_loss() {
-        text.push_str("    let loss = &mut loss[..n];\n");
-    }
-    let of_class = rows.of_class();
-    for name in std::iter::once("own_term").chain(of_class.iter().map(|_| WEIGHT)) {
-        text.push_str(&format!("    let mut {name} = [{float}::NAN; ROWS];\n"));
-    }
-    let own: Vec<String> = results.iter().filter(|name| **name != "loss").map(ToString::to_string).collect();
-    for name in rows.parts(OTHERS).iter().chain(&own) {
-        text.push_str(&format!("    let mut {name} = [0.0; ROWS];\n"));
-    }
-    text.push_str(&each.buffers(planned));
-    text.push_str(FIRST);
-    text.push_str("    for r in 0..n {\n");
-    if rows.row.options.ignore.is_some() {
-        text.push_str(&format!("        if {target}[r] == IGNORED {{\n            continue;\n        }}\n"));
-    }
-    text.push_str(&format!("        let class = class_of({target}[r], classes);\n        if class < classes {{\n"));
-    text.push_str(&format!("            let own = {p}[first[r] + class * inner];\n"));
+    let (p, handed) = (rows.list(), rows.parts(OTHERS));
+    let mut own_term = format!("            let own = {p}[first[r] + class * inner];\n");
     let call = [p, "(first[r], inner)", "class", "classes"].map(str::to_string).to_vec();
-    text.push_str(&layout::statement(12, "let (beside, lost) = ", &Shape::Call("summed".to_string(), call), ";\n"));
-    text.push_str(&set(12, &rows.parts(OTHERS), "r", "beside"));
+    let call = Shape::Call("summed".to_string(), call);
+    own_term.push_str(&layout::statement(12, "let (beside, lost) = ", &call, ";\n"));
+    own_term.push_str(&set(12, &handed, "r", "beside"));
     let total = sum_of(rows, "beside", &wide_of(rows, "own"));
-    text.push_str(&format!(
+    own_term.push_str(&format!(
         "            if is_row({total}, lost) {{\n                own_term[r] = own;\n            }}\n"
     ));
-    if let Some(list) = &of_class {
-        text.push_str(&format!("            {WEIGHT}[r] = {list}[class];\n"));
-    }
-    text.push_str("        }\n    }\n");
-    text.push_str(&each.turns(planned));
-    let all = |indent: usize, value: &str| -> String {
-        results.iter().map(|name| format!("{}{name}[r] = {value};\n", " ".repeat(indent))).collect()
-    };
-    text.push_str("    for r in 0..n {\n");
-    match valid(rows, "own_term", "r") {
-        Some(valid) => {
-            text.push_str(&layout::statement(8, "let valid = ", &valid, ";\n"));
-            text.push_str("        if !valid || own_term[r].is_nan() {\n");
-        }
-        None => text.push_str("        if own_term[r].is_nan() {\n"),
-    }
-    text.push_str(&format!("{}        }}\n    }}\n", all(12, &format!("{float}::NAN"))));
-    if rows.row.options.ignore.is_some() {
-        text.push_str(&format!(
-            "    for r in 0..n {{\n        if {target}[r] == IGNORED {{\n{}        }}\n    }}\n",
-            all(12, "0.0")
-        ));
-    }
-    text.push_str(&spread(target, &one.derivatives()));
-    let about = format!("`{}` of at most `ROWS` rows, the first one given by its number.", one.row.name);
-    private(&about, &format!("{}_block", one.row.name), &arguments, "", &text, RANGE)
+    let read = |name: &str| reading(rows, name, "own_term", "r");
+    let spread = spread(rows.target(), &one.derivatives());
+    apart::block_of_targets(rows, planned, one, &Targets { array, read: &read, handed, own_term, lost: true, spread })
 }
 
 /// Two registers added.
