@@ -36,7 +36,11 @@ pub fn read(reader: &Reader, node: Option<&Node>) -> Result<Options, Message> {
         let (name, input) = (reader.file.words(of, &format!("`{option}`"))?, &reader.inputs[0]);
         let unit = Domain::parse("(0, 1)")?;
         let cut = option == "clip" && reader.share().is_some_and(|share| **share == *name);
-        if !cut && (name != *input.name || input.domain != unit || reader.share().is_some()) {
+        if let Some(share) = reader.share().filter(|_| !cut) {
+            let text = format!("`{option}` is not for `{name}`: the loss is one of the share `{share}`");
+            return Err(reader.file.wrong(&of.at, text, "here").help(format!("`clip = \"{share}\"` cuts the share")));
+        }
+        if !cut && (name != *input.name || input.domain != unit) {
             let text = format!("`{option}` is for the input that is differentiated, where it lies in {unit}");
             return Err(reader.file.wrong(&of.at, text, format!("`{}` lies in {}", input.name, input.domain)));
         }
