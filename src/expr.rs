@@ -115,6 +115,17 @@ impl Expr {
         names
     }
 
+    /// The expression with another one in every place of a part of it.
+    pub fn replaced(&self, part: &Expr, by: &Expr) -> Expr {
+        match self {
+            _ if self == part => by.clone(),
+            Expr::Apply(op, operands) => {
+                Expr::apply(*op, &operands.iter().map(|operand| operand.replaced(part, by)).collect::<Vec<_>>())
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// Does the name occur in it, other than as what a sum binds?
     pub fn mentions(&self, name: &str) -> bool {
         match self {

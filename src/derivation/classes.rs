@@ -67,7 +67,7 @@ impl ByClass {
         let form = &part.derived.iter().find(|derived| derived.name == wanted)?.form;
         let line = part.spec.formula.iter().find(|line| line.name == share.spec.inputs[0].name)?;
         let (Expr::Apply(Op::Div, _), [_, sum]) = (&line.value, line.value.operands()) else { return None };
-        let form = replaced(form, sum, s);
+        let form = form.replaced(sum, s);
         let alone =
             part.spec.inputs.iter().all(|input| *s == Expr::Symbol(input.name.clone()) || !form.mentions(&input.name));
         alone.then(|| share.in_names(&form))
@@ -139,16 +139,6 @@ pub fn derivation(spec: &Spec, of: &Classes, book: &RuleBook) -> Result<Derivati
         rules_digest: digest::of(&book.text),
         classes: Some(Box::new(by_class)),
     })
-}
-
-fn replaced(expr: &Expr, what: &Expr, by: &Expr) -> Expr {
-    match expr {
-        _ if expr == what => by.clone(),
-        Expr::Apply(op, operands) => {
-            Expr::apply(*op, &operands.iter().map(|operand| replaced(operand, what, by)).collect::<Vec<_>>())
-        }
-        _ => expr.clone(),
-    }
 }
 
 fn part(unfolded: Unfolded, book: &RuleBook) -> Result<Part, Message> {

@@ -227,6 +227,18 @@ impl Kernel {
         self.level.arithmetic()
     }
 
+    /// The let of an instruction: the one that it has, or a new one under this name or one like it.
+    pub(crate) fn let_of(&mut self, name: &str, inst: Inst) -> Val {
+        if let Some(place) = self.lets.iter().position(|one| one.inst == inst) {
+            return Val(place);
+        }
+        let free = |name: &String| self.lets.iter().all(|one| one.name != *name);
+        let numbered = (2..).map(|count| format!("{name}_{count}"));
+        let name = std::iter::once(name.to_string()).chain(numbered).find(free).expect("numbers do not end");
+        self.lets.push(Let { name, inst, meaning: String::new() });
+        Val(self.lets.len() - 1)
+    }
+
     /// The elementary functions that it calls.
     pub fn set(&self) -> &'static Set {
         self.level.set(self.fused)

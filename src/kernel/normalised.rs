@@ -19,7 +19,7 @@
 //! label is negative, infinite or none, or where a parameter that counts is outside its domain.
 
 use super::row::{LANES, Row};
-use super::{Arithmetic, Evaluator, Format, Kernel};
+use super::{Evaluator, Format, Kernel, pair};
 use crate::elementary::pair::Part;
 
 /// What a row hands to the kernel of a class: see the head of the file.
@@ -116,8 +116,7 @@ impl NormalisedKernel {
             let term = if Some(class) == but { 0.0 } else { p };
             lanes[class % LANES] = self.add(lanes[class % LANES], [term, 0.0]);
         }
-        let [a, b, c, d] = [0, 1, 2, 3].map(|lane| self.add(lanes[lane], lanes[lane + 4]));
-        self.add(self.add(a, c), self.add(b, d))
+        pair::lane_sum(self.term.arithmetic(), lanes)
     }
 
     /// The sum of two registers.
@@ -127,20 +126,7 @@ impl NormalisedKernel {
 
     /// An operation on two registers.
     fn op(&self, part: Part, a: Held, b: Held) -> Held {
-        if self.term.arithmetic() != Arithmetic::Pair {
-            let found = match part {
-                Part::Add => a[0] + b[0],
-                Part::Sub => a[0] - b[0],
-                Part::Mul => a[0] * b[0],
-                _ => a[0] / b[0],
-            };
-            return [found, 0.0];
-        }
-        let (mut hi, mut lo) = ([0.0], [0.0]);
-        let rows = [a[0], a[1], b[0], b[1]].map(|part| [part]);
-        let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
-        part.program(false).block_pair(&rows, &mut hi, &mut lo, &mut Vec::new());
-        [hi[0], lo[0]]
+        pair::op(self.term.arithmetic(), part, a, b)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Instructions on registers that are pairs, by the programs of [`crate::elementary::pair`].
 
-use super::{Inst, Val};
+use super::row::LANES;
+use super::{Arithmetic, Inst, Val};
 use crate::elementary::pair::Part;
 
 /// Gives hi or lo of an earlier let.
@@ -23,6 +24,32 @@ impl Inst {
             _ => return None,
         })
     }
+}
+
+/// An operation on two registers, each as hi and lo; where they are no pairs lo is 0.
+pub fn op(arithmetic: Arithmetic, part: Part, a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
+    if arithmetic != Arithmetic::Pair {
+        let found = match part {
+            Part::Add => a[0] + b[0],
+            Part::Sub => a[0] - b[0],
+            Part::Mul => a[0] * b[0],
+            Part::Div => a[0] / b[0],
+            _ => unreachable!("rows add, subtract, multiply and divide"),
+        };
+        return [found, 0.0];
+    }
+    let (mut hi, mut lo) = ([0.0], [0.0]);
+    let rows = [a[0], a[1], b[0], b[1]].map(|part| [part]);
+    let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
+    part.program(false).block_pair(&rows, &mut hi, &mut lo, &mut Vec::new());
+    [hi[0], lo[0]]
+}
+
+/// The lanes of a sum, added pairwise.
+pub fn lane_sum(arithmetic: Arithmetic, lanes: [[f64; 2]; LANES]) -> [f64; 2] {
+    let add = |a, b| op(arithmetic, Part::Add, a, b);
+    let [a, b, c, d] = [0, 1, 2, 3].map(|lane| add(lanes[lane], lanes[lane + 4]));
+    add(add(a, c), add(b, d))
 }
 
 /// Runs an instruction whose result depends on low parts, by programs that are fused or not; `false` where it is none.

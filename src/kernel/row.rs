@@ -15,7 +15,7 @@
 //! where an input is NaN, where two infinite inputs leave a difference undefined, or where a parameter is outside its
 //! domain. An input that is −∞ is absent; a row whose other classes are all absent has loss and derivatives 0.
 
-use super::{Arithmetic, Evaluator, Format, Kernel};
+use super::{Evaluator, Format, Kernel, pair};
 use crate::elementary::pair::Part;
 
 /// Lanes that the sum is made in; a row is filled up to a multiple of them by absent classes.
@@ -121,18 +121,8 @@ impl RowKernel {
         let mut evaluator = Evaluator::new(&self.term, &[], LANES);
         evaluator.hand(&[(GREATEST, [level, 0.0])]);
         let term = self.term.outputs[0].value;
-        let pairs = self.term.arithmetic() == Arithmetic::Pair;
-        let add = |a: [f64; 2], b: [f64; 2]| {
-            if pairs {
-                let (mut hi, mut lo) = ([0.0], [0.0]);
-                let rows = [a[0], a[1], b[0], b[1]].map(|part| [part]);
-                let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
-                Part::Add.program(false).block_pair(&rows, &mut hi, &mut lo, &mut Vec::new());
-                [hi[0], lo[0]]
-            } else {
-                [a[0] + b[0], 0.0]
-            }
-        };
+        let arithmetic = self.term.arithmetic();
+        let add = |a, b| pair::op(arithmetic, Part::Add, a, b);
         let (mut terms, mut all, mut without) = (Vec::new(), [[0.0; 2]; LANES], [[0.0; 2]; LANES]);
         let mut given = [0.0; LANES];
         for some in others.chunks(LANES) {
@@ -145,10 +135,7 @@ impl RowKernel {
                 terms.push(term);
             }
         }
-        let sum = |lanes: [[f64; 2]; LANES]| {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|lane| add(lanes[lane], lanes[lane + 4]));
-            add(add(a, c), add(b, d))
-        };
+        let sum = |lanes| pair::lane_sum(arithmetic, lanes);
         let rest = add(sum(all), [-1.0, 0.0]);
         (terms, rest, if rest[0] < 1.0 { sum(without) } else { rest })
     }

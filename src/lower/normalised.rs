@@ -24,7 +24,7 @@ use crate::elementary::Level;
 use crate::expr::Expr;
 use crate::kernel::normalised::{NormalisedKernel, OTHERS};
 use crate::kernel::row::{LANES, MOST_CLASSES};
-use crate::kernel::{self, Arithmetic, Format, Inst, Kernel, KernelParameter, Let, Mode, Output, Proved, Val};
+use crate::kernel::{self, Arithmetic, Format, Inst, Kernel, KernelParameter, Mode, Output, Proved, Val};
 use crate::message::Message;
 use crate::regime;
 use crate::spec::classes::Case;
@@ -147,13 +147,11 @@ const BENT: &str = "bent";
 fn finished(of: Kernel, by_class: &ByClass) -> NormalisedKernel {
     let order = of.outputs.len().saturating_sub(1).min(2);
     let mut term = of.clone();
-    let mut to = Finishing { kernel: &mut term };
-    let x = to.let_of("x", Inst::X);
-    let x = to.magnitude(x);
-    let others = to.let_of(OTHERS, Inst::Given(OTHERS));
-    let sum = to.let_of(SUM, Inst::Add(x, others));
-    let rest = to.let_of("rest", Inst::Div(others, sum));
-    let zero = to.let_of("zero", Inst::Const(0.0));
+    let x = magnitude(&mut term);
+    let others = term.let_of(OTHERS, Inst::Given(OTHERS));
+    let sum = term.let_of(SUM, Inst::Add(x, others));
+    let rest = term.let_of("rest", Inst::Div(others, sum));
+    let zero = term.let_of("zero", Inst::Const(0.0));
     let mut outputs = vec![of.outputs[0].clone()];
     let mut inside = vec![Output { inside: true, ..of.outputs[0].clone() }];
     let mut output = |name: &'static str, value: Val, from: &Output, by: f64| {
@@ -166,12 +164,12 @@ fn finished(of: Kernel, by_class: &ByClass) -> NormalisedKernel {
     };
     if order > 0 {
         let push = of.outputs[1].value;
-        let times = to.let_of("pushed", Inst::Mul(push, rest));
-        let quotient = to.let_of("pull", Inst::Div(times, x));
-        let minus = to.let_of("pulled", Inst::Neg(quotient));
-        let none = to.let_of("none", Inst::Equal(push, zero));
-        let own = to.let_of(OUTPUTS[1], Inst::Select(none, zero, minus));
-        let other = to.let_of(OUTPUTS[2], Inst::Div(push, sum));
+        let times = term.let_of("pushed", Inst::Mul(push, rest));
+        let quotient = term.let_of("pull", Inst::Div(times, x));
+        let minus = term.let_of("pulled", Inst::Neg(quotient));
+        let none = term.let_of("none", Inst::Equal(push, zero));
+        let own = term.let_of(OUTPUTS[1], Inst::Select(none, zero, minus));
+        let other = term.let_of(OUTPUTS[2], Inst::Div(push, sum));
         output(OUTPUTS[1], own, &of.outputs[1], 2.0);
         output(OUTPUTS[2], other, &of.outputs[1], 1.0);
         inside.push(Output { name: "grad", value: own, ..of.outputs[1].clone() });
@@ -179,12 +177,12 @@ fn finished(of: Kernel, by_class: &ByClass) -> NormalisedKernel {
     }
     if order > 1 {
         let bent = of.outputs[2].value;
-        let once = to.let_of("once", Inst::Div(bent, x));
-        let twice = to.let_of("twice", Inst::Div(once, x));
-        let none = to.let_of("none", Inst::Equal(bent, zero));
-        let own = to.let_of(OUTPUTS[3], Inst::Select(none, zero, twice));
-        let once = to.let_of("once", Inst::Div(of.outputs[3].value, sum));
-        let other = to.let_of(OUTPUTS[4], Inst::Div(once, sum));
+        let once = term.let_of("once", Inst::Div(bent, x));
+        let twice = term.let_of("twice", Inst::Div(once, x));
+        let none = term.let_of("none", Inst::Equal(bent, zero));
+        let own = term.let_of(OUTPUTS[3], Inst::Select(none, zero, twice));
+        let once = term.let_of("once", Inst::Div(of.outputs[3].value, sum));
+        let other = term.let_of(OUTPUTS[4], Inst::Div(once, sum));
         output(OUTPUTS[3], own, &of.outputs[2], 2.0);
         output(OUTPUTS[4], other, &of.outputs[3], 2.0);
         inside.push(Output { name: "hess", value: own, ..of.outputs[2].clone() });
@@ -213,36 +211,19 @@ fn labelled(place: usize, term: &Kernel, of: &Proved) -> Proved {
 }
 
 /// What the outputs of a target's kernel are called.
-pub const OUTPUTS: [&str; 5] = ["loss", "d_own", "d_other", "d2_own", "d2_other"];
+const OUTPUTS: [&str; 5] = ["loss", "d_own", "d_other", "d2_own", "d2_other"];
 /// S
 const SUM: &str = "sum";
 
-/// Adds lets to a kernel, each once.
-struct Finishing<'a> {
-    kernel: &'a mut Kernel,
-}
-
-impl Finishing<'_> {
-    fn let_of(&mut self, name: &str, inst: Inst) -> Val {
-        if let Some(place) = self.kernel.lets.iter().position(|one| one.inst == inst) {
-            return Val(place);
-        }
-        let free = |name: &String| self.kernel.lets.iter().all(|one| one.name != *name);
-        let numbered = (2..).map(|count| format!("{name}_{count}"));
-        let name = std::iter::once(name.to_string()).chain(numbered).find(free).expect("numbers do not end");
-        self.kernel.lets.push(Let { name, inst, meaning: String::new() });
-        Val(self.kernel.lets.len() - 1)
+/// The input as `unit::lets` has it: −0 is 0.
+fn magnitude(kernel: &mut Kernel) -> Val {
+    let x = kernel.let_of("x", Inst::X);
+    if kernel.arithmetic() == Arithmetic::Pair {
+        let zero = kernel.let_of("zero", Inst::Const(0.0));
+        let above = kernel.let_of("above", Inst::Less(zero, x));
+        return kernel.let_of("size", Inst::Select(above, x, zero));
     }
-
-    /// As `unit::lets` has the input: −0 is 0.
-    fn magnitude(&mut self, x: Val) -> Val {
-        if self.kernel.arithmetic() == Arithmetic::Pair {
-            let zero = self.let_of("zero", Inst::Const(0.0));
-            let above = self.let_of("above", Inst::Less(zero, x));
-            return self.let_of("size", Inst::Select(above, x, zero));
-        }
-        self.let_of("size", Inst::Abs(x))
-    }
+    kernel.let_of("size", Inst::Abs(x))
 }
 
 /// The bound of a result, from that of the register that it is made of: `by` more quotients and products, and what 1 − s or

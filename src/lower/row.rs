@@ -23,7 +23,7 @@ use crate::elementary::{Level, Set};
 use crate::expr::Expr;
 use crate::interval::Interval;
 use crate::kernel::row::{BESIDE, GREATEST, LANES, MOST_CLASSES, REST, RowKernel, TERM};
-use crate::kernel::{Arithmetic, Format, Inst, Kernel, KernelParameter, Let, Mode, Output, Proved, Val};
+use crate::kernel::{Arithmetic, Format, Inst, Kernel, KernelParameter, Mode, Output, Proved, Val};
 use crate::message::Message;
 use crate::rational::Rational;
 use crate::regime::pivot::PIVOT;
@@ -186,16 +186,7 @@ fn rows(mut row: Kernel, level: Level, lost: &Lost) -> RowKernel {
 /// Adds lets for what classes take.
 fn hand_on(row: &mut Kernel, order: usize) {
     let values: Vec<Val> = row.outputs.iter().map(|output| output.value).collect();
-    let mut add = |name: &str, inst: Inst| {
-        if let Some(place) = row.lets.iter().position(|one| one.inst == inst) {
-            return Val(place);
-        }
-        let free = |name: &String| row.lets.iter().all(|one| one.name != *name);
-        let numbered = (2..).map(|count| format!("{name}_{count}"));
-        let name = std::iter::once(name.to_string()).chain(numbered).find(free).expect("numbers do not end");
-        row.lets.push(Let { name, inst, meaning: String::new() });
-        Val(row.lets.len() - 1)
-    };
+    let mut add = |name: &str, inst: Inst| row.let_of(name, inst);
     let one = add("c", Inst::Const(1.0));
     let rest = add(REST, Inst::Given(REST));
     let sum = add(SUM, Inst::Add(one, rest));

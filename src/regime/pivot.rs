@@ -80,7 +80,7 @@ pub fn problem(
     };
     let mut targets = Vec::new();
     for ((output, formula), full) in outputs.iter().zip(&full) {
-        let in_pivot = replace(full, &pivot, &Expr::symbol(PIVOT));
+        let in_pivot = full.replaced(&pivot, &Expr::symbol(PIVOT));
         if in_pivot.mentions(&input) {
             return Err(unsupported(spec));
         }
@@ -268,18 +268,6 @@ fn affine(expr: &Expr, input: &str) -> bool {
         }
         Expr::Apply(Op::Div, operands) => affine(&operands[0], input) && !operands[1].mentions(input),
         _ => false,
-    }
-}
-
-fn replace(expr: &Expr, what: &Expr, by: &Expr) -> Expr {
-    if expr == what {
-        return by.clone();
-    }
-    match expr {
-        Expr::Apply(op, operands) => {
-            Expr::apply(*op, &operands.iter().map(|operand| replace(operand, what, by)).collect::<Vec<_>>())
-        }
-        _ => expr.clone(),
     }
 }
 

@@ -209,12 +209,41 @@ pub(super) fn witness(kernel: &Kernel, asked: &Asked, class: usize, open: &[f64]
     Witness { values, format: kernel.format }
 }
 
+/// Values of the open parameters of a row's classes, drawn from those that a kernel is judged at.
+pub(super) struct Open {
+    sets: Vec<Vec<f64>>,
+    /// The place of one that has a number for each class.
+    indexed: Option<usize>,
+}
+
+impl Open {
+    /// Of a kernel of a loss over classes.
+    pub fn of(kernel: &Kernel, derivation: &Derivation) -> Open {
+        let sets = plan::open_values(&kernel.parameters, kernel.format, &plan::ends(kernel));
+        let mut open = kernel.parameters.iter().filter(|one| one.setting == Setting::Argument);
+        let classes = derivation.spec.classes.as_ref();
+        let indexed = open.position(|one| classes.is_some_and(|classes| classes.has_index(&one.name)));
+        Open { sets, indexed }
+    }
+
+    /// Those of so many classes: one set for all, but for what each class has of its own.
+    pub fn of_classes(&self, classes: usize, random: &mut Xorshift) -> Vec<Vec<f64>> {
+        let set = random.below(self.sets.len());
+        let of_class = |_| {
+            let mut open = self.sets[set].clone();
+            if let Some(place) = self.indexed {
+                open[place] = self.sets[random.below(self.sets.len())][place];
+            }
+            open
+        };
+        (0..classes).map(of_class).collect()
+    }
+}
+
 /// Draws rows and the values of open parameters of their classes.
 pub struct Draw<'a> {
     judge: &'a ApartJudge<'a>,
-    sets: Vec<Vec<f64>>,
-    /// The place of an open parameter that has a number for each class.
-    indexed: Option<usize>,
+    open: Open,
     random: Xorshift,
     /// Inputs where kernels go wrong.
     pool: Vec<f64>,
@@ -229,20 +258,16 @@ impl<'a> Draw<'a> {
     /// From a seed.
     pub fn new(judge: &'a ApartJudge<'a>, seed: u64) -> Draw<'a> {
         let kernel = &judge.kernel.term;
-        let sets = plan::open_values(&kernel.parameters, kernel.format, &plan::ends(kernel));
-        let open = kernel.parameters.iter().filter(|one| one.setting == Setting::Argument);
-        let classes = judge.derivation.spec.classes.as_ref();
-        let indexed = open.clone().position(|one| classes.is_some_and(|classes| classes.has_index(&one.name)));
+        let open = Open::of(kernel, judge.derivation);
         let clipped = kernel::clip(&kernel.parameters).is_some();
-        let mut pool = points(kernel, &sets[0], POOL, seed).x;
+        let mut pool = points(kernel, &open.sets[0], POOL, seed).x;
         pool.retain(|p| clipped || (0.0..=1.0).contains(p));
-        Draw { judge, sets, indexed, random: Xorshift::new(seed), pool }
+        Draw { judge, open, random: Xorshift::new(seed), pool }
     }
 
     /// A row of so many classes, with a target or with labels.
     pub fn row(&mut self, classes: usize, labels: bool) -> (Asked, Vec<Vec<f64>>) {
-        let set = self.random.below(self.sets.len());
-        let open: Vec<Vec<f64>> = (0..classes).map(|_| self.open(set)).collect();
+        let open = self.open.of_classes(classes, &mut self.random);
         let mut p: Vec<f64> = (0..classes).map(|_| self.pool[self.random.below(self.pool.len())]).collect();
         let target = self.random.below(classes);
         if self.random.below(4) == 0 {
@@ -263,15 +288,6 @@ impl<'a> Draw<'a> {
         let differ = (0..classes).filter(|class| is_negative(*class) != own).collect::<Vec<_>>();
         differ.into_iter().for_each(|class| y[class] = 0.0);
         (Asked { p, how: How::Labels(y) }, open)
-    }
-
-    /// The values of a class: one that each class has of its own is drawn.
-    fn open(&mut self, set: usize) -> Vec<f64> {
-        let mut open = self.sets[set].clone();
-        if let Some(place) = self.indexed {
-            open[place] = self.sets[self.random.below(self.sets.len())][place];
-        }
-        open
     }
 
     /// A label; 0 where bounds say nothing, that is where a term is beyond the largest number or its product subnormal, and

@@ -41,6 +41,22 @@ pub struct NormalisedJudge<'a> {
     terms: [Option<Expr>; 2],
 }
 
+/// What is true of a class of a row.
+pub struct OfClass {
+    /// Loss, then the derivatives in the class's number, as many as the order asks for.
+    pub outputs: Vec<Truth>,
+    /// For each the sum of absolute terms, where an error may be measured against one.
+    pub sums: Vec<Option<Truth>>,
+}
+
+impl OfClass {
+    /// With a target an error of the second derivative may be.
+    fn of(truths: Truths) -> OfClass {
+        let sums = (0..truths.outputs.len()).map(|output| truths.terms.filter(|_| output == 2)).collect();
+        OfClass { outputs: truths.outputs, sums }
+    }
+}
+
 /// A row that the loss has, exactly.
 struct Exact {
     sum: Rational,
@@ -72,13 +88,14 @@ impl<'a> NormalisedJudge<'a> {
     }
 
     /// What is true of a class of a row; `None` where nothing is promised: where registers need not tell on which side of an end of
-    /// the clip it lies, in f64 where what is left of 1 is subnormal, and with labels where a term is beyond the largest number. `open` has the values of the open parameters of each class.
+    /// the clip it lies, in f64 where what is left of 1 is subnormal, and with labels where a term is beyond the largest number.
+    /// `open` has the values of the open parameters of each class.
     ///
     /// # Errors
     /// A row that is none of the loss.
-    pub fn truths(&self, asked: &Asked, class: usize, open: &[Vec<f64>]) -> Result<Option<Truths>, Message> {
+    pub fn truths(&self, asked: &Asked, class: usize, open: &[Vec<f64>]) -> Result<Option<OfClass>, Message> {
         match &asked.how {
-            How::Target(target) => self.of_target(&asked.p, (*target, class), &open[*target]),
+            How::Target(target) => Ok(self.of_target(&asked.p, (*target, class), &open[*target])?.map(OfClass::of)),
             How::Labels(y) => self.of_labels(&asked.p, y, class, open),
         }
     }
@@ -201,11 +218,11 @@ impl<'a> NormalisedJudge<'a> {
         beyond(term) || beyond(&times(term, y))
     }
 
-    fn of_labels(&self, p: &[f64], y: &[f64], class: usize, open: &[Vec<f64>]) -> Result<Option<Truths>, Message> {
+    fn of_labels(&self, p: &[f64], y: &[f64], class: usize, open: &[Vec<f64>]) -> Result<Option<OfClass>, Message> {
         let zero = Truth::Finite(Known::ZERO);
         let count = usize::from(self.order()) + 1;
         if self.exact(p, class).is_none() || y.iter().any(|y| !(0.0..=f64::MAX).contains(y)) {
-            return Ok(Some(self.undefined()));
+            return Ok(Some(OfClass::of(self.undefined())));
         }
         let (mut outputs, mut sums) = (vec![zero; count], vec![zero; count]);
         for (target, &y) in y.iter().enumerate().filter(|(_, y)| **y != 0.0) {
@@ -224,10 +241,10 @@ impl<'a> NormalisedJudge<'a> {
             }
         }
         if outputs.contains(&Truth::Undefined) {
-            return Ok(Some(self.undefined()));
+            return Ok(Some(OfClass::of(self.undefined())));
         }
-        // of each output its own sum: the first is kept beside the second
-        Ok(Some(Truths { outputs: outputs.into_iter().chain(sums).collect(), terms: None }))
+        let sums = sums.into_iter().enumerate().map(|(output, sum)| Some(sum).filter(|_| output > 0)).collect();
+        Ok(Some(OfClass { outputs, sums }))
     }
 }
 
@@ -247,15 +264,10 @@ fn compared(
     for (place, &class) in looked_at.iter().enumerate() {
         let Some(truths) = judge.truths(asked, class, open)? else { continue };
         for output in usize::from(place > 0)..=kernel.order() {
-            let (of, bound, terms): (&Kernel, usize, Option<Truth>) = match &asked.how {
-                How::Target(target) => {
-                    let place = if output == 0 { 0 } else { 2 * output - usize::from(class == *target) };
-                    (&kernel.term, place, truths.terms.filter(|_| output == 2))
-                }
-                How::Labels(_) => {
-                    let sum = truths.outputs.get(kernel.order() + 1 + output).copied();
-                    (&kernel.labelled, [0, 1, 3][output], sum.filter(|_| output > 0))
-                }
+            let (of, bound): (&Kernel, usize) = match &asked.how {
+                How::Target(_) if output == 0 => (&kernel.term, 0),
+                How::Target(target) => (&kernel.term, 2 * output - usize::from(class == *target)),
+                How::Labels(_) => (&kernel.labelled, [0, 1, 3][output]),
             };
             let truth = &truths.outputs[output];
             let measured = if output == 0 { found.loss } else { found.derivatives[output - 1][class] };
@@ -267,7 +279,7 @@ fn compared(
             let limits: Option<Vec<_>> = limits.collect();
             let limit = limits.unwrap_or_default().into_iter().max_by(|a, b| a.ulps.total_cmp(&b.ulps));
             let yardstick = Yardstick::of(&of.outputs[bound], of, ["", ""], &open[class]);
-            let terms = terms.as_ref().filter(|_| yardstick.of_terms);
+            let terms = truths.sums[output].as_ref().filter(|_| yardstick.of_terms);
             let error = error::error(measured, truth, terms, kernel.format());
             let floored = |error: f64| error * floored(truth, &asked.p, output, kernel.format());
             let error = error.map(|error| if error.is_finite() { floored(error) } else { error });

@@ -242,10 +242,15 @@ fn spread(target: &str, results: &[&str], derivatives: &[&str]) -> String {
         let arguments = ["&lost[..n]", "[classes, inner, begin]", name].map(str::to_string).to_vec();
         text.push_str(&layout::statement(4, "", &Shape::Call("set_others".to_string(), arguments), ";\n"));
     }
-    text.push_str(&format!(
+    text + &set_targets(target, derivatives)
+}
+
+/// What the targets of a block of rows have, over what every class has.
+pub fn set_targets(target: &str, derivatives: &[&str]) -> String {
+    let mut text = format!(
         "    for r in 0..n {{\n        let class = class_of({target}[r], classes);\n        if class < classes {{\n            \
          let at = first[r] + class * inner;\n"
-    ));
+    );
     for name in derivatives {
         text.push_str(&format!("            {name}[at] = own_{name}[r];\n"));
     }

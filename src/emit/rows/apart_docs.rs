@@ -47,14 +47,26 @@ fn formula(rows: &Rows, one: &Over, class: &str, input: &str) -> Vec<String> {
         (None, None) => input.to_string(),
     };
     let mut lines = layout::field(&format!("{name:7} = "), &taken, 10);
-    for (place, open) in &frame.names.open {
-        if rows.open().contains(&(open, true)) {
-            let list = if rows.is_list(open) { open.to_uppercase() } else { open.clone() };
-            lines.push(format!("{:7} = {list}[{class}]", frame.kernel.parameters[*place].name));
-        }
-    }
+    lines.extend(by_class(rows, class, 7));
     lines.extend(formulas(frame, one.row.outputs));
     lines
+}
+
+/// The parameters that have a number for each class, at a class; names are as wide.
+pub fn by_class(rows: &Rows, class: &str, width: usize) -> Vec<String> {
+    let frame = &rows.row;
+    let indexed = frame.names.open.iter().filter(|(_, open)| rows.open().contains(&(open, true)));
+    let line = |(place, open): &(usize, String)| {
+        let list = if rows.is_list(open) { open.to_uppercase() } else { open.clone() };
+        format!("{:width$} = {list}[{class}]", frame.kernel.parameters[*place].name)
+    };
+    indexed.map(line).collect()
+}
+
+/// Arguments outside their domains.
+pub fn outside(rows: &Rows) -> Vec<String> {
+    let open = rows.row.names.open.iter().filter(|(_, name)| !rows.is_list(name));
+    open.map(|(_, name)| format!("{name} outside its domain")).collect()
 }
 
 /// Where the input of a class that counts may lie.
@@ -67,7 +79,7 @@ fn domain(rows: &Rows) -> String {
 }
 
 /// `; gamma in [0, inf)`
-fn open_domains(rows: &Rows) -> String {
+pub fn open_domains(rows: &Rows) -> String {
     let frame = &rows.row;
     let open = frame.names.open.iter().filter(|(_, name)| !rows.is_list(name));
     open.map(|(place, name)| {
@@ -97,8 +109,7 @@ fn wrong(rows: &Rows, input: &str) -> Vec<String> {
         Some([lo, hi]) => format!("{input} is NaN or outside [{lo}, {hi}]"),
         None => format!("{input} is NaN"),
     }];
-    let open = frame.names.open.iter().filter(|(_, name)| !rows.is_list(name));
-    lost.extend(open.map(|(_, name)| format!("{name} outside its domain")));
+    lost.extend(outside(rows));
     lost
 }
 
@@ -133,12 +144,7 @@ pub fn labels(rows: &Rows, one: &Over) -> Vec<String> {
         let function = if one.has_loss() { function } else { "backward_hessian" };
         say(name, &format!("{name}[k] = y[k] * {output}, {output} as `{function}` has it of {input}"));
     }
-    let written: Vec<&str> = one.derivatives();
-    let like: String = written.iter().map(|name| format!(", {name}")).collect();
-    let loss = if one.has_loss() { "; loss: [N]" } else { "" };
-    let lists: String = rows.lists_of_arguments().iter().map(|name| format!("; {name}: [classes]")).collect();
-    say("Shape", &format!("{p}, y{like}: [N, classes], row after row{lists}{loss}"));
-    say("Labels", "y[k] >= 0 and finite: one-hot, soft, or times a weight of the row; a row need not sum to 1");
+    labels_given(rows, one).iter().for_each(|(key, text)| say(key, text));
     if one.has_loss() {
         say("Order", ORDER_OF_LABELS[usize::from(frame.float() == "f64")]);
     }
@@ -152,9 +158,27 @@ pub fn labels(rows: &Rows, one: &Over) -> Vec<String> {
     lines.extend(block("Bound", bounds));
     lines.extend(["```".to_string(), String::new()]);
     lines.push(format!("With one-hot labels the results are those of `{}_rows`; a loss of -0 is 0.", one.row.name));
-    lines.extend([String::new(), "# Panics".to_string(), "Before anything is written, unless:".to_string()]);
-    let mut conditions = vec!["`classes` is at least 2".to_string(), format!("`{p}` is a whole number of rows")];
-    conditions.push(format!("`y`{} as long", written.iter().map(|name| format!(" and `{name}`")).collect::<String>()));
+    lines.extend(panics_of_labels(rows, one));
+    lines
+}
+
+/// Shapes and labels of a function that takes labels.
+pub fn labels_given(rows: &Rows, one: &Over) -> [(&'static str, String); 2] {
+    let like: String = one.derivatives().iter().map(|name| format!(", {name}")).collect();
+    let loss = if one.has_loss() { "; loss: [N]" } else { "" };
+    let lists: String = rows.lists_of_arguments().iter().map(|name| format!("; {name}: [classes]")).collect();
+    let labels = "y[k] >= 0 and finite: one-hot, soft, or times a weight of the row; a row need not sum to 1";
+    let shape = format!("{}, y{like}: [N, classes], row after row{lists}{loss}", rows.list());
+    [("Shape", shape), ("Labels", labels.to_string())]
+}
+
+/// When a function that takes labels panics.
+pub fn panics_of_labels(rows: &Rows, one: &Over) -> Vec<String> {
+    let mut lines = vec![String::new(), "# Panics".to_string(), "Before anything is written, unless:".to_string()];
+    let whole = format!("`{}` is a whole number of rows", rows.list());
+    let mut conditions = vec!["`classes` is at least 2".to_string(), whole];
+    let written: String = one.derivatives().iter().map(|name| format!(" and `{name}`")).collect();
+    conditions.push(format!("`y`{written} as long"));
     if one.has_loss() {
         conditions.push("`loss` has one element for each row".to_string());
     }

@@ -81,7 +81,7 @@ fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
     let call = Shape::Call("summed".to_string(), call);
     own_term.push_str(&layout::statement(12, "let (beside, lost) = ", &call, ";\n"));
     own_term.push_str(&set(12, &handed, "r", "beside"));
-    let total = sum_of(rows, "beside", &wide_of(rows, "own"));
+    let total = op(rows, Part::Add, "beside", &wide_of(rows, "own"));
     own_term.push_str(&format!(
         "            if is_row({total}, lost) {{\n                own_term[r] = own;\n            }}\n"
     ));
@@ -90,9 +90,24 @@ fn targets(rows: &Rows, planned: &Planned, one: &Over) -> String {
     apart::block_of_targets(rows, planned, one, &Targets { array, read: &read, handed, own_term, lost: true, spread })
 }
 
-/// Two registers added.
-pub fn sum_of(rows: &Rows, a: &str, b: &str) -> String {
-    if rows.pairs() { format!("{}({a}, {b})", Part::Add.program(false).name) } else { format!("{a} + {b}") }
+/// The type of a register.
+pub fn held(rows: &Rows) -> String {
+    let inside = rows.row.inside();
+    if rows.pairs() { format!("({inside}, {inside})") } else { inside.to_string() }
+}
+
+/// An operation on two registers.
+pub fn op(rows: &Rows, part: Part, a: &str, b: &str) -> String {
+    if rows.pairs() {
+        return format!("{}({a}, {b})", part.program(false).name);
+    }
+    let sign = match part {
+        Part::Add => "+",
+        Part::Sub => "-",
+        Part::Mul => "*",
+        _ => "/",
+    };
+    format!("{a} {sign} {b}")
 }
 
 /// What every class of a row has, of a block.
@@ -105,14 +120,7 @@ fn spread(target: &str, derivatives: &[&str]) -> String {
         let arguments = vec![format!("&other_{name}[..n]"), "[classes, inner, begin]".to_string(), name.to_string()];
         text.push_str(&layout::statement(4, "", &Shape::Call("set_others".to_string(), arguments), ";\n"));
     }
-    text.push_str(&format!(
-        "    for r in 0..n {{\n        let class = class_of({target}[r], classes);\n        if class < classes {{\n            \
-         let at = first[r] + class * inner;\n"
-    ));
-    for name in derivatives {
-        text.push_str(&format!("            {name}[at] = own_{name}[r];\n"));
-    }
-    text + "        }\n    }\n"
+    text + &apart::set_targets(target, derivatives)
 }
 
 /// Writes what the other classes of rows have.
@@ -122,7 +130,7 @@ fn others(rows: &Rows) -> String {
 
 /// The sum over a row's other classes.
 fn summed(rows: &Rows) -> String {
-    let (p, float, inside) = (rows.list(), rows.row.float(), rows.row.inside());
+    let (p, float) = (rows.list(), rows.row.float());
     let lanes = rows.parts("lanes");
     let mut text = "    let (first, step) = place;\n".to_string();
     for name in &lanes {
@@ -152,7 +160,6 @@ fn summed(rows: &Rows) -> String {
     text.push_str("        }\n    }\n");
     let total = if rows.pairs() { "pair_sum(lanes_hi, lanes_lo)" } else { "lane_sum(lanes)" };
     text.push_str(&format!("    ({total}, lost_in != [0; {LANES}])\n"));
-    let held = if rows.pairs() { format!("({inside}, {inside})") } else { inside.to_string() };
     let arguments = [
         format!("{p}: &[{float}]"),
         "place: (usize, usize)".to_string(),
@@ -160,7 +167,7 @@ fn summed(rows: &Rows) -> String {
         "classes: usize".to_string(),
     ];
     let about = "The sum of a row's numbers but for a class's, and whether one of them is negative or NaN.";
-    private(about, "summed", &arguments, &tuple(&[held, "bool".to_string()]), &text, RANGE)
+    private(about, "summed", &arguments, &tuple(&[held(rows), "bool".to_string()]), &text, RANGE)
 }
 
 /// Are the numbers those of a row, from their sum?

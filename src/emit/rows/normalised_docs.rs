@@ -1,5 +1,6 @@
 //! The doc comments of functions over rows that are divided by their sum: with targets, and with labels.
 
+use super::apart_docs::{by_class, labels_given, open_domains, outside, panics_of_labels};
 use super::docs::{WIDTH, shape, what};
 use super::{Over, Rows};
 use crate::emit::docs::{block, bound, formulas, set};
@@ -23,7 +24,9 @@ pub fn row(rows: &Rows, one: &Over) -> Vec<String> {
     let mut say = |key: &str, text: &str| lines.extend(layout::field(key, text, WIDTH));
     say("Domain", &format!("{}; target below the number of classes{}", domain(rows), open_domains(rows)));
     let mut edges = ends(rows, one, &format!("{p}[{t}]"));
-    edges.push(format!("{}, target is no class{}: NaN in the row", no_row(rows), wrong(rows)));
+    let mut lost = vec![no_row(rows), "target is no class".to_string()];
+    lost.extend(outside(rows));
+    edges.push(format!("{}: NaN in the row", lost.join(", ")));
     if let Some(ignored) = rows.row.options.ignore {
         edges.push(format!("target = {ignored}: zeros"));
     }
@@ -73,12 +76,7 @@ fn formula(rows: &Rows, one: &Over, class: &str) -> Vec<String> {
         lines.push(format!("{:width$} = {sum}", "S"));
     }
     lines.extend(layout::field(&format!("{name:width$} = "), &taken, width + 3));
-    for (place, open) in &frame.names.open {
-        if rows.open().contains(&(open, true)) {
-            let list = if rows.is_list(open) { open.to_uppercase() } else { open.clone() };
-            lines.push(format!("{:width$} = {list}[{class}]", frame.kernel.parameters[*place].name));
-        }
-    }
+    lines.extend(by_class(rows, class, width));
     lines.extend(formulas(frame, one.row.outputs));
     lines
 }
@@ -92,19 +90,6 @@ fn domain(rows: &Rows) -> String {
 fn no_row(rows: &Rows) -> String {
     let p = rows.list();
     format!("a {p}[k] is NaN or negative, their sum is 0 or above 2^100")
-}
-
-/// `; gamma in [0, inf)`
-fn open_domains(rows: &Rows) -> String {
-    let frame = &rows.row;
-    let open = frame.names.open.iter().filter(|(_, name)| !rows.is_list(name));
-    open.map(|(place, name)| format!("; {name} in {}", frame.kernel.parameters[*place].domain)).collect()
-}
-
-/// Open parameters outside their domains.
-fn wrong(rows: &Rows) -> String {
-    let open = rows.row.names.open.iter().filter(|(_, name)| !rows.is_list(name));
-    open.map(|(_, name)| format!(", {name} outside its domain")).collect()
 }
 
 /// What happens at the ends of a share.
@@ -138,20 +123,15 @@ pub fn labels(rows: &Rows, one: &Over) -> Vec<String> {
         let function = if one.has_loss() { "forward_backward" } else { "backward_hessian" };
         say(name, &format!("the sum over k of y[k] * {name}, {name} as `{function}` has it where k is the target"));
     }
-    let written: Vec<&str> = one.derivatives();
-    let like: String = written.iter().map(|name| format!(", {name}")).collect();
-    let loss = if one.has_loss() { "; loss: [N]" } else { "" };
-    let lists: String = rows.lists_of_arguments().iter().map(|name| format!("; {name}: [classes]")).collect();
-    say("Shape", &format!("{p}, y{like}: [N, classes], row after row{lists}{loss}"));
-    say("Labels", "y[k] >= 0 and finite: one-hot, soft, or times a weight of the row; a row need not sum to 1");
+    labels_given(rows, one).iter().for_each(|(key, text)| say(key, text));
     say("Domain", &domain(rows));
     let order = "term by term as the row has them, in registers; without a class: the sum of all less its term, and for the term of \
                  the greatest magnitude the sum of the rest; each result is rounded once";
     say("Order", order);
     let mut edges = vec!["y[k] = 0: nothing of the class as a target; all y 0: zeros".to_string()];
     edges.extend(ends(rows, one, &format!("{p}[k]")).into_iter().map(|line| format!("y[k] > 0, {line}")));
-    let wrong = wrong(rows);
-    let wrong = wrong.strip_prefix(", ").map(|wrong| format!(", or it is above 0 and {wrong}")).unwrap_or_default();
+    let wrong = outside(rows).join(", ");
+    let wrong = if wrong.is_empty() { wrong } else { format!(", or it is above 0 and {wrong}") };
     edges.push(format!("{}, y[k] is negative, infinite or NaN{wrong}: NaN in the row", no_row(rows)));
     lines.extend(block("Edges", edges));
     let mut of: Vec<String> = Vec::new();
@@ -167,13 +147,6 @@ pub fn labels(rows: &Rows, one: &Over) -> Vec<String> {
         "With one-hot labels the results are those of `{}_rows`, within the bounds of both.",
         one.row.name
     ));
-    lines.extend([String::new(), "# Panics".to_string(), "Before anything is written, unless:".to_string()]);
-    let mut conditions = vec!["`classes` is at least 2".to_string(), format!("`{p}` is a whole number of rows")];
-    conditions.push(format!("`y`{} as long", written.iter().map(|name| format!(" and `{name}`")).collect::<String>()));
-    if one.has_loss() {
-        conditions.push("`loss` has one element for each row".to_string());
-    }
-    conditions.extend(rows.lists_with_names().into_iter().map(|name| format!("`{name}` has one for each class")));
-    lines.extend(conditions.iter().map(|condition| format!("* {condition}")));
+    lines.extend(panics_of_labels(rows, one));
     lines
 }

@@ -4,7 +4,7 @@
 use super::apart::{Loop, WEIGHT, valid};
 use super::block::{RANGE, private, set};
 use super::labels::{self, LABELS};
-use super::normalised::{reading, sum_of};
+use super::normalised::{held, op, reading};
 use super::pass::wide_of;
 use super::{Over, Rows, normalised_docs};
 use crate::elementary::pair::Part;
@@ -56,33 +56,14 @@ fn derivatives(one: &Over) -> impl Iterator<Item = (&'static str, usize, usize)>
     one.derivatives().into_iter().map(|name| if name == "grad" { (name, 1, 2) } else { (name, 3, 4) })
 }
 
-/// The type of a register.
-fn held(rows: &Rows) -> String {
-    let inside = rows.row.inside();
-    if rows.pairs() { format!("({inside}, {inside})") } else { inside.to_string() }
-}
-
+/// A register of 0.
 fn zero(rows: &Rows) -> &'static str {
     if rows.pairs() { "(0.0, 0.0)" } else { "0.0" }
 }
 
-/// An operation on two registers.
-fn op(rows: &Rows, part: Part, a: &str, b: &str) -> String {
-    if rows.pairs() {
-        return format!("{}({a}, {b})", part.program(false).name);
-    }
-    let sign = match part {
-        Part::Add => "+",
-        Part::Sub => "-",
-        Part::Mul => "*",
-        _ => "/",
-    };
-    format!("{a} {sign} {b}")
-}
-
 /// The statement that adds a register to another one.
 fn added(rows: &Rows, to: &str, term: &str) -> String {
-    if rows.pairs() { format!("{to} = {}", sum_of(rows, to, term)) } else { format!("{to} += {term}") }
+    if rows.pairs() { format!("{to} = {}", op(rows, Part::Add, to, term)) } else { format!("{to} += {term}") }
 }
 
 /// The functions of a row: the terms of a block of its classes, then the row.
@@ -302,7 +283,7 @@ pub fn helpers(rows: &Rows) -> Vec<String> {
         &take,
         "",
     ));
-    let all = sum_of(rows, "apart.2", "apart.0");
+    let all = op(rows, Part::Add, "apart.2", "apart.0");
     let without = format!(
         "    if apart.1 == class {{\n        return apart.2;\n    }}\n    let all = {all};\n    {}\n",
         op(rows, Part::Sub, "all", "term")

@@ -1,17 +1,14 @@
 //! Rows of numbers that are divided by their sum, drawn where kernels go wrong: at many scales, near both ends, at the ends of a clip.
 
-use super::super::apart::{Asked, How};
-use super::super::plan;
+use super::super::apart::{Asked, How, Open};
 use super::super::points::Xorshift;
 use super::NormalisedJudge;
-use crate::kernel::{Format, Setting};
+use crate::kernel::Format;
 
 /// Draws rows and the values of the open parameters of their classes.
 pub struct Draw<'a> {
     judge: &'a NormalisedJudge<'a>,
-    sets: Vec<Vec<f64>>,
-    /// The place of an open parameter that has a number for each class.
-    indexed: Option<usize>,
+    open: Open,
     random: Xorshift,
     /// How many rows were drawn at an end.
     ends: usize,
@@ -20,18 +17,13 @@ pub struct Draw<'a> {
 impl<'a> Draw<'a> {
     /// From a seed.
     pub fn new(judge: &'a NormalisedJudge<'a>, seed: u64) -> Draw<'a> {
-        let kernel = &judge.kernel.term;
-        let sets = plan::open_values(&kernel.parameters, kernel.format, &plan::ends(kernel));
-        let open = kernel.parameters.iter().filter(|one| one.setting == Setting::Argument);
-        let classes = judge.derivation.spec.classes.as_ref();
-        let indexed = open.clone().position(|one| classes.is_some_and(|classes| classes.has_index(&one.name)));
-        Draw { judge, sets, indexed, random: Xorshift::new(seed), ends: 0 }
+        let open = Open::of(&judge.kernel.term, judge.derivation);
+        Draw { judge, open, random: Xorshift::new(seed), ends: 0 }
     }
 
     /// A row of so many classes of one kind, with a target or with labels, and the classes that are looked at.
     pub fn row(&mut self, classes: usize, kind: usize, labels: bool) -> (Asked, Vec<usize>, Vec<Vec<f64>>) {
-        let set = self.random.below(self.sets.len());
-        let open: Vec<Vec<f64>> = (0..classes).map(|_| self.open(set)).collect();
+        let open = self.open.of_classes(classes, &mut self.random);
         let target = self.random.below(classes);
         let p = self.numbers(classes, target, kind);
         let mut looked_at = vec![target];
@@ -56,15 +48,6 @@ impl<'a> Draw<'a> {
         };
         let y = (0..classes).map(|class| label(class, &mut self.random)).collect();
         (Asked { p, how: How::Labels(y) }, looked_at, open)
-    }
-
-    /// The values of a class: one that each class has of its own is drawn.
-    fn open(&mut self, set: usize) -> Vec<f64> {
-        let mut open = self.sets[set].clone();
-        if let Some(place) = self.indexed {
-            open[place] = self.sets[self.random.below(self.sets.len())][place];
-        }
-        open
     }
 
     /// The numbers of a row: of sum 1, at another scale, with one that has nearly everything, with a target that has nearly nothing,
